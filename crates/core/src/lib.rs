@@ -1,1 +1,4 @@
 //! Placeholder.
+
+pub mod schedule;
+pub mod slot;
