@@ -1,4 +1,5 @@
 //! Placeholder.
 
+pub mod retention;
 pub mod schedule;
 pub mod slot;
