@@ -162,7 +162,7 @@ impl Rules {
         }
     }
 
-    fn set(&mut self, rule: &str, value: &str) -> Result<(), PolicyError> {
+    pub(crate) fn set(&mut self, rule: &str, value: &str) -> Result<(), PolicyError> {
         match rule.replace('_', "-").as_str() {
             "last" => set_count(&mut self.last, rule, value),
             "hourly" => set_count(&mut self.hourly, rule, value),
@@ -181,7 +181,7 @@ impl Rules {
     }
 
     /// Rule and value of every rule that is switched on, as the command line spells them.
-    fn written(&self) -> impl Iterator<Item = (&'static str, String)> {
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&'static str, String)> {
         let counts = [self.last].into_iter().chain(Period::ALL.map(|period| self.count(period)));
         let spans = [self.within].into_iter().chain(Period::ALL.map(|period| self.window(period)));
         let counts = counts.map(|count| (!count.is_off()).then(|| count.to_string()));
