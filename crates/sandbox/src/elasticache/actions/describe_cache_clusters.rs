@@ -1,0 +1,32 @@
+//! DescribeCacheClusters.
+
+use crate::elasticache::model::book::bounds;
+use crate::elasticache::model::cluster::Cluster;
+use crate::elasticache::render::cluster::{NodeInfo, write};
+use crate::elasticache::state::State;
+use crate::elasticache::wire::error::ApiError;
+use crate::elasticache::wire::page::{CACHES, Page};
+use crate::elasticache::wire::params::Params;
+use crate::elasticache::wire::xml::Xml;
+
+pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
+    let page = Page::of(params, CACHES)?;
+    let nodes = match params.flag("ShowCacheNodeInfo")? {
+        Some(true) => NodeInfo::Shown,
+        Some(false) | None => NodeInfo::Hidden,
+    };
+    let alone = params.flag("ShowCacheClustersNotInReplicationGroups")?.unwrap_or(false);
+    let one = params.id("CacheClusterId").map(|id| state.cluster(&id)).transpose()?;
+    let cut = match one {
+        Some(cluster) => page.cut(std::iter::once((&cluster.id, cluster))),
+        None => {
+            let clusters = state.clusters.range::<str, _>(bounds(page.after.as_deref()));
+            page.cut(clusters.filter(|(_, cluster)| !alone || cluster.group.is_none()))
+        }
+    };
+    cut.write_marker(xml, state.switches.last_page_marker);
+    xml.list("CacheClusters", "CacheCluster", &cut.items, |xml, cluster: &&Cluster| {
+        write(xml, state, cluster, nodes)
+    });
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! What tests and the sandbox run do without the API: build a fleet, set a status, read what the quota saw.
+
+use super::fleet;
+use super::happenings::serverless_holder;
+use super::model::agenda::CacheId;
+use super::model::status::{CacheStatus, SnapshotSource, SnapshotStatus};
+use super::state::State;
+use super::{CacheSpec, Charge, ElastiCache};
+
+/// A cache as tests see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheInfo {
+    /// Its id.
+    pub id: String,
+    /// What its kind is called in ARNs: `replicationgroup`, `cluster` or `serverlesscache`.
+    pub kind: &'static str,
+    /// What it shows.
+    pub status: CacheStatus,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// A snapshot as tests see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotInfo {
+    /// Its name.
+    pub name: String,
+    /// The node, group or serverless cache that it was taken of.
+    pub source: String,
+    /// What it shows.
+    pub status: SnapshotStatus,
+    /// Whether AWS took it by itself.
+    pub automatic: bool,
+}
+
+impl ElastiCache {
+    /// Creates a cache that is available at once, with its data and tags.
+    pub fn create(&self, spec: CacheSpec) {
+        fleet::add(&mut self.now(), spec, CacheStatus::Available);
+    }
+
+    /// Removes a cache at once: its automatic snapshots go with it, manual ones stay (elasticache-facts.md 2, S).
+    pub fn delete(&self, id: &str) {
+        let mut state = self.now();
+        if let Some(cache) = find(&state, id) {
+            fleet::remove(&mut state, &cache);
+        }
+    }
+
+    /// Sets the status of a group with its nodes, of one node, or of a serverless cache.
+    pub fn set_status(&self, id: &str, status: CacheStatus) {
+        let mut state = self.now();
+        if let Some(cache) = find(&state, id) {
+            fleet::set_status(&mut state, &cache, status);
+        }
+    }
+
+    /// Every group, every cluster outside a group and every serverless cache, by kind and id.
+    #[must_use]
+    pub fn caches(&self) -> Vec<CacheInfo> {
+        let state = self.now();
+        let groups = state
+            .groups
+            .values()
+            .map(|group| info(&state, &group.id, "replicationgroup", group.status(&state.clusters)));
+        let alone = state.clusters.values().filter(|cluster| cluster.group.is_none());
+        let clusters = alone.map(|cluster| info(&state, &cluster.id, "cluster", cluster.status));
+        let serverless =
+            state.serverless.values().map(|cache| info(&state, &cache.name, "serverlesscache", cache.status));
+        groups.chain(clusters).chain(serverless).collect()
+    }
+
+    /// Every snapshot, node-based ones first, by name.
+    #[must_use]
+    pub fn snapshots(&self) -> Vec<SnapshotInfo> {
+        use super::model::book::Entry;
+        let state = self.now();
+        let node_based = state.snapshots.after(None).map(|(name, snapshot)| SnapshotInfo {
+            name: name.clone(),
+            source: snapshot.source().into(),
+            status: snapshot.status(),
+            automatic: snapshot.source == SnapshotSource::Automated,
+        });
+        let serverless = state.serverless_snapshots.after(None).map(|(name, snapshot)| SnapshotInfo {
+            name: name.clone(),
+            source: snapshot.cache.clone(),
+            status: snapshot.status(),
+            automatic: snapshot.source == SnapshotSource::Automated,
+        });
+        node_based.chain(serverless).collect()
+    }
+
+    /// The most manual snapshots that were charged to a node within any 24 hours, deleted ones included.
+    #[must_use]
+    pub fn peak_manual_snapshots(&self, node: &str) -> usize {
+        let state = self.now();
+        state.usage.peak(node)
+    }
+
+    /// The same for a serverless cache, whose name may also be a node's.
+    #[must_use]
+    pub fn peak_serverless_snapshots(&self, cache: &str) -> usize {
+        let state = self.now();
+        state.usage.peak(&serverless_holder(cache))
+    }
+
+    /// Every manual snapshot charged to a node, oldest first; a serverless cache is `serverless/<name>`.
+    #[must_use]
+    pub fn charges(&self, holder: &str) -> Vec<Charge> {
+        self.now().usage.history(holder).to_vec()
+    }
+
+    /// Everything that was ever charged: nodes, and serverless caches as `serverless/<name>`.
+    #[must_use]
+    pub fn charged_holders(&self) -> Vec<String> {
+        self.now().usage.holders().map(str::to_owned).collect()
+    }
+}
+
+fn info(state: &State, id: &str, kind: &'static str, status: CacheStatus) -> CacheInfo {
+    CacheInfo { id: id.into(), kind, status, arn: state.arn(kind, id) }
+}
+
+/// The cache that an id means: a group before a cluster before a serverless cache.
+fn find(state: &State, id: &str) -> Option<CacheId> {
+    let id = id.to_lowercase();
+    if state.groups.contains_key(&id) {
+        return Some(CacheId::Group(id));
+    }
+    if state.clusters.contains_key(&id) {
+        return Some(CacheId::Cluster(id));
+    }
+    state.serverless.contains_key(&id).then_some(CacheId::Serverless(id))
+}

@@ -1,0 +1,113 @@
+//! Everything that ElastiCache knows, and how it catches up with the clock.
+
+use super::durations::{Durations, Span};
+use super::model::agenda::Agenda;
+use super::model::book::Book;
+use super::model::cluster::Cluster;
+use super::model::group::Group;
+use super::model::rows::Rows;
+use super::model::serverless::{Serverless, ServerlessSnapshot};
+use super::model::snapshot::Snapshot;
+use super::model::usage::Usage;
+use super::switches::Switches;
+use super::wire::error::ApiError;
+use super::wire::params::Tags;
+use super::{Neighbours, happenings};
+use crate::account::Account;
+use crate::fault::Doom;
+use crate::seed::Seed;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+pub(crate) struct State {
+    /// The instant of the call or of the thing that is happening.
+    pub(crate) now: DateTime<Utc>,
+    /// What a fault attached to the call that is being answered.
+    pub(crate) doom: Option<Doom>,
+    pub(crate) account: Account,
+    pub(crate) seed: Seed,
+    pub(crate) switches: Switches,
+    pub(crate) durations: Durations,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) clusters: BTreeMap<String, Cluster>,
+    pub(crate) serverless: BTreeMap<String, Serverless>,
+    pub(crate) snapshots: Book<Snapshot>,
+    pub(crate) serverless_snapshots: Book<ServerlessSnapshot>,
+    /// By ARN.
+    pub(crate) tags: BTreeMap<String, Tags>,
+    pub(crate) agenda: Agenda,
+    pub(crate) rows: Rows,
+    pub(crate) usage: Usage,
+    /// Numbers the EventBridge events.
+    pub(crate) event_number: u64,
+}
+
+impl State {
+    /// Lets everything due by `now` happen, each thing at its own instant. Returns how many things.
+    pub(crate) fn catch_up(&mut self, now: DateTime<Utc>) -> usize {
+        let mut count = 0;
+        while let Some((at, due)) = self.agenda.pop(now) {
+            self.now = at;
+            happenings::happen(self, due);
+            count += 1;
+        }
+        self.now = now;
+        count
+    }
+
+    /// The ARN of a resource, for example of kind `snapshot` (elasticache-facts.md 9, S).
+    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
+        self.account.arn("elasticache", &format!("{kind}:{name}"))
+    }
+
+    /// When work of a kind will be done, decided by the seed and the work's name.
+    pub(crate) fn finish(&self, span: Span, what: &str) -> DateTime<Utc> {
+        self.now + self.takes(span, what)
+    }
+
+    pub(crate) fn takes(&self, span: Span, what: &str) -> TimeDelta {
+        span.draw(self.seed, &format!("{what} {}", self.now.timestamp()))
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Result<&Group, ApiError> {
+        self.groups.get(id).ok_or_else(|| ApiError::ReplicationGroupNotFound { id: id.into() })
+    }
+
+    pub(crate) fn cluster(&self, id: &str) -> Result<&Cluster, ApiError> {
+        self.clusters.get(id).ok_or_else(|| ApiError::CacheClusterNotFound { id: id.into() })
+    }
+
+    pub(crate) fn serverless_cache(&self, name: &str) -> Result<&Serverless, ApiError> {
+        self.serverless.get(name).ok_or_else(|| ApiError::ServerlessCacheNotFound { name: name.into() })
+    }
+
+    pub(crate) fn snapshot(&self, name: &str) -> Result<&Snapshot, ApiError> {
+        self.snapshots.get(name).ok_or_else(|| ApiError::SnapshotNotFound { name: name.into() })
+    }
+
+    pub(crate) fn serverless_snapshot(&self, name: &str) -> Result<&ServerlessSnapshot, ApiError> {
+        let found = self.serverless_snapshots.get(name);
+        found.ok_or_else(|| ApiError::ServerlessCacheSnapshotNotFound { name: name.into() })
+    }
+
+    /// The tags of a new snapshot: the request's, or the source's when it has none (elasticache-facts.md 7, S).
+    pub(crate) fn tag_snapshot(
+        &mut self,
+        arn: String,
+        asked: Option<Tags>,
+        source_arn: &str,
+    ) -> Result<(), ApiError> {
+        let tags = asked.unwrap_or_else(|| self.tags.get(source_arn).cloned().unwrap_or_default());
+        check_tag_count(&tags)?;
+        self.tags.insert(arn, tags);
+        Ok(())
+    }
+}
+
+/// Tags of one resource (elasticache-facts.md 3, S).
+const TAG_LIMIT: usize = 50;
+
+pub(crate) fn check_tag_count(tags: &Tags) -> Result<(), ApiError> {
+    if tags.len() > TAG_LIMIT { Err(ApiError::TagQuotaExceeded { limit: TAG_LIMIT }) } else { Ok(()) }
+}

@@ -1,0 +1,125 @@
+//! Every error that ElastiCache answers: its code, status and AWS's own words.
+
+use super::xml::escape;
+use crate::service::Response;
+use http::StatusCode;
+
+/// An error answer. The text is what the caller reads; where AWS's own wording is known it is that.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("The parameter {name} must be provided.")]
+    MissingParameter { name: &'static str },
+    #[error("The action {action} is not valid for this endpoint.")]
+    InvalidAction { action: String },
+    #[error("{message}")]
+    InvalidParameterValue { message: String },
+    #[error("{message}")]
+    InvalidParameterCombination { message: String },
+    #[error("Snapshot with specified name already exists: {name}")]
+    SnapshotAlreadyExists { name: String },
+    #[error("Snapshot not found: {name}")]
+    SnapshotNotFound { name: String },
+    /// The text of the user guide (elasticache-facts.md 3, S).
+    #[error(
+        "The maximum number of manual snapshots for this node taken within 24 hours has been reached its quota of {quota}"
+    )]
+    SnapshotQuotaExceeded { quota: usize },
+    #[error("{message}")]
+    SnapshotFeatureNotSupported { message: String },
+    #[error("Snapshot {name} is in the {status} state; it must be in the {needed} state.")]
+    InvalidSnapshotState { name: String, status: &'static str, needed: &'static str },
+    #[error("CacheCluster not found: {id}")]
+    CacheClusterNotFound { id: String },
+    /// What a tag read answers while the cluster takes a snapshot (elasticache-facts.md 2, S).
+    #[error("{id} is either not present or not available.")]
+    CacheClusterNotAvailable { id: String },
+    #[error("CacheCluster {id} is not in the available state.")]
+    InvalidCacheClusterState { id: String },
+    #[error("CacheCluster already exists: {id}")]
+    CacheClusterAlreadyExists { id: String },
+    #[error("ReplicationGroup {id} not found.")]
+    ReplicationGroupNotFound { id: String },
+    #[error("{message}")]
+    InvalidReplicationGroupState { message: String },
+    #[error("Replication group already exists: {id}")]
+    ReplicationGroupAlreadyExists { id: String },
+    #[error("Serverless Cache not found: {name}")]
+    ServerlessCacheNotFound { name: String },
+    #[error("Serverless Cache {name} is not in the available state.")]
+    InvalidServerlessCacheState { name: String },
+    #[error("Serverless Cache already exists: {name}")]
+    ServerlessCacheAlreadyExists { name: String },
+    #[error("Serverless Cache Snapshot not found: {name}")]
+    ServerlessCacheSnapshotNotFound { name: String },
+    #[error("Serverless Cache Snapshot already exists: {name}")]
+    ServerlessCacheSnapshotAlreadyExists { name: String },
+    #[error(
+        "The maximum number of manual snapshots for this cache taken within 24 hours has been reached its quota of {quota}"
+    )]
+    ServerlessCacheSnapshotQuotaExceeded { quota: usize },
+    #[error("Serverless Cache Snapshot {name} is in the {status} state; it must be in the available state.")]
+    InvalidServerlessCacheSnapshotState { name: String, status: &'static str },
+    #[error("The ARN {arn} is not valid.")]
+    InvalidArn { arn: String },
+    #[error("A resource can have at most {limit} tags.")]
+    TagQuotaExceeded { limit: usize },
+    #[error("Tag {key} not found on the resource.")]
+    TagNotFound { key: String },
+}
+
+impl ApiError {
+    pub(crate) fn value(message: impl Into<String>) -> Self {
+        Self::InvalidParameterValue { message: message.into() }
+    }
+
+    pub(crate) fn combination(message: impl Into<String>) -> Self {
+        Self::InvalidParameterCombination { message: message.into() }
+    }
+
+    /// The wire code and status (elasticache-facts.md 1.2, S).
+    fn code(&self) -> (&'static str, StatusCode) {
+        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+        const GONE: StatusCode = StatusCode::NOT_FOUND;
+        match self {
+            Self::MissingParameter { .. } => ("MissingParameter", BAD),
+            Self::InvalidAction { .. } => ("InvalidAction", BAD),
+            Self::InvalidParameterValue { .. } => ("InvalidParameterValue", BAD),
+            Self::InvalidParameterCombination { .. } => ("InvalidParameterCombination", BAD),
+            Self::SnapshotAlreadyExists { .. } => ("SnapshotAlreadyExistsFault", BAD),
+            Self::SnapshotNotFound { .. } => ("SnapshotNotFoundFault", GONE),
+            Self::SnapshotQuotaExceeded { .. } => ("SnapshotQuotaExceededFault", BAD),
+            Self::SnapshotFeatureNotSupported { .. } => ("SnapshotFeatureNotSupportedFault", BAD),
+            Self::InvalidSnapshotState { .. } => ("InvalidSnapshotState", BAD),
+            Self::CacheClusterNotFound { .. } | Self::CacheClusterNotAvailable { .. } => {
+                ("CacheClusterNotFound", GONE)
+            }
+            Self::InvalidCacheClusterState { .. } => ("InvalidCacheClusterState", BAD),
+            Self::CacheClusterAlreadyExists { .. } => ("CacheClusterAlreadyExists", BAD),
+            Self::ReplicationGroupNotFound { .. } => ("ReplicationGroupNotFoundFault", GONE),
+            Self::InvalidReplicationGroupState { .. } => ("InvalidReplicationGroupState", BAD),
+            Self::ReplicationGroupAlreadyExists { .. } => ("ReplicationGroupAlreadyExists", BAD),
+            Self::ServerlessCacheNotFound { .. } => ("ServerlessCacheNotFoundFault", GONE),
+            Self::InvalidServerlessCacheState { .. } => ("InvalidServerlessCacheStateFault", BAD),
+            Self::ServerlessCacheAlreadyExists { .. } => ("ServerlessCacheAlreadyExistsFault", BAD),
+            Self::ServerlessCacheSnapshotNotFound { .. } => ("ServerlessCacheSnapshotNotFoundFault", GONE),
+            Self::ServerlessCacheSnapshotAlreadyExists { .. } => {
+                ("ServerlessCacheSnapshotAlreadyExistsFault", BAD)
+            }
+            Self::ServerlessCacheSnapshotQuotaExceeded { .. } => {
+                ("ServerlessCacheSnapshotQuotaExceededFault", BAD)
+            }
+            Self::InvalidServerlessCacheSnapshotState { .. } => {
+                ("InvalidServerlessCacheSnapshotStateFault", BAD)
+            }
+            Self::InvalidArn { .. } => ("InvalidARN", BAD),
+            Self::TagQuotaExceeded { .. } => ("TagQuotaPerResourceExceeded", BAD),
+            Self::TagNotFound { .. } => ("TagNotFound", GONE),
+        }
+    }
+
+    /// The error document (elasticache-facts.md 1.1, S).
+    pub(crate) fn answer(&self) -> Response {
+        let (code, status) = self.code();
+        crate::door::refusal::query(super::super::NAMESPACE, status, code, &escape(&self.to_string()))
+    }
+}
