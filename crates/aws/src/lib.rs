@@ -1,1 +1,19 @@
-//! Placeholder.
+//! Thin typed calls to AWS that return core's types. The only crate that names `aws-sdk-*`: what an SDK type means is
+//! decided here once.
+
+pub mod bucket;
+pub mod bus;
+mod clients;
+mod error;
+pub mod fleet;
+pub mod pacer;
+mod pages;
+pub mod snapshots;
+pub mod table;
+mod tags;
+pub mod topic;
+
+/// How a wiring (or a test's sandbox) says where AWS is and with which transport and clock to reach it.
+pub use aws_config::SdkConfig;
+pub use clients::{Clients, Region, Source};
+pub use error::{AwsError, Class};

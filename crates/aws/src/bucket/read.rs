@@ -1,0 +1,84 @@
+//! Reading objects: their size, a range, or all of them as a stream.
+
+use std::ops::Range;
+
+use aws_sdk_s3::primitives::{ByteStream, ByteStreamError};
+use bytes::Bytes;
+
+use super::{Bucket, Object, instant, size};
+use crate::clients::Clients;
+use crate::error::{AwsError, Class, OrAws as _};
+
+/// The object's size and tag, or `None` if there is no such object.
+pub async fn head(clients: &Clients, bucket: &Bucket, key: &str) -> Result<Option<Object>, AwsError> {
+    let request = bucket.client(clients).head_object().bucket(bucket.name()).key(key);
+    match request.send().await.or_aws("HeadObject") {
+        Ok(answer) => Ok(Some(Object {
+            key: key.to_owned(),
+            bytes: size(answer.content_length),
+            etag: answer.e_tag,
+            modified: answer.last_modified.as_ref().and_then(instant),
+        })),
+        Err(error) if error.class() == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The bytes from `range.start` up to `range.end`, exclusive; fewer where the object ends before.
+///
+/// # Errors
+/// [`Class::NotFound`] without such an object; [`Class::Refused`] for a range beyond the end.
+pub async fn get_range(
+    clients: &Clients,
+    bucket: &Bucket,
+    key: &str,
+    range: Range<u64>,
+) -> Result<Bytes, AwsError> {
+    if range.is_empty() {
+        return Ok(Bytes::new());
+    }
+    let header = format!("bytes={}-{}", range.start, range.end - 1);
+    let request = bucket.client(clients).get_object().bucket(bucket.name()).key(key).range(header);
+    let answer = request.send().await.or_aws(GET)?;
+    let body = answer.body.collect().await.map_err(|error| broken(&error))?;
+    Ok(body.into_bytes())
+}
+
+/// The whole object in pieces as they arrive, from `start` on.
+///
+/// # Errors
+/// [`Class::NotFound`] without such an object.
+pub async fn get_stream(
+    clients: &Clients,
+    bucket: &Bucket,
+    key: &str,
+    start: u64,
+) -> Result<ObjectStream, AwsError> {
+    let request = bucket.client(clients).get_object().bucket(bucket.name()).key(key);
+    // A range over the whole object would be refused for an empty one.
+    let request = if start == 0 { request } else { request.range(format!("bytes={start}-")) };
+    let answer = request.send().await.or_aws(GET)?;
+    Ok(ObjectStream { body: answer.body })
+}
+
+const GET: &str = "GetObject";
+
+/// The body of an object on its way.
+#[derive(Debug)]
+pub struct ObjectStream {
+    body: ByteStream,
+}
+
+impl ObjectStream {
+    /// The next piece, of whatever size it arrived in; `None` at the end.
+    ///
+    /// # Errors
+    /// [`Class::Transient`] when the connection breaks; the rest can be asked for with a later start.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, AwsError> {
+        self.body.next().await.transpose().map_err(|error| broken(&error))
+    }
+}
+
+fn broken(error: &ByteStreamError) -> AwsError {
+    AwsError::stated(GET, Class::Transient, format!("the connection broke while reading: {error}"))
+}

@@ -1,0 +1,1 @@
+//! Buckets, as S3 answers.

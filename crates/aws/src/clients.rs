@@ -1,0 +1,144 @@
+//! The clients of the six services, each with the retries and timeouts that its calls need.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::error::AwsError;
+
+/// How long a connection may take. AWS answers in milliseconds; three seconds tell a wrong region or a closed network
+/// within one short pass.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long one attempt of a call may take until its answer begins. No control call is known to take this long, and two of
+/// them still fit a Lambda of a minute.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An AWS region, such as `eu-central-1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Region(String);
+
+impl Region {
+    /// The region of this name.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn to_sdk(&self) -> aws_config::Region {
+        aws_config::Region::new(self.0.clone())
+    }
+}
+
+impl std::fmt::Display for Region {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where to find credentials and the region, beyond what the environment says.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// A profile of `~/.aws/config` instead of `AWS_PROFILE`.
+    pub profile: Option<String>,
+    /// A region instead of `AWS_REGION` and the profile's.
+    pub region: Option<Region>,
+}
+
+/// Clients for one account and region. Cheap to clone; connections are shared.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    config: SdkConfig,
+    pub(crate) elasticache: aws_sdk_elasticache::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) sns: aws_sdk_sns::Client,
+    pub(crate) eventbridge: aws_sdk_eventbridge::Client,
+}
+
+impl Clients {
+    /// Clients from the environment and the AWS config files, exactly as the AWS CLI finds them: `AWS_PROFILE`,
+    /// `AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ELASTICACHE` and so on.
+    ///
+    /// # Errors
+    /// When no region is set anywhere. Credentials are only looked for by the first call.
+    pub async fn load(source: Source) -> Result<Self, AwsError> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = source.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = source.region {
+            loader = loader.region(region.to_sdk());
+        }
+        let config = loader.load().await;
+        if config.region().is_none() {
+            return Err(AwsError::refused(
+                "LoadConfiguration",
+                "no AWS region is set: set AWS_REGION, or `region` in the profile",
+            ));
+        }
+        Ok(Self::new(&config))
+    }
+
+    /// Clients on a configuration made elsewhere: the sandbox's, with its transport and its clock.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let config = config.clone().into_builder().timeout_config(timeouts).build();
+        // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (measured.md, C.5).
+        let unretried = config.clone().into_builder().retry_config(RetryConfig::disabled()).build();
+        Self {
+            elasticache: aws_sdk_elasticache::Client::new(&unretried),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(&unretried),
+            s3: aws_sdk_s3::Client::from_conf(s3_config(&config)),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
+            eventbridge: aws_sdk_eventbridge::Client::new(&config),
+            config,
+        }
+    }
+
+    /// The region that the caches are in; `None` only where the given configuration had none.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        self.config.region().map(|region| Region::new(region.as_ref()))
+    }
+
+    /// S3 in another region, for copies of exports.
+    pub(crate) fn s3_in(&self, region: &Region) -> aws_sdk_s3::Client {
+        if self.region().as_ref() == Some(region) {
+            return self.s3.clone();
+        }
+        let config = self.config.clone().into_builder().region(region.to_sdk()).build();
+        aws_sdk_s3::Client::from_conf(s3_config(&config))
+    }
+}
+
+/// A loopback endpoint has no wildcard DNS, so the bucket goes into the path there.
+fn s3_config(config: &SdkConfig) -> aws_sdk_s3::Config {
+    let loopback = config.endpoint_url().is_some() || s3_endpoint(config).is_some();
+    aws_sdk_s3::config::Builder::from(config).force_path_style(loopback).build()
+}
+
+/// `AWS_ENDPOINT_URL_S3`, or its counterpart in the profile.
+fn s3_endpoint(config: &SdkConfig) -> Option<String> {
+    let key = aws_types::service_config::ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    config.service_config()?.load_config(key)
+}

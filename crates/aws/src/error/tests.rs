@@ -1,0 +1,1 @@
+//! The sorting of errors, by what AWS and the transport really answer.

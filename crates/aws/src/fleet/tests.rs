@@ -1,0 +1,1 @@
+//! The fleet, as real replies describe it.

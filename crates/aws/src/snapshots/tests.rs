@@ -1,0 +1,1 @@
+//! Snapshots, as real replies describe them.
