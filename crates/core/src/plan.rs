@@ -28,7 +28,7 @@ pub use schema::schema;
 pub use text::{Bucket, KmsKey, Prefix, Region, TextError, TopicArn};
 pub use timezone::{TimezoneError, timezone};
 
-/// The longest plan document, in bytes: the ledger keeps it in one item, and DynamoDB's limit is 400 KiB.
+/// The longest plan document, in bytes: the ledger keeps it in one item, and an item's limit is 400 KiB.
 pub const DOCUMENT_BYTES_MAX: usize = 200 * 1024;
 
 /// The most plans in a document. Each is looked at in every pass.

@@ -23,7 +23,9 @@ pub struct Selector {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
     /// Neither tags nor names.
-    #[error("this would select every cache: name tags or names, or say `names: [\"*\"]` if every cache is meant")]
+    #[error(
+        "this would select every cache: name tags or names, or say `names: [\"*\"]` if every cache is meant"
+    )]
     Everything,
     /// A name pattern with a character that no cache name has.
     #[error(
@@ -45,8 +47,8 @@ impl Selector {
     /// asks for the tag with any value. Names are compared without case, since `ElastiCache` lower-cases them.
     pub fn new(
         tags: BTreeMap<String, String>,
-        names: Vec<String>,
-        exclude: Vec<String>,
+        names: &[String],
+        exclude: &[String],
     ) -> Result<Self, SelectorError> {
         if tags.is_empty() && names.is_empty() {
             return Err(SelectorError::Everything);
@@ -61,7 +63,7 @@ impl Selector {
         })
     }
 
-    /// Whether the cache of this name (ElastiCache's own id, without kind) and these tags is selected.
+    /// Whether the cache of this name (AWS's own id, without kind) and these tags is selected.
     #[must_use]
     pub fn matches(&self, name: &str, tags: &BTreeMap<String, String>) -> bool {
         let name = name.to_lowercase();
@@ -89,8 +91,8 @@ mod tests {
     }
 
     fn selector(wanted: &[(&str, &str)], names: &[&str], exclude: &[&str]) -> Selector {
-        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        Selector::new(tags(wanted), texts(names), texts(exclude)).unwrap()
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        Selector::new(tags(wanted), &texts(names), &texts(exclude)).unwrap()
     }
 
     #[test]
@@ -120,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_selector_that_would_take_every_cache_unasked_is_refused() {
-        let exclude_only = Selector::new(BTreeMap::new(), vec![], vec!["a".to_owned()]);
+        let exclude_only = Selector::new(BTreeMap::new(), &[], &["a".to_owned()]);
         assert_eq!(exclude_only, Err(SelectorError::Everything));
         assert!(selector(&[], &["*"], &[]).matches("anything", &tags(&[])));
     }
@@ -128,9 +130,9 @@ mod tests {
     #[test]
     fn a_pattern_that_no_name_can_match_is_refused() {
         for pattern in ["prod_*", "", "prod.*", "a b"] {
-            let refused = Selector::new(BTreeMap::new(), vec![pattern.to_owned()], vec![]);
+            let refused = Selector::new(BTreeMap::new(), &[pattern.to_owned()], &[]);
             assert_eq!(refused, Err(SelectorError::Name { pattern: pattern.to_owned() }));
         }
-        assert_eq!(Selector::new(tags(&[("", "x")]), vec![], vec![]), Err(SelectorError::TagKey));
+        assert_eq!(Selector::new(tags(&[("", "x")]), &[], &[]), Err(SelectorError::TagKey));
     }
 }

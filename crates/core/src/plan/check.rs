@@ -72,7 +72,13 @@ impl Checker {
         })
     }
 
-    fn needed<'a, T>(&mut self, owner: Place, path: &Path, value: Option<&'a T>, remedy: &str) -> Option<&'a T> {
+    fn needed<'a, T>(
+        &mut self,
+        owner: Place,
+        path: &Path,
+        value: Option<&'a T>,
+        remedy: &str,
+    ) -> Option<&'a T> {
         if value.is_none() {
             self.report(owner, path, format!("is missing: {remedy}"));
         }
@@ -85,7 +91,8 @@ impl Checker {
         if let Some(found) = self.needed(top, &version, raw.version.as_ref(), "write `version: 1`")
             && found.value != VERSION
         {
-            let message = format!("`{}` is not a version that is known here: write `version: 1`", found.value);
+            let message =
+                format!("`{}` is not a version that is known here: write `version: 1`", found.value);
             self.report(found.place, &version, message);
         }
         let quota = self.quota(&root.field("quota"), raw.quota.as_ref());
@@ -117,7 +124,8 @@ impl Checker {
         for (index, plan) in raw.iter().enumerate() {
             let Some(name) = &plan.value.name else { continue };
             if let Some(line) = lines.insert(&name.value, name.place.line) {
-                let message = format!("`{}` is the plan of line {line} already: give each its own name", name.value);
+                let message =
+                    format!("`{}` is the plan of line {line} already: give each its own name", name.value);
                 self.report(name.place, &path.item(index).field("name"), message);
             }
         }
@@ -140,7 +148,8 @@ impl Checker {
         let zone = raw.timezone.as_ref();
         let zone = zone.and_then(|zone| self.accept(zone.place, &at("timezone"), timezone(&zone.value)));
         self.fields_fit(path, raw);
-        let start_within = self.parsed(&at("start_within"), raw.start_within.as_ref()).unwrap_or(Length::HOUR);
+        let start_within =
+            self.parsed(&at("start_within"), raw.start_within.as_ref()).unwrap_or(Length::HOUR);
         let source = self.chosen(&at("source"), raw.source.as_ref()).unwrap_or_default();
         let snapshots = self.snapshots(&at("snapshots"), raw.snapshots.as_ref());
         let export = raw.export.as_ref().map(|raw| self.export(&at("export"), raw));

@@ -55,8 +55,11 @@ impl DefaultPlan<'_> {
 
     fn yaml(&self, keep: &Policy) -> String {
         let value = if self.tag_value.is_empty() { "*" } else { self.tag_value };
-        let keep: Vec<String> =
-            keep.rules().written().map(|(rule, value)| format!("{}: {value}", rule.replace('-', "_"))).collect();
+        let keep: Vec<String> = keep
+            .rules()
+            .written()
+            .map(|(rule, value)| format!("{}: {value}", rule.replace('-', "_")))
+            .collect();
         format!(
             "version: 1\nplans:\n  - name: default\n    select: {{ tags: {{ {key}: {value} }} }}\n    \
              schedule: {schedule}\n    timezone: {zone}\n    keep: {{ {keep} }}\n    \

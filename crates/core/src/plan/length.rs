@@ -19,7 +19,9 @@ pub struct Length {
 
 /// Why a text is not a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a length of time: write a number and m (minutes), h (hours), d (days) or w (weeks), as in `1h30m`")]
+#[error(
+    "`{text}` is not a length of time: write a number and m (minutes), h (hours), d (days) or w (weeks), as in `1h30m`"
+)]
 pub struct LengthError {
     text: String,
 }

@@ -42,7 +42,8 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for PlanErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.problems.iter().map(|problem| format!("{}:{problem}", self.file)).collect();
+        let lines: Vec<String> =
+            self.problems.iter().map(|problem| format!("{}:{problem}", self.file)).collect();
         f.write_str(&lines.join("\n"))
     }
 }

@@ -65,7 +65,7 @@ pub(super) struct RawPlan {
     /// What stays, by restic's `forget`; everything else is deleted.
     #[schemars(with = "RawKeep")]
     pub(super) keep: Option<At<RawKeep>>,
-    /// The snapshots inside ElastiCache, once they are exported.
+    /// The snapshots inside `ElastiCache`, once they are exported.
     #[serde(default)]
     #[schemars(with = "RawSnapshots")]
     pub(super) snapshots: Option<At<RawSnapshots>>,
@@ -86,6 +86,7 @@ pub(super) struct RawPlan {
 /// Which caches a plan covers: all tags must be there, one of the names must match, none of the excluded may.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
 pub(super) struct RawSelect {
     /// Tags that a cache must carry, all of them. `*` and `?` are wildcards in values.
     #[serde(default)]
@@ -104,6 +105,7 @@ pub(super) struct RawSelect {
 /// What stays. The rules are those of restic's `forget`; a backup stays when any rule keeps it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
 pub(super) struct RawKeep {
     /// Keep the last n backups.
     #[serde(default)]
@@ -155,11 +157,11 @@ pub(super) struct RawKeep {
     pub(super) within_yearly: Option<Text>,
 }
 
-/// The snapshots inside ElastiCache, once they are exported.
+/// The snapshots inside `ElastiCache`, once they are exported.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSnapshots {
-    /// How many snapshots stay inside ElastiCache once they are exported, newest first.
+    /// How many snapshots stay inside `ElastiCache` once they are exported, newest first.
     #[serde(default)]
     #[schemars(with = "u32", extend("default" = 1))]
     pub(super) keep: Option<Text>,
@@ -198,7 +200,7 @@ pub(super) struct RawCopy {
     #[serde(default)]
     #[schemars(with = "String", extend("examples" = ["eu-west-1"]))]
     pub(super) region: Option<Text>,
-    /// The KMS key that encrypts the copy; where absent, the bucket's default. ElastiCache cannot restore from
+    /// The KMS key that encrypts the copy; where absent, the bucket's default. `ElastiCache` cannot restore from
     /// objects under a KMS key: copy them to a bucket without one first.
     #[serde(default)]
     #[schemars(with = "String")]
@@ -259,7 +261,7 @@ enum SourceWord {
     Replica,
     /// The primary.
     Primary,
-    /// ElastiCache's own automatic snapshot, exported; uses no quota.
+    /// `ElastiCache`'s own automatic snapshot, exported; uses no quota.
     Automatic,
 }
 

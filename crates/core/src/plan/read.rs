@@ -15,12 +15,12 @@ pub(super) fn read(text: &str) -> Result<RawDocument, Vec<Problem>> {
     if text.len() > DOCUMENT_BYTES_MAX {
         return Err(vec![too_long(text.len())]);
     }
-    let tree: Node = parse(text).map_err(|error| vec![problem(&error, None)])?;
+    let tree: Node = parse(text).map_err(|error| vec![problem(&error, text, None)])?;
     let unknown = tree.unknown_keys(&schema());
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    parse(text).map_err(|error| vec![problem(&error, Some(&tree))])
+    parse(text).map_err(|error| vec![problem(&error, text, Some(&tree))])
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
@@ -35,10 +35,20 @@ fn too_long(bytes: usize) -> Problem {
     Problem { line: 1, column: 1, path: String::new(), message }
 }
 
-fn problem(error: &Error, tree: Option<&Node>) -> Problem {
+fn problem(error: &Error, text: &str, tree: Option<&Node>) -> Problem {
     let place = Place::from(error.location().unwrap_or(Location::UNKNOWN));
-    let path = tree.map(|tree| tree.path_at(place).to_string()).unwrap_or_default();
+    let path = match tree {
+        Some(tree) => tree.path_at(place).to_string(),
+        // The text is no YAML yet, so the key on its line is all that can be said.
+        None => key_on_line(text, place.line).unwrap_or_default().to_owned(),
+    };
     Problem { line: place.line, column: place.column, path, message: message(error) }
+}
+
+fn key_on_line(text: &str, line: u64) -> Option<&str> {
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    let (key, _) = text.lines().nth(index)?.trim_start_matches([' ', '-']).split_once(':')?;
+    key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then_some(key)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's other errors explain themselves")]
@@ -47,10 +57,24 @@ fn message(error: &Error) -> String {
         Error::UnknownAnchor { .. } => {
             "put quotes around a value that starts with `*`: bare, it is a YAML alias".to_owned()
         }
-        Error::SerdeMissingField { field, .. } => format!("`{field}` is missing"),
-        Error::SerdeInvalidType { unexpected, expected, .. } => format!("expected {expected}, found {unexpected}"),
-        Error::Eof { .. } => "the document is empty: it needs `version: 1` and `plans:`".to_owned(),
+        Error::DuplicateMappingKey { key, .. } => {
+            format!("the key `{}` stands here a second time: remove one", key.as_deref().unwrap_or("?"))
+        }
+        Error::MultipleDocuments { .. } => {
+            "a second YAML document begins here: put all plans in one".to_owned()
+        }
+        Error::Unexpected { expected, .. } => format!("expected {}", shape(expected)),
         other => strip_place(&other.to_string()),
+    }
+}
+
+/// The parser's words for a shape, in people's.
+fn shape(expected: &str) -> &str {
+    match expected {
+        "mapping start" => "a map: `key: value` lines, or `{ key: value }`",
+        "sequence start" => "a list: lines that start with `- `, or `[a, b]`",
+        "string scalar" => "a single value",
+        other => other,
     }
 }
 

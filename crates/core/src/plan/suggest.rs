@@ -5,8 +5,12 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let word = word.to_lowercase();
     // A third of the letters may be wrong, so that short words do not match everything.
     let limit = word.chars().count().div_ceil(3).min(3);
-    let scored = candidates.into_iter().map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate));
-    scored.filter(|(steps, _)| *steps <= limit).min_by_key(|(steps, _)| *steps).map(|(_, candidate)| candidate)
+    let scored =
+        candidates.into_iter().map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate));
+    scored
+        .filter(|(steps, _)| *steps <= limit)
+        .min_by_key(|(steps, _)| *steps)
+        .map(|(_, candidate)| candidate)
 }
 
 /// `; did you mean ...?`, or nothing.

@@ -145,13 +145,23 @@ fn is_region(text: &str) -> bool {
 }
 
 fn is_kms_key(text: &str) -> bool {
+    let resource = |text: &str| is_kms_alias(text) || text.strip_prefix("key/").is_some_and(is_kms_id);
+    is_kms_alias(text) || is_kms_id(text) || arn_resource(text, "kms").is_some_and(resource)
+}
+
+fn is_kms_alias(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
-    let named = |text: &str| {
-        text.strip_prefix("alias/").is_some_and(|name| !name.is_empty() && name.chars().all(plain))
-    };
-    let id = |text: &str| text.len() >= 32 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-' || c == 'r' || c == 'm' || c == 'k');
-    let resource = |text: &str| named(text) || text.strip_prefix("key/").is_some_and(id);
-    named(text) || id(text) || arn_resource(text, "kms").is_some_and(resource)
+    text.strip_prefix("alias/").is_some_and(|name| !name.is_empty() && name.chars().all(plain))
+}
+
+/// A UUID, or `mrk-` and 32 digits for a key of several regions.
+fn is_kms_id(text: &str) -> bool {
+    let digits =
+        |text: &str, length: usize| text.len() == length && text.chars().all(|c| c.is_ascii_hexdigit());
+    let uuid: Vec<&str> = text.split('-').collect();
+    let is_uuid =
+        uuid.len() == 5 && uuid.iter().zip([8, 4, 4, 4, 12]).all(|(part, length)| digits(part, length));
+    is_uuid || text.strip_prefix("mrk-").is_some_and(|rest| digits(rest, 32))
 }
 
 fn is_topic_arn(text: &str) -> bool {
@@ -191,13 +201,19 @@ mod tests {
 
     #[test]
     fn prefixes_are_empty_or_end_in_a_slash() {
-        check::<Prefix>(&["", "redis/", "a/b_c/d.e/"], &["redis", "/redis/", "/", "a//b/", "Redis/", "../", "a b/"]);
+        check::<Prefix>(
+            &["", "redis/", "a/b_c/d.e/"],
+            &["redis", "/redis/", "/", "a//b/", "Redis/", "../", "a b/"],
+        );
         assert_eq!(Prefix::none(), "".parse().unwrap());
     }
 
     #[test]
     fn regions_are_codes() {
-        check::<Region>(&["eu-west-1", "us-gov-east-1", "ap-southeast-4"], &["Ireland", "eu-west", "eu-1", "eu-west-", ""]);
+        check::<Region>(
+            &["eu-west-1", "us-gov-east-1", "ap-southeast-4"],
+            &["Ireland", "eu-west", "eu-1", "eu-west-", ""],
+        );
     }
 
     #[test]

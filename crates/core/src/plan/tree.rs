@@ -144,6 +144,6 @@ fn unknown<'a>(key: &At<String>, path: &Path, known: impl Iterator<Item = &'a st
         line: key.place.line,
         column: key.place.column,
         path: path.field(&key.value).to_string(),
-        message: format!("unknown key; known here: {}{hint}", known.join(", ")),
+        message: format!("unknown key: remove it, or use one of {}{hint}", known.join(", ")),
     }
 }

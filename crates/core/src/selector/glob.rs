@@ -66,7 +66,9 @@ mod tests {
     fn defined(pattern: &[char], text: &[char]) -> bool {
         match (pattern, text) {
             ([], []) => true,
-            (['*', rest @ ..], _) => defined(rest, text) || (!text.is_empty() && defined(pattern, &text[1..])),
+            (['*', rest @ ..], _) => {
+                defined(rest, text) || (!text.is_empty() && defined(pattern, &text[1..]))
+            }
             (['?', rest @ ..], [_, tail @ ..]) => defined(rest, tail),
             ([wanted, rest @ ..], [found, tail @ ..]) if wanted == found => defined(rest, tail),
             _ => false,

@@ -25,7 +25,7 @@ impl Checker {
         let tags = raw.value.tags.as_ref().map(|tags| tags.value.clone()).unwrap_or_default();
         let names = self.patterns(&path.field("names"), raw.value.names.as_deref());
         let exclude = self.patterns(&path.field("exclude"), raw.value.exclude.as_deref());
-        self.accept(raw.place, path, Selector::new(tags, names?, exclude?))
+        self.accept(raw.place, path, Selector::new(tags, &names?, &exclude?))
     }
 
     fn patterns(&mut self, path: &Path, raw: Option<&[At<String>]>) -> Option<Vec<String>> {
@@ -73,7 +73,9 @@ impl Checker {
         let checked: Vec<Option<ExportCopy>> =
             raw.iter().enumerate().map(|(index, copy)| self.copy(&path.item(index), copy)).collect();
         let mut seen = BTreeSet::new();
-        for (index, bucket) in raw.iter().enumerate().filter_map(|(i, copy)| Some((i, copy.value.bucket.as_ref()?))) {
+        for (index, bucket) in
+            raw.iter().enumerate().filter_map(|(i, copy)| Some((i, copy.value.bucket.as_ref()?)))
+        {
             if !seen.insert(&bucket.value) {
                 let message = format!("`{}` is there already: list each bucket once", bucket.value);
                 self.report(bucket.place, &path.item(index).field("bucket"), message);
@@ -94,7 +96,7 @@ impl Checker {
 
     fn lock(&mut self, path: &Path, text: Option<&At<String>>) -> Option<Length> {
         let lock: Length = self.parsed(path, text)?;
-        if lock.minutes() % DAY != 0 {
+        if !lock.minutes().is_multiple_of(DAY) {
             self.report(text?.place, path, "object lock counts whole days: write for example `30d`");
         }
         Some(lock)
@@ -106,9 +108,11 @@ impl Checker {
         let list = path.field("on");
         let on = match &raw.value.on {
             None => Notify::ALL.into(),
-            Some(words) => {
-                words.iter().enumerate().filter_map(|(i, word)| self.chosen(&list.item(i), Some(word))).collect()
-            }
+            Some(words) => words
+                .iter()
+                .enumerate()
+                .filter_map(|(i, word)| self.chosen(&list.item(i), Some(word)))
+                .collect(),
         };
         Notify { topic, on }
     }
