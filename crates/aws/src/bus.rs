@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::clients::Clients;
 use crate::error::{AwsError, OrAws as _};
 
-/// The most events that one PutEvents takes.
+/// The most events that one `PutEvents` takes.
 const EVENTS_AT_ONCE: usize = 10;
 
 /// Who the events are from.

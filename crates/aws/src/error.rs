@@ -40,12 +40,18 @@ pub enum Class {
 #[derive(Debug, thiserror::Error)]
 pub struct AwsError {
     operation: &'static str,
-    code: Option<String>,
-    message: String,
     class: Class,
-    region: Option<String>,
+    // Boxed, so that results stay small.
+    details: Box<Details>,
     #[source]
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+#[derive(Debug)]
+struct Details {
+    code: Option<String>,
+    message: String,
+    region: Option<String>,
 }
 
 impl AwsError {
@@ -56,14 +62,8 @@ impl AwsError {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let found = classify::sort(&error);
-        Self {
-            operation,
-            code: found.code,
-            message: found.message,
-            class: found.class,
-            region: found.region,
-            source: Some(Box::new(error)),
-        }
+        let details = Details { code: found.code, message: found.message, region: found.region };
+        Self { operation, class: found.class, details: Box::new(details), source: Some(Box::new(error)) }
     }
 
     /// A failure that is ours to state, since AWS answered with something that cannot be used.
@@ -78,7 +78,8 @@ impl AwsError {
 
     /// A failure of this class without an SDK error behind it.
     pub(crate) fn stated(operation: &'static str, class: Class, message: impl Into<String>) -> Self {
-        Self { operation, code: None, message: message.into(), class, region: None, source: None }
+        let details = Details { code: None, message: message.into(), region: None };
+        Self { operation, class, details: Box::new(details), source: None }
     }
 
     /// AWS's name of the call.
@@ -90,13 +91,13 @@ impl AwsError {
     /// AWS's error code, such as `SnapshotQuotaExceededFault`, where AWS gave one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.details.code.as_deref()
     }
 
     /// AWS's own words, or the innermost cause where AWS was not reached.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.details.message
     }
 
     /// What it means for the caller.
@@ -108,7 +109,7 @@ impl AwsError {
     /// The region that S3 says the bucket is in, where it says so.
     #[must_use]
     pub fn bucket_region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.details.region.as_deref()
     }
 
     /// Whether a later pass may succeed without anybody changing anything.
@@ -127,8 +128,8 @@ impl AwsError {
 
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation, self.message)?;
-        if let Some(code) = &self.code {
+        write!(f, "{}: {}", self.operation, self.message())?;
+        if let Some(code) = self.code() {
             write!(f, " ({code})")?;
         }
         match advice::next_step(self) {

@@ -116,7 +116,8 @@ impl Pacer {
         // The semaphore is never closed, so there is always a permit to wait for.
         let _permit = self.in_flight.acquire().await.ok();
         let turn = self.turn().await.ok_or_else(|| out_of_time(operation))?;
-        let result = call().await.or_aws(operation);
+        // Boxed, so that a thousand calls that wait for their turn do not each hold room for an SDK call (several KB).
+        let result = Box::pin(call()).await.or_aws(operation);
         self.learn(turn, &result);
         Ok(result)
     }

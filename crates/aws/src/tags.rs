@@ -1,6 +1,6 @@
 //! Tags in bulk: one page of the tagging API for a hundred resources, instead of one call for each.
 //!
-//! ElastiCache's own ListTagsForResource fails while a cache is `snapshotting` (elasticache-facts.md 2, S); this does not.
+//! ElastiCache's own `ListTagsForResource` fails while a cache is `snapshotting` (elasticache-facts.md 2, S); this does not.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::error::AwsError;
 use crate::pacer::{Effect, Pacer};
 use crate::pages::{self, Page};
 
-/// The most that GetResources gives in one page.
+/// The most that `GetResources` gives in one page.
 const PAGE: i32 = 100;
 
 /// Tags by ARN. A resource without tags may be absent.

@@ -15,7 +15,7 @@ use super::{Bucket, Object, head};
 use crate::clients::Clients;
 use crate::error::{AwsError, Class, OrAws as _};
 
-/// The largest object that CopyObject takes, in bytes: 5 GiB, S3's limit.
+/// The largest object that `CopyObject` takes, in bytes: 5 GiB, S3's limit.
 const WHOLE_LIMIT: u64 = 5 << 30;
 
 /// The usual size of a part, in bytes: 512 MiB, so that one that fails costs seconds and a shard of 50 GiB has a hundred.
@@ -29,7 +29,7 @@ const PARTS_AT_ONCE: usize = 8;
 
 /// How long one server-side copy may take until S3 answers: it answers only when it is done, and 5 GiB between distant
 /// regions take minutes.
-const COPY_TIMEOUT: Duration = Duration::from_secs(600);
+const COPY_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Where a copy goes and how it is kept there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,16 +70,13 @@ pub async fn copy(clients: &Clients, from: &Bucket, key: &str, to: &CopyTo) -> R
 
 /// `bucket/key` with the key percent-encoded, as S3 wants the header.
 fn source(bucket: &Bucket, key: &str) -> String {
-    let mut encoded = format!("{}/", bucket.name());
-    for byte in key.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                encoded.push(char::from(byte))
-            }
-            other => encoded.push_str(&format!("%{other:02X}")),
+    let encoded = key.bytes().map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+            char::from(byte).to_string()
         }
-    }
-    encoded
+        other => format!("%{other:02X}"),
+    });
+    format!("{}/{}", bucket.name(), encoded.collect::<String>())
 }
 
 struct CopyJob<'a> {

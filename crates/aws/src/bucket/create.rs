@@ -130,11 +130,11 @@ impl Settings<'_> {
     }
 
     async fn expire(&self) -> Made {
+        const OPERATION: &str = "PutBucketLifecycleConfiguration";
         let current = self.client.get_bucket_lifecycle_configuration().bucket(self.name).send().await;
         if exists(current.or_aws("GetBucketLifecycleConfiguration"))?.is_some() {
             return Ok(false);
         }
-        const OPERATION: &str = "PutBucketLifecycleConfiguration";
         let malformed =
             |error: aws_sdk_s3::error::BuildError| AwsError::refused(OPERATION, error.to_string());
         let unfinished =

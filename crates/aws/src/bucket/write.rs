@@ -8,7 +8,7 @@ use super::Bucket;
 use crate::clients::Clients;
 use crate::error::{AwsError, OrAws as _};
 
-/// The most keys that one DeleteObjects takes.
+/// The most keys that one `DeleteObjects` takes.
 const DELETED_AT_ONCE: usize = 1000;
 
 /// Writes a document as pretty-printed JSON, so that a person can read it in the console. An object of the same key is

@@ -12,11 +12,11 @@ pub(super) fn next_step(error: &AwsError) -> Option<String> {
     if has_no_credentials(error) {
         return Some(NO_CREDENTIALS.to_owned());
     }
-    match error.class {
+    match error.class() {
         Class::Denied => Some(denied(error)),
         Class::NotFound => missing(error).map(str::to_owned),
-        Class::Refused => export_step(&error.message).map(str::to_owned),
-        Class::Transient if error.code.is_none() => {
+        Class::Refused => export_step(error.message()).map(str::to_owned),
+        Class::Transient if error.code().is_none() => {
             Some("check the network, AWS_REGION and AWS_ENDPOINT_URL".to_owned())
         }
         Class::Throttled => Some("it stays in the queue for the next pass".to_owned()),
@@ -31,11 +31,11 @@ const NO_CREDENTIALS: &str = "no AWS credentials found: set AWS_PROFILE, or AWS_
 /// The region that S3 names when it refuses because the bucket is elsewhere.
 fn elsewhere(error: &AwsError) -> Option<&str> {
     let wrong_region = matches!(
-        error.code.as_deref(),
+        error.code(),
         Some("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException")
     );
-    let bare_redirect = error.code.is_none() && error.class == Class::Refused;
-    if wrong_region || bare_redirect { error.region.as_deref() } else { None }
+    let bare_redirect = error.code().is_none() && error.class() == Class::Refused;
+    if wrong_region || bare_redirect { error.bucket_region() } else { None }
 }
 
 fn has_no_credentials(error: &AwsError) -> bool {
@@ -44,7 +44,7 @@ fn has_no_credentials(error: &AwsError) -> bool {
 }
 
 fn denied(error: &AwsError) -> String {
-    match error.code.as_deref() {
+    match error.code() {
         Some("ExpiredToken" | "ExpiredTokenException") => "the session has expired: log in again".to_owned(),
         Some(
             "InvalidClientTokenId"
@@ -101,7 +101,7 @@ fn action(operation: &'static str) -> String {
 }
 
 fn missing(error: &AwsError) -> Option<&'static str> {
-    match error.code.as_deref() {
+    match error.code() {
         // DynamoDB says this of a missing table and of nothing else that we call.
         Some("ResourceNotFoundException") if error.operation != "PutEvents" => Some(
             "the ledger's table does not exist here: run `cachekeep init`, or set CACHEKEEP_TABLE and AWS_REGION",

@@ -39,8 +39,8 @@ where
             Some(cause) => unsent(error, cause),
             None => Found::plain(Class::Unknown, innermost(error)),
         },
-        // `SdkError` is non-exhaustive; what is left never left this machine.
-        _ => without_answer(error, Class::Refused),
+        // A kind that this version of the SDK does not have yet is taken for one that was never sent, too.
+        SdkError::ConstructionFailure(_) | _ => without_answer(error, Class::Refused),
     }
 }
 

@@ -59,13 +59,13 @@ fn recreate(cluster: &CacheCluster, tags: &Tags) -> Recreate {
         "PreferredAvailabilityZone",
         cluster.preferred_availability_zone().filter(|zone| *zone != "Multiple"),
     );
-    input.from_cluster(cluster);
+    input.take_from(cluster);
     input.set("SnapshotRetentionLimit", cluster.snapshot_retention_limit());
     input.set("SnapshotWindow", cluster.snapshot_window());
     input.set("AutoMinorVersionUpgrade", cluster.auto_minor_version_upgrade());
     input.flag("TransitEncryptionEnabled", cluster.transit_encryption_enabled());
-    input.set("NetworkType", cluster.network_type().map(|kind| kind.as_str()));
-    input.set("IpDiscovery", cluster.ip_discovery().map(|kind| kind.as_str()));
+    input.set("NetworkType", cluster.network_type().map(aws_sdk_elasticache::types::NetworkType::as_str));
+    input.set("IpDiscovery", cluster.ip_discovery().map(aws_sdk_elasticache::types::IpDiscovery::as_str));
     input.logs(cluster.log_delivery_configurations());
     input.auth_token(cluster.auth_token_enabled());
     input.tags(tags);

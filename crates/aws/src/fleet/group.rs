@@ -105,7 +105,7 @@ fn recreate(group: &ReplicationGroup, member: Option<&CacheCluster>, tags: &Tags
     input.set("CacheNodeType", group.cache_node_type());
     input.set("Engine", group.engine().or_else(|| member?.engine()));
     if let Some(member) = member {
-        input.from_cluster(member);
+        input.take_from(member);
     }
     shape(&mut input, group);
     security(&mut input, group);
@@ -122,8 +122,8 @@ fn shape(input: &mut Input, group: &ReplicationGroup) {
     input.set("AutomaticFailoverEnabled", Some(failover));
     input.set("MultiAZEnabled", Some(group.multi_az() == Some(&MultiAzStatus::Enabled)));
     input.flag("DataTieringEnabled", Some(group.data_tiering() == Some(&DataTieringStatus::Enabled)));
-    input.set("ClusterMode", group.cluster_mode().map(|mode| mode.as_str()));
-    input.set("Durability", group.durability().map(|durability| durability.as_str()));
+    input.set("ClusterMode", group.cluster_mode().map(aws_sdk_elasticache::types::ClusterMode::as_str));
+    input.set("Durability", group.durability().map(aws_sdk_elasticache::types::Durability::as_str));
     if group.cluster_enabled() == Some(true) {
         input.set("NumNodeGroups", Some(group.node_groups().len()));
         input.list("NodeGroupConfiguration", group.node_groups().iter().map(node_group));
@@ -159,7 +159,10 @@ fn node_group(shard: &NodeGroup) -> Value {
 
 fn security(input: &mut Input, group: &ReplicationGroup) {
     input.set("TransitEncryptionEnabled", group.transit_encryption_enabled());
-    input.set("TransitEncryptionMode", group.transit_encryption_mode().map(|mode| mode.as_str()));
+    input.set(
+        "TransitEncryptionMode",
+        group.transit_encryption_mode().map(aws_sdk_elasticache::types::TransitEncryptionMode::as_str),
+    );
     input.set("AtRestEncryptionEnabled", group.at_rest_encryption_enabled());
     input.set("KmsKeyId", group.kms_key_id());
     input.list("UserGroupIds", group.user_group_ids().iter().map(String::as_str));
@@ -170,7 +173,7 @@ fn operations(input: &mut Input, group: &ReplicationGroup) {
     input.set("SnapshotRetentionLimit", group.snapshot_retention_limit());
     input.set("SnapshotWindow", group.snapshot_window());
     input.set("AutoMinorVersionUpgrade", group.auto_minor_version_upgrade());
-    input.set("NetworkType", group.network_type().map(|kind| kind.as_str()));
-    input.set("IpDiscovery", group.ip_discovery().map(|kind| kind.as_str()));
+    input.set("NetworkType", group.network_type().map(aws_sdk_elasticache::types::NetworkType::as_str));
+    input.set("IpDiscovery", group.ip_discovery().map(aws_sdk_elasticache::types::IpDiscovery::as_str));
     input.logs(group.log_delivery_configurations());
 }

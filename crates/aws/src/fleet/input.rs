@@ -50,8 +50,8 @@ impl Input {
         self.list("LogDeliveryConfigurations", logs.iter().map(log_delivery));
     }
 
-    /// What only DescribeCacheClusters tells, of a cluster or of any node of a group (elasticache-facts.md 7, S).
-    pub(super) fn from_cluster(&mut self, cluster: &CacheCluster) {
+    /// What only `DescribeCacheClusters` tells, of a cluster or of any node of a group (elasticache-facts.md 7, S).
+    pub(super) fn take_from(&mut self, cluster: &CacheCluster) {
         let groups = cluster.security_groups().iter().filter_map(|group| group.security_group_id());
         self.list("SecurityGroupIds", groups);
         self.set("CacheSubnetGroupName", cluster.cache_subnet_group_name());
@@ -100,10 +100,10 @@ fn log_delivery(log: &LogDeliveryConfiguration) -> Value {
         (None, None) => json!({}),
     };
     json!({
-        "LogType": log.log_type().map(|kind| kind.as_str()),
-        "DestinationType": log.destination_type().map(|kind| kind.as_str()),
+        "LogType": log.log_type().map(aws_sdk_elasticache::types::LogType::as_str),
+        "DestinationType": log.destination_type().map(aws_sdk_elasticache::types::DestinationType::as_str),
         "DestinationDetails": destination,
-        "LogFormat": log.log_format().map(|format| format.as_str()),
+        "LogFormat": log.log_format().map(aws_sdk_elasticache::types::LogFormat::as_str),
         "Enabled": true,
     })
 }

@@ -51,8 +51,11 @@ fn recreate(cache: &ServerlessCache, tags: &Tags) -> Recreate {
     input.set("UserGroupId", cache.user_group_id());
     input.set("SnapshotRetentionLimit", cache.snapshot_retention_limit());
     input.set("DailySnapshotTime", cache.daily_snapshot_time());
-    input.set("NetworkType", cache.network_type().map(|kind| kind.as_str()));
-    input.set("ConnectionType", cache.connection_type().map(|kind| kind.as_str()));
+    input.set("NetworkType", cache.network_type().map(aws_sdk_elasticache::types::NetworkType::as_str));
+    input.set(
+        "ConnectionType",
+        cache.connection_type().map(aws_sdk_elasticache::types::ConnectionType::as_str),
+    );
     input.tags(tags);
     input.into_recreate(RecreateOperation::CreateServerlessCache)
 }
@@ -65,7 +68,7 @@ fn limits(limits: &CacheUsageLimits) -> Value {
             let mut input = Input::default();
             input.set("Maximum", storage.maximum());
             input.set("Minimum", storage.minimum());
-            input.set("Unit", storage.unit().map(|unit| unit.as_str()));
+            input.set("Unit", storage.unit().map(aws_sdk_elasticache::types::DataStorageUnit::as_str));
             json!(input.into_members())
         }),
     );

@@ -49,7 +49,7 @@ impl Governor {
 
     /// Takes the next turn if it has come; otherwise says when to ask again.
     pub(super) fn turn_at(&mut self, now: Instant) -> Option<Instant> {
-        let Some(interval) = self.interval() else { return None };
+        let interval = self.interval()?;
         match self.next_turn {
             Some(at) if at > now => Some(at),
             due => {
