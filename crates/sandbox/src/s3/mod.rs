@@ -1,4 +1,35 @@
-//! S3 over a directory.
+//! S3 over a directory: the protocol by `s3s`, everything behind it here.
+//!
+//! Lifecycle rules are kept and shown; nothing expires by them. ACLs are disabled, as they are on every new bucket.
+
+mod access;
+mod bucket;
+mod buckets;
+mod caller;
+mod checksum;
+mod chunked;
+mod condition;
+mod conditions;
+mod copy;
+mod events;
+mod files;
+mod front;
+mod list;
+mod multipart;
+mod object;
+mod object_settings;
+mod objects;
+mod operations;
+mod policy;
+mod protection;
+mod refusal;
+mod service;
+mod settings;
+mod store;
+mod tags;
+mod time;
+
+pub use service::{Permission, ServiceDenied};
 
 use crate::account::Account;
 use crate::clock::Clock;
@@ -7,69 +38,73 @@ use crate::eventbridge::EventBridge;
 use crate::service::{Request, Response, Service};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use events::ObjectEvents;
+use files::Files;
 use futures_util::future::BoxFuture;
+use http_body_util::BodyExt;
+use operations::Operations;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::Store;
 
-/// Buckets and objects.
+/// Buckets and objects. Clones share one state.
 #[derive(Clone)]
-pub struct S3;
-
-/// A permission that a bucket grants to an AWS service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// `s3:ListBucket` and `s3:GetObject`.
-    Read,
-    /// `s3:PutObject`.
-    Write,
-    /// `s3:GetBucketAcl`.
-    ReadAcp,
-}
-
-/// Why an AWS service may not write into a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ServiceDenied {
-    /// The bucket's policy and ACL do not grant this.
-    Missing(Permission),
-    /// There is no such bucket.
-    NoSuchBucket,
-    /// The bucket is elsewhere.
-    WrongRegion {
-        /// Where it is.
-        bucket_region: String,
-    },
-    /// The bucket belongs to another account.
-    NotOwned,
+pub struct S3 {
+    clock: Clock,
+    home: Account,
+    store: Arc<Mutex<Store>>,
+    protocol: S3Service,
 }
 
 impl S3 {
-    /// A store under `root`.
-    pub fn new(_root: PathBuf, _clock: Clock, _account: Account, _events: EventBridge) -> std::io::Result<Self> {
-        Ok(Self)
+    /// A store under `root`: `<root>/<bucket>/<key>` holds an object's bytes.
+    pub fn new(root: PathBuf, clock: Clock, account: Account, events: EventBridge) -> io::Result<Self> {
+        let store = Store::new(account.clone(), Files::open(root)?, ObjectEvents(events));
+        let store = Arc::new(Mutex::new(store));
+        let operations = Operations { clock: clock.clone(), store: store.clone() };
+        Ok(Self { clock, home: account, store, protocol: S3ServiceBuilder::new(operations).build() })
     }
 
-    /// Whether `principal` may write into `bucket`.
-    pub fn service_access(&self, _principal: &str, _bucket: &str) -> Result<(), ServiceDenied> {
-        Err(ServiceDenied::NoSuchBucket)
+    fn store(&self) -> MutexGuard<'_, Store> {
+        // A panic while the lock was held failed that test already; the state behind it is whole enough to go on.
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes an object as the service would.
-    pub fn service_put(&self, _principal: &str, _bucket: &str, _key: &str, _body: Bytes) -> Result<(), ServiceDenied> {
-        Err(ServiceDenied::NoSuchBucket)
+    async fn answer(&self, request: Request) -> Response {
+        let head = request.method() == http::Method::HEAD;
+        let request = front::prepare(request, &self.home).map(s3s::Body::from);
+        match self.protocol.call(request).await {
+            Ok(response) => complete(response, head).await,
+            Err(_) => broken(),
+        }
     }
+}
 
-    /// Whether an object stands under this key.
-    #[must_use]
-    pub fn object_exists(&self, _bucket: &str, _key: &str) -> bool {
-        false
+/// A response to HEAD has no body, which is how SDKs come to read a missing object as `NotFound`.
+async fn complete(response: s3s::HttpResponse, head: bool) -> Response {
+    let (parts, body) = response.into_parts();
+    match body.collect().await {
+        Ok(_) if head => Response::from_parts(parts, Bytes::new()),
+        Ok(body) => Response::from_parts(parts, body.to_bytes()),
+        Err(_) => broken(),
     }
+}
+
+fn broken() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }
 
 impl Service for S3 {
-    fn handle(&self, _request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(async { Response::default() })
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
     }
 }
 
+/// Objects are there when they are put, so nothing is ever due.
 impl Driven for S3 {
     fn next_due(&self) -> Option<DateTime<Utc>> {
         None

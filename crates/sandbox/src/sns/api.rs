@@ -65,7 +65,11 @@ fn call(state: &mut State, action: &str, form: &Form, now: DateTime<Utc>) -> Res
         "SetSubscriptionAttributes" => set_subscription_attribute(state, form),
         "ListSubscriptions" | "ListSubscriptionsByTopic" => list_subscriptions(state, form),
         "TagResource" | "UntagResource" => Ok(String::new()),
-        _ => Err(Refusal { status: 400, code: "InvalidAction", message: format!("the sandbox does not know {action}") }),
+        _ => Err(Refusal {
+            status: 400,
+            code: "InvalidAction",
+            message: format!("the sandbox does not know {action}"),
+        }),
     }
 }
 
@@ -91,7 +95,8 @@ fn list_topics(state: &State, form: &Form) -> String {
     let after = form.get("NextToken").unwrap_or_default();
     let mut rest = state.topics.keys().filter(|arn| arn.as_str() > after);
     let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
-    let members: String = page.iter().map(|arn| xml::element("member", &xml::text("TopicArn", arn))).collect();
+    let members: String =
+        page.iter().map(|arn| xml::element("member", &xml::text("TopicArn", arn))).collect();
     let next = page.last().filter(|_| rest.next().is_some()).map(|arn| xml::text("NextToken", arn));
     xml::element("Topics", &members) + &next.unwrap_or_default()
 }
@@ -151,7 +156,10 @@ fn publish_batch(state: &mut State, form: &Form, now: DateTime<Utc>) -> Result<S
         entries.iter().map(|entry| (entry.get("Id").unwrap_or_default(), Draft::read(entry))).collect();
     let bytes: usize = drafts.iter().filter_map(|(_, draft)| Some(draft.as_ref().ok()?.bytes)).sum();
     if bytes > MESSAGE_LIMIT {
-        return Err(Refusal::batch("BatchRequestTooLong", "The length of all the messages put together is more than the limit."));
+        return Err(Refusal::batch(
+            "BatchRequestTooLong",
+            "The length of all the messages put together is more than the limit.",
+        ));
     }
     let (mut sent, mut failed) = (String::new(), String::new());
     for (id, draft) in drafts {
@@ -169,10 +177,16 @@ fn check_batch(entries: &[Form]) -> Result<(), Refusal> {
         return Err(Refusal::batch("EmptyBatchRequest", "The batch request doesn't contain any entries."));
     }
     if entries.len() > BATCH_LIMIT {
-        return Err(Refusal::batch("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible."));
+        return Err(Refusal::batch(
+            "TooManyEntriesInBatchRequest",
+            "The batch request contains more entries than permissible.",
+        ));
     }
     if ids.len() < entries.len() {
-        return Err(Refusal::batch("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id."));
+        return Err(Refusal::batch(
+            "BatchEntryIdsNotDistinct",
+            "Two or more batch entries in the request have the same Id.",
+        ));
     }
     Ok(())
 }
@@ -213,7 +227,8 @@ fn set_subscription_attribute(state: &mut State, form: &Form) -> Result<String, 
     let all = state.topics.values_mut().flat_map(|topic| &mut topic.subscriptions);
     let found = all.into_iter().find(|subscription| subscription.arn == arn);
     let found = found.ok_or_else(|| Refusal::not_found("Subscription does not exist"))?;
-    let (name, value) = (form.get("AttributeName").unwrap_or_default(), form.get("AttributeValue").unwrap_or("{}"));
+    let (name, value) =
+        (form.get("AttributeName").unwrap_or_default(), form.get("AttributeValue").unwrap_or("{}"));
     found.set(name, value).map(|()| String::new())
 }
 
@@ -224,8 +239,10 @@ fn list_subscriptions(state: &mut State, form: &Form) -> Result<String, Refusal>
         topic(state, form)?;
     }
     let topics = state.topics.iter().filter(|(arn, _)| only.as_ref().is_none_or(|only| only == *arn));
-    let all = topics.flat_map(|(arn, topic)| topic.subscriptions.iter().map(move |subscription| (arn, subscription)));
-    let members: String = all.map(|(arn, subscription)| subscription_xml(arn, subscription, &owner)).collect();
+    let all = topics
+        .flat_map(|(arn, topic)| topic.subscriptions.iter().map(move |subscription| (arn, subscription)));
+    let members: String =
+        all.map(|(arn, subscription)| subscription_xml(arn, subscription, &owner)).collect();
     Ok(xml::element("Subscriptions", &members))
 }
 

@@ -16,7 +16,10 @@ impl Form {
 
     /// The fields of each item of a list, in order: `Entries.member.1.Id` is `Id` of the first of `Entries.member`.
     pub(super) fn items(&self, list: &str) -> Vec<Self> {
-        (1..).map(|number| self.part(&format!("{list}.{number}"))).take_while(|item| !item.0.is_empty()).collect()
+        (1..)
+            .map(|number| self.part(&format!("{list}.{number}")))
+            .take_while(|item| !item.0.is_empty())
+            .collect()
     }
 
     /// The fields under a name, without it; the value of the name itself is under the empty name.

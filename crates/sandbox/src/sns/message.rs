@@ -56,7 +56,9 @@ impl Message {
 
     /// The attributes as a filter policy sees them.
     pub(super) fn filter_view(&self) -> Value {
-        Value::Object(self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.view())).collect())
+        Value::Object(
+            self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.view())).collect(),
+        )
     }
 }
 
@@ -109,14 +111,21 @@ impl Draft {
 fn check_subject(subject: &str) -> Result<(), Refusal> {
     let begins_well = subject.chars().next().is_some_and(|first| first.is_ascii_graphic());
     let printable = subject.chars().all(|c| c.is_ascii_graphic() || c == ' ');
-    if begins_well && printable && subject.len() < SUBJECT_LIMIT { Ok(()) } else { Err(Refusal::invalid("Subject")) }
+    if begins_well && printable && subject.len() < SUBJECT_LIMIT {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("Subject"))
+    }
 }
 
 fn per_protocol(message: &str) -> Result<BTreeMap<String, String>, Refusal> {
     let parsed: Result<Map<String, Value>, _> = serde_json::from_str(message);
-    let texts = parsed.map_err(|_| Refusal::invalid("Message Structure - JSON message body failed to parse"))?;
-    let texts: BTreeMap<String, String> =
-        texts.into_iter().filter_map(|(protocol, text)| Some((protocol, text.as_str()?.to_owned()))).collect();
+    let texts =
+        parsed.map_err(|_| Refusal::invalid("Message Structure - JSON message body failed to parse"))?;
+    let texts: BTreeMap<String, String> = texts
+        .into_iter()
+        .filter_map(|(protocol, text)| Some((protocol, text.as_str()?.to_owned())))
+        .collect();
     if texts.contains_key("default") {
         Ok(texts)
     } else {
@@ -131,10 +140,12 @@ fn read_attributes(form: &Form) -> Result<BTreeMap<String, Attribute>, Refusal> 
 fn read_attribute(entry: &Form) -> Result<(String, Attribute), Refusal> {
     let name = entry.get("Name").unwrap_or_default();
     let bad = |what: &str| Refusal::value(format!("The message attribute '{name}' {what}"));
-    let data_type = entry.get("Value.DataType").ok_or_else(|| bad("must contain non-empty message attribute type."))?;
+    let data_type =
+        entry.get("Value.DataType").ok_or_else(|| bad("must contain non-empty message attribute type."))?;
     let field = if data_type.starts_with("Binary") { "Value.BinaryValue" } else { "Value.StringValue" };
     let value = entry.get(field).filter(|value| !value.is_empty());
-    let value = value.ok_or_else(|| bad("must contain non-empty message attribute value for message attribute type."))?;
+    let value = value
+        .ok_or_else(|| bad("must contain non-empty message attribute value for message attribute type."))?;
     if data_type.starts_with("Number") && value.parse::<f64>().is_err() {
         return Err(Refusal::value(format!("Could not cast message attribute '{name}' value to number.")));
     }

@@ -66,8 +66,11 @@ impl Subscription {
 }
 
 fn read_filter(attributes: &BTreeMap<String, String>) -> Result<Option<Filter>, Refusal> {
-    let Some(policy) = attributes.get("FilterPolicy").filter(|policy| policy.as_str() != "{}") else { return Ok(None) };
-    let pattern = Pattern::parse(policy).map_err(|reason| Refusal::invalid(&format!("FilterPolicy: {reason}")))?;
+    let Some(policy) = attributes.get("FilterPolicy").filter(|policy| policy.as_str() != "{}") else {
+        return Ok(None);
+    };
+    let pattern =
+        Pattern::parse(policy).map_err(|reason| Refusal::invalid(&format!("FilterPolicy: {reason}")))?;
     Ok(Some(match attributes.get("FilterPolicyScope").map(String::as_str) {
         Some("MessageBody") => Filter::Body(pattern),
         Some(_) | None => Filter::Attributes(pattern),

@@ -16,7 +16,8 @@ pub(super) fn text(name: &str, value: &str) -> String {
 }
 
 pub(super) fn map(name: &str, entries: &BTreeMap<String, String>) -> String {
-    let entry = |(key, value): (&String, &String)| element("entry", &(text("key", key) + &text("value", value)));
+    let entry =
+        |(key, value): (&String, &String)| element("entry", &(text("key", key) + &text("value", value)));
     element(name, &entries.iter().map(entry).collect::<String>())
 }
 
@@ -26,9 +27,12 @@ fn escape(value: &str) -> String {
 
 pub(super) fn success(action: &str, result: &str, request_id: &str) -> Response {
     let metadata = element("ResponseMetadata", &text("RequestId", request_id));
-    respond(200, format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>{metadata}</{action}Response>"
-    ))
+    respond(
+        200,
+        format!(
+            "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>{metadata}</{action}Response>"
+        ),
+    )
 }
 
 pub(super) fn failure(refusal: &Refusal, request_id: &str) -> Response {
