@@ -67,6 +67,16 @@ impl Field {
         }
     }
 
+    /// The largest step that is taken. A larger one matches the first value only, and in minutes and hours that is
+    /// never what was meant: `*/90` reads like 90 minutes and is hourly. In the other fields it is harmless.
+    fn step_max(self) -> u32 {
+        match self {
+            Self::Minute => 60,
+            Self::Hour => 24,
+            Self::DayOfMonth | Self::Month | Self::DayOfWeek | Self::Year => 366,
+        }
+    }
+
     fn takes_question_mark(self) -> bool {
         matches!(self, Self::DayOfMonth | Self::DayOfWeek)
     }
@@ -157,9 +167,7 @@ impl Reader {
     }
 
     fn step(self, item: &str, step: &str) -> Result<u32, ScheduleError> {
-        let (first, last) = self.field.span(self.dialect);
-        // A larger step would match the first value only: `*/90` reads like 90 minutes and is hourly.
-        let max = last - first + 1;
+        let max = self.field.step_max();
         let digits = !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit());
         let value: Option<u32> = if digits { step.parse().ok() } else { None };
         value.filter(|value| (1..=max).contains(value)).ok_or_else(|| ScheduleError::Step {
