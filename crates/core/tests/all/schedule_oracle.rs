@@ -91,10 +91,9 @@ fn thousands_of_committed_answers_of_the_oracle_are_ours() {
 #[test]
 fn the_committed_answers_are_what_the_oracle_says_today() {
     if let Some(lines) = ask(&AGAIN_ARGUMENTS) {
-        assert!(
-            lines == GOLDEN,
-            "schedule-golden.tsv is not what slots.py prints: make it again and look why"
-        );
+        assert_eq!(lines.lines().count(), 1_000);
+        let same = GOLDEN.starts_with(&lines);
+        assert!(same, "schedule-golden.tsv is not what slots.py prints: make it again and look why");
     }
 }
 
