@@ -1,0 +1,8 @@
+//! The services beside ElastiCache, as the SDKs see them.
+
+mod dynamodb;
+mod eventbridge;
+mod kit;
+mod s3;
+mod sns;
+mod streams;
