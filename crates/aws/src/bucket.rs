@@ -4,8 +4,6 @@ mod check;
 mod copy;
 mod create;
 mod read;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use aws_smithy_types::DateTime;

@@ -3,6 +3,8 @@
 
 pub mod bucket;
 pub mod bus;
+#[cfg(test)]
+mod canned;
 mod clients;
 mod error;
 pub mod fleet;

@@ -53,11 +53,9 @@ fn answered(error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> Found {
     Found { code, message, class, region }
 }
 
-/// An answer that cannot be parsed: a success that cannot be read may well have taken effect.
 fn unreadable(error: &(dyn Error + 'static), status: u16) -> Found {
-    let class = if (200..300).contains(&status) { Class::Unknown } else { by_status(status) };
     Found::plain(
-        class,
+        by_status(status),
         format!("AWS answered with status {status} and something unreadable: {}", innermost(error)),
     )
 }
@@ -170,6 +168,8 @@ fn by_shape(code: &str) -> Option<Class> {
 
 fn by_status(status: u16) -> Class {
     match status {
+        // A success that cannot be read may well have taken effect.
+        200..300 => Class::Unknown,
         401 | 403 => Class::Denied,
         404 => Class::NotFound,
         429 => Class::Throttled,

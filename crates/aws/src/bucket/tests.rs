@@ -1,1 +1,0 @@
-//! Buckets, as S3 answers.
