@@ -34,8 +34,6 @@ macro_rules! client {
         $sdk::Client::from_conf(config.build())
     }};
 }
-pub(crate) use client;
-
 pub(crate) fn credentials(key: &str) -> Credentials {
     Credentials::new(key, "secret", None, None, "test")
 }
