@@ -18,7 +18,7 @@ use crate::service::{Request, Response};
 use crate::sns::Sns;
 use crate::tagging::Tagging;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
@@ -78,6 +78,9 @@ pub enum StartError {
     #[error("cannot open the in-memory tables")]
     Tables(#[source] DynamoDbError),
 }
+
+/// How long `keep_time` rests at least, so that a target that wakes itself does not keep the doors from answering.
+const BREATH: TimeDelta = TimeDelta::milliseconds(5);
 
 /// AWS in one process. Clones are the same AWS.
 #[derive(Clone)]
@@ -247,7 +250,7 @@ impl Sandbox {
                 None => called.await,
                 Some(next) => tokio::select! {
                     () = called => {}
-                    () = self.inner.clock.sleep_until(next) => {}
+                    () = self.inner.clock.sleep_until(next.max(self.inner.clock.now() + BREATH)) => {}
                 },
             }
         }

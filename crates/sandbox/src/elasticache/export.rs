@@ -26,7 +26,7 @@ pub(crate) fn check(state: &State, bucket: &str, keys: &[String]) -> Result<(), 
 }
 
 /// AWS's own words for what a bucket lacks (elasticache-facts.md 5, S).
-fn refusal(bucket: &str, denied: &ServiceDenied) -> String {
+pub(crate) fn refusal(bucket: &str, denied: &ServiceDenied) -> String {
     match denied {
         ServiceDenied::NoSuchBucket => format!("The S3 bucket {bucket} does not exist."),
         ServiceDenied::WrongRegion { .. } => format!("The S3 bucket {bucket} is outside of the region."),

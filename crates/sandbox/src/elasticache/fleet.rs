@@ -1,6 +1,6 @@
 //! Turns a description of a cache into groups, clusters and shards.
 
-use super::model::agenda::{CacheId, Due};
+use super::model::agenda::{CacheId, Due, RestoredFrom};
 use super::model::cluster::Cluster;
 use super::model::group::{Group, Mode, Shard};
 use super::model::serverless::Serverless;
@@ -208,10 +208,35 @@ pub(crate) fn set_status(state: &mut State, cache: &CacheId, status: CacheStatus
     }
 }
 
-/// Schedules the end of a creation or deletion that has begun.
-pub(crate) fn finish_later(state: &mut State, cache: &CacheId, due: Due) {
-    let at = state.finish(state.durations.cache, &format!("cache {cache:?}"));
+/// Begins to create a cache; it ends with this status, and holds the snapshot that it is made from until then.
+pub(crate) fn begin_creating(state: &mut State, spec: CacheSpec, made: Made) -> CacheId {
+    let cache = cache_id(&spec);
+    let at = state.finish(state.durations.cache, &format!("create {cache:?}"));
+    add(state, spec, CacheStatus::Creating);
+    let due = Due::CacheReady { cache: cache.clone(), restored: made.from, status: made.ends };
     state.agenda.add(at, due);
+    cache
+}
+
+/// What a creation comes from and ends as.
+pub(crate) struct Made {
+    pub(crate) from: Option<RestoredFrom>,
+    pub(crate) ends: CacheStatus,
+}
+
+fn cache_id(spec: &CacheSpec) -> CacheId {
+    match spec.shape {
+        Shape::Group { .. } | Shape::ClusterModeGroup { .. } => CacheId::Group(spec.id.clone()),
+        Shape::Cluster { .. } => CacheId::Cluster(spec.id.clone()),
+        Shape::Serverless => CacheId::Serverless(spec.id.clone()),
+    }
+}
+
+/// Begins to delete a cache.
+pub(crate) fn begin_deleting(state: &mut State, cache: &CacheId) {
+    set_status(state, cache, CacheStatus::Deleting);
+    let at = state.finish(state.durations.cache, &format!("delete {cache:?}"));
+    state.agenda.add(at, Due::CacheGone { cache: cache.clone() });
 }
 
 #[cfg(test)]

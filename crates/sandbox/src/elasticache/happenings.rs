@@ -24,7 +24,8 @@ pub(crate) fn happen(state: &mut State, due: Due) {
         Due::ServerlessExported { name, bucket } => export::serverless(state, &name, &bucket),
         Due::ServerlessGone { name } => serverless_gone(state, &name),
         Due::Automatic { cache, created } => automatic::happen(state, cache, created),
-        Due::CacheReady { cache, restored } => cache_ready(state, &cache, restored),
+        Due::CacheReady { cache, restored, status } => cache_ready(state, &cache, restored, status),
+        Due::CacheDeleting { cache } => fleet::begin_deleting(state, &cache),
         Due::CacheGone { cache } => cache_gone(state, &cache),
     }
 }
@@ -126,9 +127,12 @@ pub(crate) fn serverless_holder(cache: &str) -> String {
     format!("serverless/{cache}")
 }
 
-fn cache_ready(state: &mut State, cache: &CacheId, restored: Option<RestoredFrom>) {
+fn cache_ready(state: &mut State, cache: &CacheId, restored: Option<RestoredFrom>, status: CacheStatus) {
     let snapshot_arn = restored.map(|from| release_restored(state, &from));
-    fleet::set_status(state, cache, CacheStatus::Available);
+    fleet::set_status(state, cache, status);
+    if status != CacheStatus::Available {
+        return;
+    }
     match cache {
         CacheId::Serverless(name) => {
             announce::serverless_cache(state, name, CacheEvent::Created { snapshot_arn })

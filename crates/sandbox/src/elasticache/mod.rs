@@ -14,6 +14,7 @@ mod inspect;
 mod model;
 mod names;
 mod render;
+mod restore;
 mod spec;
 mod state;
 pub mod switches;

@@ -6,9 +6,10 @@ use super::model::serverless::ServerlessSnapshot;
 use super::model::snapshot::{Origin, Piece, PieceShard, Snapshot};
 use super::model::status::{CacheStatus, Holds, SnapshotSource, SnapshotStatus};
 use super::state::State;
+use super::switches::CmeNode;
 use super::wire::error::ApiError;
 use crate::fault::Doom;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Who wants a snapshot, and how it is to be called.
 pub(crate) struct Order<'a> {
@@ -25,8 +26,8 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Begins a snapshot of one node: exactly that node, primary or replica (elasticache-facts.md 2, S).
-pub(crate) fn of_node(state: &mut State, cluster: &str, order: Order<'_>) -> Result<(), ApiError> {
+/// Begins a snapshot of one node and says when it will be done: exactly that node, primary or replica (elasticache-facts.md 2, S).
+pub(crate) fn of_node(state: &mut State, cluster: &str, order: Order<'_>) -> Result<DateTime<Utc>, ApiError> {
     let node = state.cluster(cluster)?;
     let piece = Piece {
         shard: None,
@@ -37,22 +38,25 @@ pub(crate) fn of_node(state: &mut State, cluster: &str, order: Order<'_>) -> Res
     };
     let origin = Origin::Node { cluster: node.id.clone(), created: node.created, zone: node.zone.clone() };
     let settings = node.settings.clone();
-    begin(state, order, origin, settings, vec![piece]);
-    Ok(())
+    Ok(begin(state, order, origin, settings, vec![piece]))
 }
 
 /// Begins a snapshot of a CME group: one node of each shard (elasticache-facts.md 2, S).
-pub(crate) fn of_group(state: &mut State, group: &str, order: Order<'_>) -> Result<(), ApiError> {
+pub(crate) fn of_group(
+    state: &mut State,
+    group: &str,
+    which: CmeNode,
+    order: Order<'_>,
+) -> Result<DateTime<Utc>, ApiError> {
     let group = state.group(group)?;
-    let pieces = group.shards.iter().map(|shard| piece(state, shard)).collect::<Result<_, _>>()?;
+    let pieces = group.shards.iter().map(|shard| piece(state, shard, which)).collect::<Result<_, _>>()?;
     let origin = Origin::Group { id: group.id.clone() };
     let settings = group.settings.clone();
-    begin(state, order, origin, settings, pieces);
-    Ok(())
+    Ok(begin(state, order, origin, settings, pieces))
 }
 
-fn piece(state: &State, shard: &Shard) -> Result<Piece, ApiError> {
-    let node = state.cluster(shard.snapshot_node(state.switches.cme_node))?;
+fn piece(state: &State, shard: &Shard, which: CmeNode) -> Result<Piece, ApiError> {
+    let node = state.cluster(shard.snapshot_node(which))?;
     let zones: Vec<String> = shard
         .members
         .iter()
@@ -81,7 +85,7 @@ fn begin(
     origin: Origin,
     settings: std::sync::Arc<super::spec::Settings>,
     pieces: Vec<Piece>,
-) {
+) -> DateTime<Utc> {
     for piece in &pieces {
         set_node(state, &piece.cluster, CacheStatus::Snapshotting);
     }
@@ -103,6 +107,7 @@ fn begin(
         pieces,
         charged: order.charged,
     });
+    at
 }
 
 pub(crate) fn set_node(state: &mut State, cluster: &str, status: CacheStatus) {
@@ -112,7 +117,11 @@ pub(crate) fn set_node(state: &mut State, cluster: &str, status: CacheStatus) {
 }
 
 /// Begins a snapshot of a serverless cache.
-pub(crate) fn of_serverless(state: &mut State, cache: &str, order: Order<'_>) -> Result<(), ApiError> {
+pub(crate) fn of_serverless(
+    state: &mut State,
+    cache: &str,
+    order: Order<'_>,
+) -> Result<DateTime<Utc>, ApiError> {
     let found = state.serverless_cache(cache)?;
     let settings = found.settings.clone();
     let data = found.data.clone();
@@ -136,7 +145,7 @@ pub(crate) fn of_serverless(state: &mut State, cache: &str, order: Order<'_>) ->
         expires: (order.source == SnapshotSource::Automated).then(|| state.now + kept),
         data,
     });
-    Ok(())
+    Ok(at)
 }
 
 /// An automatic snapshot of a node. A cache that has just gone needs none.
@@ -148,7 +157,8 @@ pub(crate) fn automatic_of_node(state: &mut State, cluster: &str, name: &str) {
 
 /// An automatic snapshot of a CME group.
 pub(crate) fn automatic_of_group(state: &mut State, group: &str, name: &str) {
-    if of_group(state, group, Order::automatic(name)).is_ok() {
+    let which = state.switches.cme_node;
+    if of_group(state, group, which, Order::automatic(name)).is_ok() {
         tag_automatic(state, "snapshot", name, "replicationgroup", group);
     }
 }

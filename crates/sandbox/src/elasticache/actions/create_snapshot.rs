@@ -7,7 +7,9 @@ use crate::elasticache::model::usage::PER_NODE;
 use crate::elasticache::names;
 use crate::elasticache::render::snapshot::{ShardConfig, write};
 use crate::elasticache::state::{State, check_tag_count};
-use crate::elasticache::switches::{CmdByGroupCode, CmeQuota, CreateCheckOrder, RetainedCap};
+use crate::elasticache::switches::{
+    CmdByGroupCode, CmeQuota, CreateCheckOrder, FinalSnapshotQuota, RetainedCap,
+};
 use crate::elasticache::taking::{self, Order};
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::params::Params;
@@ -44,7 +46,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
             state.arn("cluster", id)
         }
         Source::Group(id) => {
-            taking::of_group(state, id, order)?;
+            taking::of_group(state, id, state.switches.cme_node, order)?;
             state.arn("replicationgroup", id)
         }
     };
@@ -101,19 +103,23 @@ fn refuse_group(state: &State) -> ApiError {
 }
 
 fn check_supported(state: &State, source: &Source) -> Result<(), ApiError> {
-    let unsupported = match source {
-        Source::Node(id) => !state.cluster(id)?.supports_snapshots(),
-        Source::Group(_) => false,
-    };
-    if unsupported {
-        let message =
-            "Snapshot is not supported for this cache cluster: memcached engine or cache.t1.micro node.";
-        return Err(ApiError::SnapshotFeatureNotSupported { message: message.into() });
+    match source {
+        Source::Node(id) => check_supported_node(state, id),
+        Source::Group(_) => Ok(()),
     }
-    Ok(())
 }
 
-fn check_name(state: &State, name: &str) -> Result<(), ApiError> {
+/// Memcached and t1.micro cannot be backed up (elasticache-facts.md 4, S).
+pub(super) fn check_supported_node(state: &State, id: &str) -> Result<(), ApiError> {
+    if state.cluster(id)?.supports_snapshots() {
+        return Ok(());
+    }
+    let message =
+        "Snapshot is not supported for this cache cluster: memcached engine or cache.t1.micro node.";
+    Err(ApiError::SnapshotFeatureNotSupported { message: message.into() })
+}
+
+pub(super) fn check_name(state: &State, name: &str) -> Result<(), ApiError> {
     match state.snapshots.get(name) {
         None => Ok(()),
         Some(_) => Err(ApiError::SnapshotAlreadyExists { name: name.into() }),
@@ -166,6 +172,20 @@ pub(super) fn charge(state: &mut State, holders: &[String], name: &str) -> Resul
     }
     holders.iter().for_each(|holder| state.usage.charge(holder, name, now));
     Ok(())
+}
+
+/// Charges a final snapshot, unless those are free (elasticache-facts.md 3, U); returns what was charged.
+pub(super) fn final_holders(
+    state: &mut State,
+    nodes: Vec<String>,
+    name: &str,
+) -> Result<Vec<String>, ApiError> {
+    let holders = match state.switches.final_snapshot_quota {
+        FinalSnapshotQuota::Charged => nodes,
+        FinalSnapshotQuota::Free => Vec::new(),
+    };
+    charge(state, &holders, name)?;
+    Ok(holders)
 }
 
 /// No cap is published; one reading has a hundred (elasticache-facts.md 3, U).

@@ -3,8 +3,14 @@
 mod add_tags_to_resource;
 mod copy_serverless_cache_snapshot;
 mod copy_snapshot;
+mod create_cache_cluster;
+mod create_replication_group;
+mod create_serverless_cache;
 mod create_serverless_cache_snapshot;
 mod create_snapshot;
+mod delete_cache_cluster;
+mod delete_replication_group;
+mod delete_serverless_cache;
 mod delete_serverless_cache_snapshot;
 mod delete_snapshot;
 mod describe_cache_clusters;
@@ -16,6 +22,7 @@ mod describe_snapshots;
 mod export_serverless_cache_snapshot;
 mod list_tags_for_resource;
 mod remove_tags_from_resource;
+mod settings;
 pub(crate) mod tagged;
 
 use super::state::State;
@@ -31,8 +38,14 @@ fn find(action: &str) -> Option<Action> {
         "AddTagsToResource" => add_tags_to_resource::execute,
         "CopyServerlessCacheSnapshot" => copy_serverless_cache_snapshot::execute,
         "CopySnapshot" => copy_snapshot::execute,
+        "CreateCacheCluster" => create_cache_cluster::execute,
+        "CreateReplicationGroup" => create_replication_group::execute,
+        "CreateServerlessCache" => create_serverless_cache::execute,
         "CreateServerlessCacheSnapshot" => create_serverless_cache_snapshot::execute,
         "CreateSnapshot" => create_snapshot::execute,
+        "DeleteCacheCluster" => delete_cache_cluster::execute,
+        "DeleteReplicationGroup" => delete_replication_group::execute,
+        "DeleteServerlessCache" => delete_serverless_cache::execute,
         "DeleteServerlessCacheSnapshot" => delete_serverless_cache_snapshot::execute,
         "DeleteSnapshot" => delete_snapshot::execute,
         "DescribeCacheClusters" => describe_cache_clusters::execute,

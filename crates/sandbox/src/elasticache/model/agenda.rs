@@ -1,5 +1,6 @@
 //! What will happen by itself, in time order; ties in the order in which they were decided.
 
+use super::status::CacheStatus;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -26,8 +27,10 @@ pub(crate) enum Due {
     ServerlessGone { name: String },
     /// It is time for a cache's automatic snapshot.
     Automatic { cache: CacheId, created: DateTime<Utc> },
-    /// A cache that is being created is ready; `restored` names the snapshot that it was made from.
-    CacheReady { cache: CacheId, restored: Option<RestoredFrom> },
+    /// A cache that is being created is ready, or could not be; `restored` names the snapshot that it was made from.
+    CacheReady { cache: CacheId, restored: Option<RestoredFrom>, status: CacheStatus },
+    /// The final snapshot of a cache has been taken: now it is deleted.
+    CacheDeleting { cache: CacheId },
     /// A cache that is being deleted disappears.
     CacheGone { cache: CacheId },
 }

@@ -4,10 +4,12 @@ mod automatic;
 mod caches;
 mod copies;
 mod creation;
+mod deletion;
 mod events;
 mod exports;
 mod listing;
 mod quota;
+mod restoring;
 mod serverless;
 mod tags;
 
