@@ -25,6 +25,9 @@ pub use find::find;
 /// The most that ElastiCache gives in one page of caches (elasticache-facts.md 1.3, S).
 const PAGE: i32 = 100;
 
+/// The same for serverless caches, of which only the default is documented, and no maximum.
+const SERVERLESS_PAGE: i32 = 50;
+
 /// Clusters by id, to look up the nodes of a group.
 type Clusters = BTreeMap<String, CacheCluster>;
 
@@ -101,7 +104,7 @@ async fn clusters(clients: &Clients, pacer: &Pacer) -> Result<Vec<CacheCluster>,
 
 async fn serverless_caches(clients: &Clients, pacer: &Pacer) -> Result<Vec<ServerlessCache>, AwsError> {
     const OPERATION: &str = "DescribeServerlessCaches";
-    let request = clients.elasticache.describe_serverless_caches().max_results(PAGE);
+    let request = clients.elasticache.describe_serverless_caches().max_results(SERVERLESS_PAGE);
     pages::all(OPERATION, |token| {
         let request = request.clone().set_next_token(token);
         async move {
