@@ -188,7 +188,7 @@ impl DynamoDb {
             let at = inner.clock.now() + TimeDelta::hours(SWEEP_EVERY_HOURS);
             lock(&inner.agenda).sweep.get_or_insert(at);
         }
-        Ok(inner.names.from_engine(operation, &reply, inner.clock.now()))
+        Ok(inner.names.of_engine(operation, &reply, inner.clock.now()))
     }
 
     fn transact(&self, body: &Bytes) -> Result<Vec<u8>, refusal::Refused> {

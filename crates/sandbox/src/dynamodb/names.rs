@@ -63,7 +63,7 @@ impl Names {
     }
 
     /// An answer with our ARNs, regions, ids and dates.
-    pub(super) fn from_engine(&self, operation: &str, reply: &[u8], now: DateTime<Utc>) -> Vec<u8> {
+    pub(super) fn of_engine(&self, operation: &str, reply: &[u8], now: DateTime<Utc>) -> Vec<u8> {
         let Ok(mut reply) = serde_json::from_slice::<Value>(reply) else { return reply.to_vec() };
         self.exchange(&mut reply);
         for part in ["Table", "TableDescription"] {
@@ -81,7 +81,7 @@ impl Names {
     fn exchange(&self, value: &mut Value) {
         match value {
             Value::String(text) if text.starts_with("arn:") => {
-                *text = text.replace(&Self::engines(), &self.ours())
+                *text = text.replace(&Self::engines(), &self.ours());
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.exchange(item)),
             Value::Object(fields) => fields.values_mut().for_each(|field| self.exchange(field)),

@@ -34,10 +34,13 @@ pub(super) fn parse<T: DeserializeOwned>(operation: &str, body: &[u8]) -> Result
     serde_json::from_slice(body).map_err(|error| unreadable(operation, &error.to_string()).into())
 }
 
+/// Makes an error of the operation and what follows a mark.
+type Reading = fn(&str, &str) -> DynoxideError;
+
 /// The engine marks what its readers refuse by a prefix that its own server, which is not used here, takes off again
 /// (measured.md, Tools 6).
 fn unreadable(operation: &str, message: &str) -> DynoxideError {
-    let marks: [(&str, fn(&str, &str) -> DynoxideError); 5] = [
+    let marks: [(&str, Reading); 5] = [
         ("SERIALIZATION_AS_READ:", |_, rest| DynoxideError::SerializationException(rest.to_owned())),
         ("VALIDATION_AS_READ:", |_, rest| DynoxideError::ValidationException(rest.to_owned())),
         ("SERIALIZATION:", |_, rest| {

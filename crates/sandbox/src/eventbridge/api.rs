@@ -76,7 +76,7 @@ pub(super) fn call(
         "DeleteRule" => rules_api::delete_rule(state, &body),
         "EnableRule" => rules_api::switch(state, &body, super::rule::RuleState::Enabled),
         "DisableRule" => rules_api::switch(state, &body, super::rule::RuleState::Disabled),
-        "PutTargets" => rules_api::put_targets(state, body),
+        "PutTargets" => rules_api::put_targets(state, &body),
         "RemoveTargets" => rules_api::remove_targets(state, &body),
         "ListTargetsByRule" => rules_api::list_targets(state, &body),
         "TestEventPattern" => rules_api::test_pattern(&body),

@@ -19,7 +19,7 @@ pub struct AwsEvent {
 
 impl AwsEvent {
     /// The whole event as a target receives it.
-    pub(super) fn envelope(self, id: String, time: DateTime<Utc>, account: &Account) -> Value {
+    pub(super) fn envelope(self, id: &str, time: DateTime<Utc>, account: &Account) -> Value {
         json!({
             "version": "0",
             "id": id,

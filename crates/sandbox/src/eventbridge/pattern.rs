@@ -142,10 +142,10 @@ fn parse_operator(operator: &str, operand: &Value) -> Result<Matcher, PatternErr
         "suffix" => folded(operator, operand, Matcher::Suffix, Matcher::SuffixFold),
         "equals-ignore-case" => text(operator, operand).map(|text| Matcher::EqualsFold(text.to_lowercase())),
         "wildcard" => text(operator, operand).map(Matcher::Wildcard),
-        "exists" => match operand {
-            Value::Bool(true) => Ok(Matcher::Present),
-            Value::Bool(false) => Ok(Matcher::Absent),
-            _ => Err(refuse("exists match pattern must be either true or false.")),
+        "exists" => match operand.as_bool() {
+            Some(true) => Ok(Matcher::Present),
+            Some(false) => Ok(Matcher::Absent),
+            None => Err(refuse("exists match pattern must be either true or false.")),
         },
         "numeric" => parse_numeric(operand).map(Matcher::Numeric),
         "anything-but" => parse_anything_but(operand).map(Matcher::AnythingBut),
@@ -189,10 +189,8 @@ fn parse_anything_but(operand: &Value) -> Result<Vec<Matcher>, PatternError> {
 
 /// `anything-but: {"prefix": ...}` takes one operand or several.
 fn many(operator: &str, operand: &Value) -> Result<Vec<Matcher>, PatternError> {
-    match operand {
-        Value::Array(values) => values.iter().map(|value| parse_operator(operator, value)).collect(),
-        _ => parse_operator(operator, operand).map(|matcher| vec![matcher]),
-    }
+    let operands = operand.as_array().map_or(std::slice::from_ref(operand), Vec::as_slice);
+    operands.iter().map(|operand| parse_operator(operator, operand)).collect()
 }
 
 fn flatten(lists: Vec<Vec<Matcher>>) -> Vec<Matcher> {

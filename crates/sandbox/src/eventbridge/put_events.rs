@@ -1,4 +1,4 @@
-//! PutEvents: each entry is judged on its own.
+//! `PutEvents`: each entry is judged on its own.
 
 use super::api::{ApiError, bus_name, parse};
 use super::event::AwsEvent;

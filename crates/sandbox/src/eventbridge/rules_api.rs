@@ -160,9 +160,9 @@ pub(super) fn switch(state: &mut State, body: &Value, to: RuleState) -> Result<V
     Ok(json!({}))
 }
 
-pub(super) fn put_targets(state: &mut State, body: Value) -> Result<Value, ApiError> {
+pub(super) fn put_targets(state: &mut State, body: &Value) -> Result<Value, ApiError> {
     let targets: Vec<RuleTarget> = parse(body.get("Targets").cloned().unwrap_or_default())?;
-    let rule = rule_mut(state, &body, "Rule")?;
+    let rule = rule_mut(state, body, "Rule")?;
     let mut merged = rule.targets.clone();
     for target in targets {
         merged.retain(|old| old.id != target.id);

@@ -92,7 +92,7 @@ impl State {
         now: DateTime<Utc>,
     ) -> String {
         let id = ids::uuid("event", self.count());
-        let envelope = event.envelope(id.clone(), time, &self.account);
+        let envelope = event.envelope(&id, time, &self.account);
         self.publish(bus, envelope, now);
         id
     }
@@ -156,7 +156,7 @@ impl State {
         if let Some(timer) = &mut rule.schedule {
             timer.advance(at);
         }
-        let envelope = AwsEvent::scheduled(rule.arn.clone()).envelope(id, at, &self.account);
+        let envelope = AwsEvent::scheduled(rule.arn.clone()).envelope(&id, at, &self.account);
         for delivery in deliveries(name, &rule.targets, &envelope) {
             self.enqueue(at, delivery);
         }

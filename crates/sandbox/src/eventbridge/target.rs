@@ -75,8 +75,8 @@ fn from_text(text: &str) -> Value {
 
 /// `$.detail.bucket.name`; `$` is the whole event.
 fn at_path<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
-    let steps = path.strip_prefix('$')?.split('.').filter(|step| !step.is_empty());
-    steps.fold(Some(event), |value, step| value?.get(step))
+    let mut steps = path.strip_prefix('$')?.split('.').filter(|step| !step.is_empty());
+    steps.try_fold(event, |value, step| value.get(step))
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn target(extra: Value) -> RuleTarget {
+    fn target(extra: &Value) -> RuleTarget {
         let mut target = json!({"Id": "t", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"});
         target.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         serde_json::from_value(target).unwrap()
@@ -93,15 +93,15 @@ mod tests {
     #[test]
     fn a_target_receives_what_its_input_settings_make_of_the_event() {
         let event = json!({"source": "s", "detail": {"key": "a.rdb", "size": 3}});
-        assert_eq!(target(json!({})).payload(&event), event);
-        assert_eq!(target(json!({"Input": "{\"job\":1}"})).payload(&event), json!({"job": 1}));
-        assert_eq!(target(json!({"InputPath": "$.detail"})).payload(&event), event["detail"]);
+        assert_eq!(target(&json!({})).payload(&event), event);
+        assert_eq!(target(&json!({"Input": "{\"job\":1}"})).payload(&event), json!({"job": 1}));
+        assert_eq!(target(&json!({"InputPath": "$.detail"})).payload(&event), event["detail"]);
         let transformer = json!({
             "InputPathsMap": {"key": "$.detail.key", "size": "$.detail.size"},
             "InputTemplate": "{\"k\": \"<key>\", \"n\": <size>}",
         });
         assert_eq!(
-            target(json!({"InputTransformer": transformer})).payload(&event),
+            target(&json!({"InputTransformer": transformer})).payload(&event),
             json!({"k": "a.rdb", "n": 3})
         );
     }

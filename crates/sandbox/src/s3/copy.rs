@@ -13,7 +13,7 @@ use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource};
 use s3s::{S3ErrorCode, S3Result};
 use std::ops::Range;
 
-/// The largest object that one CopyObject copies: 5 GiB.
+/// The largest object that one `CopyObject` copies: 5 GiB.
 const MAX_COPY: u64 = 5 * 1024 * 1024 * 1024;
 
 /// What a copy reads: its source, found and read.

@@ -19,7 +19,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3ErrorCode, S3Result};
 use std::path::PathBuf;
 
-/// Keys in one DeleteObjects.
+/// Keys in one `DeleteObjects`.
 const MAX_DELETES: usize = 1000;
 
 /// What several operations say about the object that they write.
@@ -40,7 +40,7 @@ macro_rules! about {
 }
 pub(super) use about;
 
-/// What GetObject and HeadObject both show.
+/// What `GetObject` and `HeadObject` both show.
 macro_rules! describe {
     ($output:expr, $version:expr, $data:expr) => {{
         let (version, data): (&Version, &Data) = ($version, $data);
@@ -307,7 +307,7 @@ fn delete_one(
     };
     match done {
         Deleted::Marker(id) => {
-            (deleted.delete_marker, deleted.delete_marker_version_id) = (Some(true), Some(id))
+            (deleted.delete_marker, deleted.delete_marker_version_id) = (Some(true), Some(id));
         }
         Deleted::Version { marker: true } => {
             (deleted.delete_marker, deleted.delete_marker_version_id) =

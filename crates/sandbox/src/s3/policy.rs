@@ -142,15 +142,16 @@ fn names(element: &Value, principal: Principal<'_>) -> bool {
     if element.as_str() == Some("*") {
         return true;
     }
-    let (kind, matches): (&str, Box<dyn Fn(&str) -> bool + '_>) = match principal {
-        Principal::Account(account) => ("AWS", Box::new(move |value| names_account(value, account))),
-        Principal::Service(service) => ("Service", Box::new(move |value| value == service)),
+    let kind = match principal {
+        Principal::Account(_) => "AWS",
+        Principal::Service(_) => "Service",
     };
-    match element.get(kind) {
-        Some(Value::String(value)) => matches(value),
-        Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).any(|value| matches(value)),
-        _ => false,
-    }
+    let Some(named) = element.get(kind) else { return false };
+    let values = named.as_array().map_or(std::slice::from_ref(named), Vec::as_slice);
+    values.iter().filter_map(Value::as_str).any(|value| match principal {
+        Principal::Account(account) => names_account(value, account),
+        Principal::Service(service) => value == service,
+    })
 }
 
 /// An account is named by its number, by its root or by any of its users and roles: the sandbox does not tell them apart.

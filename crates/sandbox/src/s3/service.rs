@@ -60,6 +60,7 @@ impl S3 {
     ///
     /// # Errors
     /// The first thing that is missing; a directory that cannot be written counts as missing permission to write.
+    #[expect(clippy::needless_pass_by_value, reason = "the bytes are done with once they are an object")]
     pub fn service_put(
         &self,
         principal: &str,

@@ -160,7 +160,6 @@ fn default_encryption() -> dto::ServerSideEncryptionConfiguration {
     let rule = dto::ServerSideEncryptionRule {
         apply_server_side_encryption_by_default: Some(by_default),
         bucket_key_enabled: Some(false),
-        ..Default::default()
     };
     dto::ServerSideEncryptionConfiguration { rules: vec![rule] }
 }

@@ -8,10 +8,10 @@ use crate::service::Response;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Entries of one PublishBatch.
+/// Entries of one `PublishBatch`.
 const BATCH_LIMIT: usize = 10;
 
-/// Topics in one page of ListTopics.
+/// Topics in one page of `ListTopics`.
 const PAGE: usize = 100;
 
 /// A refusal in AWS's words.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Items of one list: more than any operation takes, so that a long request does not become a long search.
+const MAX_ITEMS: usize = 1000;
+
 /// A request's fields.
 pub(super) struct Form(BTreeMap<String, String>);
 
@@ -16,7 +19,7 @@ impl Form {
 
     /// The fields of each item of a list, in order: `Entries.member.1.Id` is `Id` of the first of `Entries.member`.
     pub(super) fn items(&self, list: &str) -> Vec<Self> {
-        (1..)
+        (1..=MAX_ITEMS)
             .map(|number| self.part(&format!("{list}.{number}")))
             .take_while(|item| !item.0.is_empty())
             .collect()
