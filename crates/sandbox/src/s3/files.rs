@@ -88,10 +88,12 @@ impl Files {
         Ok(())
     }
 
-    /// A bucket's own folder stays, however empty.
+    /// A bucket's own folder stays, however empty; the hidden one does not.
     fn prune(&self, path: &Path) {
-        let below =
-            |folder: &&Path| folder.strip_prefix(&self.root).is_ok_and(|rest| rest.components().count() > 1);
+        let hidden = self.root.join(HIDDEN);
+        let inside =
+            |folder: &Path| folder.strip_prefix(&self.root).is_ok_and(|rest| rest.components().count() > 1);
+        let below = |folder: &&Path| inside(folder) || **folder == *hidden;
         for folder in path.ancestors().skip(1).take_while(below) {
             if fs::remove_dir(folder).is_err() {
                 return;
