@@ -9,7 +9,7 @@ use s3s::dto::{
     self, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
     DeleteBucketOutput, GetBucketAclInput, GetBucketAclOutput, GetBucketLocationInput,
     GetBucketLocationOutput, Grant, Grantee, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
-    ListBucketsOutput, Owner, Type,
+    ListBucketsOutput, Owner, PutBucketAclInput, PutBucketAclOutput, Type,
 };
 use s3s::{S3ErrorCode, S3Result};
 
@@ -151,4 +151,15 @@ pub(super) fn acl(
     let permission = dto::Permission::from_static(dto::Permission::FULL_CONTROL);
     let grant = Grant { grantee: Some(grantee), permission: Some(permission) };
     Ok(GetBucketAclOutput { grants: Some(vec![grant]), owner: Some(owner) })
+}
+
+/// The legacy way to admit ElastiCache, which a new bucket refuses until its ownership setting admits ACLs; the sandbox
+/// knows bucket policies only.
+pub(super) fn put_acl(
+    store: &mut Store,
+    context: &Context,
+    input: PutBucketAclInput,
+) -> S3Result<PutBucketAclOutput> {
+    store.bucket(context, "s3:PutBucketAcl", &input.bucket)?;
+    Err(refuse(S3ErrorCode::AccessControlListNotSupported, "The bucket does not allow ACLs"))
 }

@@ -4,7 +4,10 @@
 
 mod access;
 mod bucket;
-#[expect(clippy::needless_pass_by_value, reason = "one table names every operation, so all take their input whole")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "one table names every operation, so all take their input whole"
+)]
 mod buckets;
 mod caller;
 mod checksum;
@@ -16,20 +19,35 @@ mod events;
 mod files;
 mod front;
 mod list;
-#[expect(clippy::needless_pass_by_value, reason = "one table names every operation, so all take their input whole")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "one table names every operation, so all take their input whole"
+)]
 mod multipart;
 mod object;
-#[expect(clippy::needless_pass_by_value, reason = "one table names every operation, so all take their input whole")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "one table names every operation, so all take their input whole"
+)]
 mod object_settings;
-#[expect(clippy::needless_pass_by_value, reason = "one table names every operation, so all take their input whole")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "one table names every operation, so all take their input whole"
+)]
 mod objects;
 mod operations;
 mod policy;
-#[expect(clippy::needless_pass_by_value, reason = "one table names every operation, so all take their input whole")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "one table names every operation, so all take their input whole"
+)]
 mod protection;
 mod refusal;
 mod service;
-#[expect(clippy::needless_pass_by_value, reason = "one table names every operation, so all take their input whole")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "one table names every operation, so all take their input whole"
+)]
 mod settings;
 mod store;
 mod tags;

@@ -75,6 +75,7 @@ operations! {
     get_bucket_location, GetBucketLocationInput, GetBucketLocationOutput => buckets::location;
     list_buckets, ListBucketsInput, ListBucketsOutput => buckets::list;
     get_bucket_acl, GetBucketAclInput, GetBucketAclOutput => buckets::acl;
+    put_bucket_acl, PutBucketAclInput, PutBucketAclOutput => buckets::put_acl;
     get_object, GetObjectInput, GetObjectOutput => objects::get;
     head_object, HeadObjectInput, HeadObjectOutput => objects::head;
     delete_object, DeleteObjectInput, DeleteObjectOutput => objects::delete;

@@ -8,6 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
 const MIB: usize = 1024 * 1024;
+const FIVE_MIB: i64 = 5 * 1024 * 1024;
 
 async fn kit() -> (Kit, Client, String) {
     let kit = Kit::new();
@@ -46,14 +47,14 @@ async fn parts_become_one_object_with_an_etag_that_counts_them() {
     let listed = client.list_parts().bucket("backups").key("big").upload_id(&id).send().await.unwrap();
     assert_eq!(
         listed.parts().iter().map(|part| part.size().unwrap()).collect::<Vec<_>>(),
-        [5 * MIB as i64, 3]
+        [FIVE_MIB, 3]
     );
     let etag = complete(&client, &id, vec![first, second]).await.unwrap();
     assert!(etag.ends_with("-2\""), "{etag}");
     let head = client.head_object().bucket("backups").key("big").send().await.unwrap();
     assert_eq!(
         (head.content_length(), head.metadata().unwrap()["a"].as_str()),
-        (Some(5 * MIB as i64 + 3), "b")
+        (Some(FIVE_MIB + 3), "b")
     );
     assert_eq!(complete(&client, &id, vec![]).await, Err("NoSuchUpload".into()));
 }

@@ -36,6 +36,18 @@ async fn a_bucket_answers_only_in_its_own_region_and_says_where_that_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn behind_one_address_for_all_regions_the_signature_is_what_is_wrong() {
+    let kit = Kit::new();
+    create_in(&kit.s3_as("worker", "eu-west-1"), "replica", "eu-west-1").await;
+    let config = kit.s3().config().to_builder().endpoint_url("http://127.0.0.1:4566").build();
+    let refused = Client::from_conf(config).list_objects_v2().bucket("replica").send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("AuthorizationHeaderMalformed"));
+    let expected =
+        "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'";
+    assert_eq!(refused.message(), Some(expected));
+}
+
+#[tokio::test(start_paused = true)]
 async fn copies_cross_regions() {
     let kit = Kit::new();
     let (here, there) = (kit.s3(), kit.s3_as("worker", "eu-west-1"));
@@ -113,6 +125,9 @@ async fn settings_come_back_as_they_were_put() {
     assert_eq!(kind, "AES256");
     let acl = client.get_bucket_acl().bucket("backups").send().await.unwrap();
     assert_eq!(acl.grants()[0].permission().unwrap().as_str(), "FULL_CONTROL");
+    let grant =
+        client.put_bucket_acl().bucket("backups").grant_read("id=540804c33a28").send().await.unwrap_err();
+    assert_eq!(grant.code(), Some("AccessControlListNotSupported"));
 }
 
 async fn tells_eventbridge(client: &Client, bucket: &str) {
