@@ -124,14 +124,14 @@ impl Sandbox {
             .with(ServiceName::DynamoDb, Arc::new(dynamodb.clone()))
             .with(ServiceName::Sns, Arc::new(sns.clone()))
             .with(ServiceName::EventBridge, Arc::new(eventbridge.clone()));
-        let driven: Vec<Arc<dyn Driven>> = vec![
+        let waiting: Vec<Arc<dyn Driven>> = vec![
             Arc::new(elasticache.clone()),
             Arc::new(s3.clone()),
             Arc::new(dynamodb.clone()),
             Arc::new(eventbridge.clone()),
             Arc::new(sns.clone()),
         ];
-        let driver = Driver::new(clock.clone(), driven);
+        let driver = Driver::new(clock.clone(), waiting);
         let called = Notify::new();
         let inner = Inner {
             clock,

@@ -1,4 +1,4 @@
-//! The resource groups tagging API, as far as GetResources over ElastiCache: tags in bulk.
+//! The resource groups tagging API, as far as `GetResources` over ElastiCache: tags in bulk.
 
 use crate::door::call::Call;
 use crate::door::refusal::{json as error, response};
@@ -104,7 +104,7 @@ impl Tagging {
         serde_json::to_string(&self.list(&asked)?).map_err(|error| Refused::Body(error.to_string()))
     }
 
-    /// Unlike ListTagsForResource this reads an index, so it answers while a cache takes a snapshot.
+    /// Unlike `ListTagsForResource` this reads an index, so it answers while a cache takes a snapshot.
     fn list(&self, asked: &GetResources) -> Result<Answer, Refused> {
         let state = self.elasticache.now();
         let after = asked.after()?;

@@ -1,4 +1,4 @@
-//! Tells the world what happened: rows of DescribeEvents, SNS for node-based caches, EventBridge for serverless ones.
+//! Tells the world what happened: rows of `DescribeEvents`, SNS for node-based caches, EventBridge for serverless ones.
 
 use super::model::rows::Row;
 use super::model::serverless::ServerlessSnapshot;

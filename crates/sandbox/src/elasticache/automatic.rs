@@ -89,7 +89,7 @@ fn take(state: &mut State, cache: &CacheId) {
             }
         }
         CacheId::Serverless(name) => {
-            taking::automatic_serverless(state, name, &serverless_name(state.now, name))
+            taking::automatic_serverless(state, name, &serverless_name(state.now, name));
         }
     }
 }

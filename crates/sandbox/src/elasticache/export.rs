@@ -38,7 +38,7 @@ pub(crate) fn refusal(bucket: &str, denied: &ServiceDenied) -> String {
     }
 }
 
-/// `READ_ACP` means GetBucketAcl, `READ` ListBucket and GetObject, `WRITE` PutObject (elasticache-facts.md 5, L).
+/// `READ_ACP` means `GetBucketAcl`, `READ` `ListBucket` and `GetObject`, `WRITE` `PutObject` (elasticache-facts.md 5, L).
 fn permission_name(permission: Permission) -> &'static str {
     match permission {
         Permission::Read => "READ",

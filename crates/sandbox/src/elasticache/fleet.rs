@@ -15,15 +15,15 @@ use std::sync::Arc;
 const SLOTS: u32 = 16_384;
 
 /// Adds a cache with this status; its first automatic snapshot follows from its settings.
-pub(crate) fn add(state: &mut State, spec: CacheSpec, status: CacheStatus) {
+pub(crate) fn add(state: &mut State, spec: &CacheSpec, status: CacheStatus) {
     let settings = Arc::new(spec.settings.clone());
     let cache = match spec.shape {
-        Shape::Group { replicas } => add_group(state, &spec, &settings, Mode::Disabled, 1, replicas, status),
+        Shape::Group { replicas } => add_group(state, spec, &settings, Mode::Disabled, 1, replicas, status),
         Shape::ClusterModeGroup { shards, replicas } => {
-            add_group(state, &spec, &settings, Mode::Enabled, shards, replicas, status)
+            add_group(state, spec, &settings, Mode::Enabled, shards, replicas, status)
         }
-        Shape::Cluster { nodes } => add_cluster(state, &spec, &settings, nodes, status),
-        Shape::Serverless => add_serverless(state, &spec, &settings, status),
+        Shape::Cluster { nodes } => add_cluster(state, spec, &settings, nodes, status),
+        Shape::Serverless => add_serverless(state, spec, &settings, status),
     };
     automatic::schedule_first(state, &cache);
 }
@@ -209,13 +209,12 @@ pub(crate) fn set_status(state: &mut State, cache: &CacheId, status: CacheStatus
 }
 
 /// Begins to create a cache; it ends with this status, and holds the snapshot that it is made from until then.
-pub(crate) fn begin_creating(state: &mut State, spec: CacheSpec, made: Made) -> CacheId {
-    let cache = cache_id(&spec);
+pub(crate) fn begin_creating(state: &mut State, spec: &CacheSpec, made: Made) {
+    let cache = cache_id(spec);
     let at = state.finish(state.durations.cache, &format!("create {cache:?}"));
     add(state, spec, CacheStatus::Creating);
-    let due = Due::CacheReady { cache: cache.clone(), restored: made.from, status: made.ends };
+    let due = Due::CacheReady { cache, restored: made.from, status: made.ends };
     state.agenda.add(at, due);
-    cache
 }
 
 /// What a creation comes from and ends as.

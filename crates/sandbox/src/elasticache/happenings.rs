@@ -135,7 +135,7 @@ fn cache_ready(state: &mut State, cache: &CacheId, restored: Option<RestoredFrom
     }
     match cache {
         CacheId::Serverless(name) => {
-            announce::serverless_cache(state, name, CacheEvent::Created { snapshot_arn })
+            announce::serverless_cache(state, name, CacheEvent::Created { snapshot_arn });
         }
         CacheId::Cluster(id) => announce::row(state, id, "cache-cluster", "Cache cluster created".into()),
         CacheId::Group(id) => {

@@ -35,8 +35,12 @@ pub struct SnapshotInfo {
 
 impl ElastiCache {
     /// Creates a cache that is available at once, with its data and tags.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a description is written where it is used and then done with"
+    )]
     pub fn create(&self, spec: CacheSpec) {
-        fleet::add(&mut self.now(), spec, CacheStatus::Available);
+        fleet::add(&mut self.now(), &spec, CacheStatus::Available);
     }
 
     /// Removes a cache at once: its automatic snapshots go with it, manual ones stay (elasticache-facts.md 2, S).

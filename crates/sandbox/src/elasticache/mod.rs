@@ -37,10 +37,15 @@ pub use durations::{Durations, Span};
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 pub use inspect::{CacheInfo, SnapshotInfo};
+use model::agenda::Agenda;
+use model::book::Book;
+use model::rows::Rows;
 pub use model::status::{CacheStatus, SnapshotStatus};
 pub use model::usage::Charge;
+use model::usage::Usage;
 pub use spec::{CacheSpec, Engine, LogDelivery, Settings, Shape};
 use state::State;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use switches::Switches;
 use wire::params::Params;
@@ -80,15 +85,15 @@ impl ElastiCache {
             switches,
             durations,
             neighbours,
-            groups: Default::default(),
-            clusters: Default::default(),
-            serverless: Default::default(),
-            snapshots: Default::default(),
-            serverless_snapshots: Default::default(),
-            tags: Default::default(),
-            agenda: Default::default(),
-            rows: Default::default(),
-            usage: Default::default(),
+            groups: BTreeMap::new(),
+            clusters: BTreeMap::new(),
+            serverless: BTreeMap::new(),
+            snapshots: Book::default(),
+            serverless_snapshots: Book::default(),
+            tags: BTreeMap::new(),
+            agenda: Agenda::default(),
+            rows: Rows::default(),
+            usage: Usage::default(),
             event_number: 0,
         };
         Self { clock, state: Arc::new(Mutex::new(state)) }

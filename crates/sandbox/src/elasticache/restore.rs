@@ -35,14 +35,14 @@ impl Source {
         }
     }
 
-    /// From the ARNs that CreateServerlessCache takes: snapshots of both kinds, or files (elasticache-facts.md 7, S / L).
-    pub(crate) fn from_arns(state: &State, arns: Vec<String>) -> Result<Option<Self>, ApiError> {
+    /// From the ARNs that `CreateServerlessCache` takes: snapshots of both kinds, or files (elasticache-facts.md 7, S / L).
+    pub(crate) fn from_arns(state: &State, arns: &[String]) -> Result<Option<Self>, ApiError> {
         let Some(first) = arns.first() else { return Ok(None) };
         let name = |kind: &str| first.strip_prefix(&state.arn(kind, "")).map(str::to_owned);
         let source = match (name("snapshot"), name("serverlesscachesnapshot")) {
             (Some(name), _) => Self::Snapshot(name),
             (None, Some(name)) => Self::Serverless(name),
-            (None, None) => Self::Files(arns.clone()),
+            (None, None) => Self::Files(arns.to_vec()),
         };
         match (&source, arns.len()) {
             (Self::Snapshot(_) | Self::Serverless(_), 2..) => {

@@ -65,6 +65,7 @@ pub struct LogDelivery {
 
 /// How a cache is configured: everything that re-creating it faithfully needs (elasticache-facts.md 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes or no of the API's own documents")]
 pub struct Settings {
     /// The software.
     pub engine: Engine,

@@ -5,15 +5,15 @@
 /// How the emulator behaves where the facts are unknown or contradict each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
-    /// DescribeSnapshots with a name that does not exist (1.3, L; probe 4).
+    /// `DescribeSnapshots` with a name that does not exist (1.3, L; probe 4).
     pub unknown_snapshot_name: UnknownSnapshotName,
-    /// DescribeSnapshots filtered by a cluster that does not exist (1.3, U).
+    /// `DescribeSnapshots` filtered by a cluster that does not exist (1.3, U).
     pub unknown_cluster_filter: UnknownClusterFilter,
-    /// DescribeSnapshots with a snapshot's and a cluster's name at once (1.3, U).
+    /// `DescribeSnapshots` with a snapshot's and a cluster's name at once (1.3, U).
     pub combined_filters: CombinedFilters,
     /// What the last page of a listing carries as its marker (1.3, S for old replies).
     pub last_page_marker: LastPageMarker,
-    /// The values that the serverless SnapshotType filter takes (1.3, U).
+    /// The values that the serverless `SnapshotType` filter takes (1.3, U).
     pub snapshot_type_filter: SnapshotTypeFilter,
     /// How strictly names of manual snapshots are checked (1.4, U).
     pub name_rules: NameRules,
@@ -23,11 +23,11 @@ pub struct Switches {
     pub serverless_busy_status: ServerlessBusyStatus,
     /// A second serverless snapshot while one is being taken (2, inferred).
     pub serverless_second_snapshot: SecondSnapshot,
-    /// ExpiryTime and BytesUsedForCache on a manual serverless snapshot (probe 11, U).
+    /// `ExpiryTime` and `BytesUsedForCache` on a manual serverless snapshot (probe 11, U).
     pub serverless_snapshot_fields: ServerlessSnapshotFields,
     /// The code that refuses a snapshot of a CMD group by group id (2, U).
     pub cmd_by_group_code: CmdByGroupCode,
-    /// What CreateSnapshot checks first when its name is taken and its source busy (not stated).
+    /// What `CreateSnapshot` checks first when its name is taken and its source busy (not stated).
     pub create_check_order: CreateCheckOrder,
     /// Which node of a CME shard is used (2, U).
     pub cme_node: CmeNode,
@@ -49,7 +49,7 @@ pub struct Switches {
     pub data_tiering_code: DataTieringCode,
     /// Where NNNN in an export's key comes from (5, U).
     pub export_numbering: ExportNumbering,
-    /// What CopySnapshot to a bucket returns (5, U).
+    /// What `CopySnapshot` to a bucket returns (5, U).
     pub export_reply: ExportReply,
     /// The keys of a serverless export (5, U).
     pub serverless_keys: ServerlessKeys,
@@ -63,7 +63,7 @@ pub struct Switches {
     pub detail_type_case: DetailTypeCase,
     /// Whether node-based caches put events on EventBridge (6.2, L).
     pub node_based_events: NodeBasedEvents,
-    /// Whether a node-based export leaves rows in DescribeEvents (6.3, U).
+    /// Whether a node-based export leaves rows in `DescribeEvents` (6.3, U).
     pub export_rows: ExportRows,
     /// A restore into another number of shards from a snapshot's name (7, S for the conflict).
     pub restore_shards: RestoreShards,
@@ -152,7 +152,7 @@ switches! {
     }
     /// See [`Switches::serverless_snapshot_fields`].
     ServerlessSnapshotFields {
-        /// BytesUsedForCache once available, no ExpiryTime.
+        /// `BytesUsedForCache` once available, no `ExpiryTime`.
         BytesOnly,
         /// Neither.
         Neither,
@@ -236,7 +236,7 @@ switches! {
     }
     /// See [`Switches::export_numbering`].
     ExportNumbering {
-        /// From the shard's NodeGroupId, padded to four digits.
+        /// From the shard's `NodeGroupId`, padded to four digits.
         NodeGroupId,
         /// 0001, 0002, … in the order of the shards.
         Ordinal,
@@ -245,7 +245,7 @@ switches! {
     ExportReply {
         /// The source snapshot, `exporting`.
         Source,
-        /// The source's description under the target's name, `creating`; DescribeSnapshots does not list it.
+        /// The source's description under the target's name, `creating`; `DescribeSnapshots` does not list it.
         Target,
     }
     /// See [`Switches::serverless_keys`].
@@ -273,7 +273,7 @@ switches! {
     SnsBody {
         /// `{"ElastiCache:SnapshotComplete":"<id>"}`.
         OneKey,
-        /// The event's record: Date, Message, SourceIdentifier, SourceType.
+        /// The event's record: `Date`, `Message`, `SourceIdentifier`, `SourceType`.
         Record,
     }
     /// See [`Switches::detail_type_case`].

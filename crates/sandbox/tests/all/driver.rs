@@ -61,7 +61,7 @@ async fn a_state_that_nobody_drove_is_still_up_to_date() {
     sandbox.elasticache().create(CacheSpec::single_node("lone"));
     let client = client(&sandbox);
     client.create_snapshot().cache_cluster_id("lone").snapshot_name("s").send().await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(10)).await;
     let seen = client.describe_snapshots().send().await.unwrap();
     assert_eq!(seen.snapshots()[0].snapshot_status(), Some("available"));
     poll(&client, &sandbox, 12).await;

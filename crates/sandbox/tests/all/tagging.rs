@@ -1,4 +1,4 @@
-//! GetResources: tags in bulk.
+//! `GetResources`: tags in bulk.
 
 use crate::support::{REGION, refusal, sandbox};
 use aws_sdk_resourcegroupstagging::Client;

@@ -1,4 +1,4 @@
-//! AddTagsToResource.
+//! `AddTagsToResource`.
 
 use super::tagged;
 use crate::elasticache::state::{State, check_tag_count};

@@ -1,4 +1,4 @@
-//! CopyServerlessCacheSnapshot.
+//! `CopyServerlessCacheSnapshot`.
 
 use super::create_serverless_cache_snapshot::{charge, check_name};
 use super::export_serverless_cache_snapshot::check_free;

@@ -1,4 +1,4 @@
-//! CopySnapshot: inside the service under a new name, or to a bucket, which is an export.
+//! `CopySnapshot`: inside the service under a new name, or to a bucket, which is an export.
 
 use super::create_snapshot::{charge, check_cap};
 use crate::elasticache::export;
@@ -29,8 +29,8 @@ fn check_source(state: &State, name: &str) -> Result<(), ApiError> {
     let snapshot = state.snapshot(name)?;
     let status = snapshot.status();
     let free = match (status, state.switches.second_export) {
-        (SnapshotStatus::Available, _) => true,
-        (SnapshotStatus::Exporting | SnapshotStatus::Copying, SecondExport::Allowed) => true,
+        (SnapshotStatus::Available, _)
+        | (SnapshotStatus::Exporting | SnapshotStatus::Copying, SecondExport::Allowed) => true,
         (
             SnapshotStatus::Creating
             | SnapshotStatus::Restoring

@@ -1,4 +1,4 @@
-//! CreateCacheCluster: one Valkey or Redis node, empty or restored, or Memcached nodes.
+//! `CreateCacheCluster`: one Valkey or Redis node, empty or restored, or Memcached nodes.
 
 use super::settings;
 use crate::elasticache::fleet;
@@ -23,7 +23,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     check_tag_count(&tags)?;
     let mut spec = CacheSpec { id: id.clone(), shape, settings, tags, data: Vec::new() };
     let made = restore::fill(state, &mut spec, source.as_ref())?;
-    fleet::begin_creating(state, spec, made);
+    fleet::begin_creating(state, &spec, made);
     let cluster = state.cluster(&id)?;
     xml.element("CacheCluster", |xml| write(xml, state, cluster, NodeInfo::Hidden));
     Ok(())

@@ -1,4 +1,4 @@
-//! CreateReplicationGroup: empty, or restored from a snapshot, a serverless snapshot or files in S3.
+//! `CreateReplicationGroup`: empty, or restored from a snapshot, a serverless snapshot or files in S3.
 
 use super::settings;
 use crate::elasticache::fleet;
@@ -25,7 +25,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     check_tag_count(&tags)?;
     let mut spec = CacheSpec { id: id.clone(), shape, settings, tags, data: Vec::new() };
     let made = restore::fill(state, &mut spec, source.as_ref())?;
-    fleet::begin_creating(state, spec, made);
+    fleet::begin_creating(state, &spec, made);
     let group = state.group(&id)?;
     xml.element("ReplicationGroup", |xml| write(xml, state, group));
     Ok(())
@@ -51,7 +51,7 @@ fn check_global(params: &Params, source: Option<&Source>) -> Result<(), ApiError
     }
 }
 
-/// Cluster mode follows from ClusterMode, the parameter group, or more than one shard.
+/// Cluster mode follows from `ClusterMode`, the parameter group, or more than one shard.
 fn shape(params: &Params, settings: &Settings) -> Result<Shape, ApiError> {
     let configured = params.structures("NodeGroupConfiguration", "NodeGroupConfiguration").len();
     let shards = match params.number("NumNodeGroups")? {

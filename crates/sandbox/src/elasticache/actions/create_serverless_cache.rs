@@ -1,4 +1,4 @@
-//! CreateServerlessCache: empty, or restored from a snapshot of either kind or files in S3.
+//! `CreateServerlessCache`: empty, or restored from a snapshot of either kind or files in S3.
 
 use super::settings;
 use crate::elasticache::fleet;
@@ -16,12 +16,12 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
         return Err(ApiError::ServerlessCacheAlreadyExists { name });
     }
     let settings = settings::serverless(params)?;
-    let source = Source::from_arns(state, params.list("SnapshotArnsToRestore", "SnapshotArn"))?;
+    let source = Source::from_arns(state, &params.list("SnapshotArnsToRestore", "SnapshotArn"))?;
     let tags = params.tags()?.unwrap_or_default();
     check_tag_count(&tags)?;
     let mut spec = CacheSpec { id: name.clone(), shape: Shape::Serverless, settings, tags, data: Vec::new() };
     let made = restore::fill(state, &mut spec, source.as_ref())?;
-    fleet::begin_creating(state, spec, made);
+    fleet::begin_creating(state, &spec, made);
     let cache = state.serverless_cache(&name)?;
     xml.element("ServerlessCache", |xml| write_cache(xml, state, cache));
     Ok(())

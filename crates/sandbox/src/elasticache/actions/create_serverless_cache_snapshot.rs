@@ -1,4 +1,4 @@
-//! CreateServerlessCacheSnapshot.
+//! `CreateServerlessCacheSnapshot`.
 
 use crate::elasticache::happenings::serverless_holder;
 use crate::elasticache::model::status::{CacheStatus, SnapshotSource};

@@ -1,4 +1,4 @@
-//! CreateSnapshot: of a node, or of a group with cluster mode enabled.
+//! `CreateSnapshot`: of a node, or of a group with cluster mode enabled.
 
 use crate::elasticache::model::cluster::Cluster;
 use crate::elasticache::model::group::{Group, Mode};
@@ -30,7 +30,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     match state.switches.create_check_order {
         CreateCheckOrder::NameFirst => check_name(state, &name).and_then(|()| check_state(state, &source))?,
         CreateCheckOrder::StateFirst => {
-            check_state(state, &source).and_then(|()| check_name(state, &name))?
+            check_state(state, &source).and_then(|()| check_name(state, &name))?;
         }
     }
     let tags = params.tags()?;
@@ -155,8 +155,7 @@ fn busy_group(id: &str) -> ApiError {
 /// What the snapshot is charged to (elasticache-facts.md 3, S for a node, L for CME).
 fn holders(state: &State, source: &Source) -> Result<Vec<String>, ApiError> {
     match (source, state.switches.cme_quota) {
-        (Source::Node(id), _) => Ok(vec![id.clone()]),
-        (Source::Group(id), CmeQuota::Group) => Ok(vec![id.clone()]),
+        (Source::Node(id), _) | (Source::Group(id), CmeQuota::Group) => Ok(vec![id.clone()]),
         (Source::Group(id), CmeQuota::EachNode) => {
             let shards = state.group(id)?.shards.iter();
             Ok(shards.map(|shard| shard.snapshot_node(state.switches.cme_node).to_owned()).collect())
@@ -170,7 +169,9 @@ pub(super) fn charge(state: &mut State, holders: &[String], name: &str) -> Resul
     if holders.iter().any(|holder| state.usage.counted(holder, now) >= PER_NODE) {
         return Err(ApiError::SnapshotQuotaExceeded { quota: PER_NODE });
     }
-    holders.iter().for_each(|holder| state.usage.charge(holder, name, now));
+    for holder in holders {
+        state.usage.charge(holder, name, now);
+    }
     Ok(())
 }
 

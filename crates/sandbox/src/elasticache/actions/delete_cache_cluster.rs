@@ -1,4 +1,4 @@
-//! DeleteCacheCluster: a cluster outside any group, with a final snapshot when asked.
+//! `DeleteCacheCluster`: a cluster outside any group, with a final snapshot when asked.
 
 use super::create_snapshot::{check_name, check_supported_node, final_holders};
 use crate::elasticache::fleet;

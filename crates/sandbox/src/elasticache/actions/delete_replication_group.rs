@@ -1,4 +1,4 @@
-//! DeleteReplicationGroup: with a final snapshot when asked.
+//! `DeleteReplicationGroup`: with a final snapshot when asked.
 
 use super::create_snapshot::{check_name, final_holders};
 use crate::elasticache::fleet;

@@ -1,4 +1,4 @@
-//! DeleteServerlessCache: with a final snapshot when asked.
+//! `DeleteServerlessCache`: with a final snapshot when asked.
 
 use super::create_serverless_cache_snapshot::{charge, check_name, check_state};
 use crate::elasticache::fleet;

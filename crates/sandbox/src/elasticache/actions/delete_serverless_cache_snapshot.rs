@@ -1,4 +1,4 @@
-//! DeleteServerlessCacheSnapshot: `deleting`, then gone.
+//! `DeleteServerlessCacheSnapshot`: `deleting`, then gone.
 
 use crate::elasticache::model::agenda::Due;
 use crate::elasticache::model::status::SnapshotStatus;

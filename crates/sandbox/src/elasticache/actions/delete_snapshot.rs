@@ -1,4 +1,4 @@
-//! DeleteSnapshot: `deleting`, then gone.
+//! `DeleteSnapshot`: `deleting`, then gone.
 
 use crate::elasticache::model::agenda::Due;
 use crate::elasticache::model::status::SnapshotStatus;

@@ -1,4 +1,4 @@
-//! DescribeCacheClusters.
+//! `DescribeCacheClusters`.
 
 use crate::elasticache::model::book::bounds;
 use crate::elasticache::model::cluster::Cluster;
@@ -17,16 +17,15 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     };
     let alone = params.flag("ShowCacheClustersNotInReplicationGroups")?.unwrap_or(false);
     let one = params.id("CacheClusterId").map(|id| state.cluster(&id)).transpose()?;
-    let cut = match one {
-        Some(cluster) => page.cut(std::iter::once((&cluster.id, cluster))),
-        None => {
-            let clusters = state.clusters.range::<str, _>(bounds(page.after.as_deref()));
-            page.cut(clusters.filter(|(_, cluster)| !alone || cluster.group.is_none()))
-        }
+    let cut = if let Some(cluster) = one {
+        page.cut(std::iter::once((&cluster.id, cluster)))
+    } else {
+        let clusters = state.clusters.range::<str, _>(bounds(page.after.as_deref()));
+        page.cut(clusters.filter(|(_, cluster)| !alone || cluster.group.is_none()))
     };
     cut.write_marker(xml, state.switches.last_page_marker);
     xml.list("CacheClusters", "CacheCluster", &cut.items, |xml, cluster: &&Cluster| {
-        write(xml, state, cluster, nodes)
+        write(xml, state, cluster, nodes);
     });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! DescribeEvents: what happened in the last hour, or in a span of the last 14 days (elasticache-facts.md 1.3, S).
+//! `DescribeEvents`: what happened in the last hour, or in a span of the last 14 days (elasticache-facts.md 1.3, S).
 
 use crate::elasticache::model::rows::{KEPT, Row};
 use crate::elasticache::state::State;

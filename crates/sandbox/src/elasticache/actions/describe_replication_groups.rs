@@ -1,4 +1,4 @@
-//! DescribeReplicationGroups.
+//! `DescribeReplicationGroups`.
 
 use crate::elasticache::model::book::bounds;
 use crate::elasticache::model::group::Group;
@@ -18,7 +18,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     };
     cut.write_marker(xml, state.switches.last_page_marker);
     xml.list("ReplicationGroups", "ReplicationGroup", &cut.items, |xml, group: &&Group| {
-        write(xml, state, group)
+        write(xml, state, group);
     });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! DescribeServerlessCacheSnapshots.
+//! `DescribeServerlessCacheSnapshots`.
 
 use crate::elasticache::model::serverless::ServerlessSnapshot;
 use crate::elasticache::model::status::SnapshotSource;

@@ -1,4 +1,4 @@
-//! DescribeServerlessCaches.
+//! `DescribeServerlessCaches`.
 
 use crate::elasticache::model::book::bounds;
 use crate::elasticache::model::serverless::Serverless;
@@ -19,7 +19,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     cut.write_marker(xml, state.switches.last_page_marker);
     // The one list of the API whose items are called `member` (elasticache-facts.md 1.1, S).
     xml.list("ServerlessCaches", "member", &cut.items, |xml, cache: &&Serverless| {
-        write_cache(xml, state, cache)
+        write_cache(xml, state, cache);
     });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! DescribeSnapshots: by name, by cluster, by group, by who took them.
+//! `DescribeSnapshots`: by name, by cluster, by group, by who took them.
 
 use crate::elasticache::model::snapshot::{Origin, Snapshot};
 use crate::elasticache::model::status::SnapshotSource;

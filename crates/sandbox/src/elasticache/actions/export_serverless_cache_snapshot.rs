@@ -1,4 +1,4 @@
-//! ExportServerlessCacheSnapshot: accepted at once; what is wrong with the bucket shows later, as an event.
+//! `ExportServerlessCacheSnapshot`: accepted at once; what is wrong with the bucket shows later, as an event.
 
 use crate::elasticache::export;
 use crate::elasticache::model::status::SnapshotStatus;

@@ -1,4 +1,4 @@
-//! ListTagsForResource.
+//! `ListTagsForResource`.
 
 use super::tagged;
 use crate::elasticache::state::State;

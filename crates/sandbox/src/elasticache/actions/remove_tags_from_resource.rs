@@ -1,4 +1,4 @@
-//! RemoveTagsFromResource.
+//! `RemoveTagsFromResource`.
 
 use super::tagged;
 use crate::elasticache::state::State;

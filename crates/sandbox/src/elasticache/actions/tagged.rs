@@ -21,25 +21,26 @@ pub(super) fn resource(state: &State, params: &Params) -> Result<String, ApiErro
 /// (elasticache-facts.md 2, S). `None`: no such kind.
 fn check(state: &State, kind: &str, name: &str) -> Option<Result<(), ApiError>> {
     Some(match kind {
-        "cluster" => state.cluster(name).and_then(|cluster| match cluster.status {
-            CacheStatus::Available => Ok(()),
-            _busy => Err(ApiError::CacheClusterNotAvailable { id: name.into() }),
+        "cluster" => state.cluster(name).and_then(|cluster| {
+            let busy = ApiError::CacheClusterNotAvailable { id: name.into() };
+            only_available(cluster.status, busy)
         }),
-        "replicationgroup" => state.group(name).and_then(|group| match group.status(&state.clusters) {
-            CacheStatus::Available => Ok(()),
-            _busy => {
-                let message = "Cluster not in available state to perform tagging operations.".into();
-                Err(ApiError::InvalidReplicationGroupState { message })
-            }
+        "replicationgroup" => state.group(name).and_then(|group| {
+            let message = "Cluster not in available state to perform tagging operations.".into();
+            only_available(group.status(&state.clusters), ApiError::InvalidReplicationGroupState { message })
         }),
-        "serverlesscache" => state.serverless_cache(name).and_then(|cache| match cache.status {
-            CacheStatus::Available => Ok(()),
-            _busy => Err(ApiError::InvalidServerlessCacheState { name: name.into() }),
+        "serverlesscache" => state.serverless_cache(name).and_then(|cache| {
+            let busy = ApiError::InvalidServerlessCacheState { name: name.into() };
+            only_available(cache.status, busy)
         }),
         "snapshot" => state.snapshot(name).map(drop),
         "serverlesscachesnapshot" => state.serverless_snapshot(name).map(drop),
         _ => return None,
     })
+}
+
+fn only_available(status: CacheStatus, busy: ApiError) -> Result<(), ApiError> {
+    if status == CacheStatus::Available { Ok(()) } else { Err(busy) }
 }
 
 /// Changes of a group's tags reach its nodes too.

@@ -58,9 +58,9 @@ impl Group {
     pub(crate) fn status(&self, clusters: &BTreeMap<String, Cluster>) -> CacheStatus {
         let snapshotting =
             |id: &String| clusters.get(id).is_some_and(|c| c.status == CacheStatus::Snapshotting);
-        match self.base {
-            CacheStatus::Available if self.members().any(snapshotting) => CacheStatus::Snapshotting,
-            base => base,
+        if self.base == CacheStatus::Available && self.members().any(snapshotting) {
+            return CacheStatus::Snapshotting;
         }
+        self.base
     }
 }

@@ -78,7 +78,7 @@ pub(crate) enum SnapshotSource {
 }
 
 impl SnapshotSource {
-    /// The value of the field; the filter of DescribeSnapshots says `user` and `system` (elasticache-facts.md 1.3, S).
+    /// The value of the field; the filter of `DescribeSnapshots` says `user` and `system` (elasticache-facts.md 1.3, S).
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Manual => "manual",

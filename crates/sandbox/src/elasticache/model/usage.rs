@@ -78,7 +78,9 @@ mod tests {
 
     fn charged(hours: &[i64]) -> Usage {
         let mut usage = Usage::default();
-        hours.iter().for_each(|hour| usage.charge("n", &format!("s{hour}"), at(*hour)));
+        for hour in hours {
+            usage.charge("n", &format!("s{hour}"), at(*hour));
+        }
         usage
     }
 

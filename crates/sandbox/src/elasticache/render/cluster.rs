@@ -1,4 +1,4 @@
-//! A cache cluster as DescribeCacheClusters shows it.
+//! A cache cluster as `DescribeCacheClusters` shows it.
 
 use super::{endpoint, log_deliveries, security};
 use crate::elasticache::model::cluster::Cluster;
@@ -40,7 +40,7 @@ pub(crate) fn write(xml: &mut Xml, state: &State, cluster: &Cluster, nodes: Node
     xml.text("CacheSubnetGroupName", &settings.subnet_group);
     if nodes == NodeInfo::Shown {
         xml.list("CacheNodes", "CacheNode", 1..=cluster.nodes, |xml, number| {
-            write_node(xml, state, cluster, number)
+            write_node(xml, state, cluster, number);
         });
     }
     xml.value("AutoMinorVersionUpgrade", true);

@@ -1,4 +1,4 @@
-//! A replication group as DescribeReplicationGroups shows it. Engine version, parameter group, subnet group, security
+//! A replication group as `DescribeReplicationGroups` shows it. Engine version, parameter group, subnet group, security
 //! groups and topic are not in it: they are in its clusters (elasticache-facts.md 7, S).
 
 use super::{enabled, endpoint, log_deliveries, security};
@@ -15,7 +15,7 @@ pub(crate) fn write(xml: &mut Xml, state: &State, group: &Group) {
     xml.text("Status", status.as_str()).element("PendingModifiedValues", |_| {});
     xml.texts("MemberClusters", "ClusterId", group.members().map(String::as_str));
     xml.list("NodeGroups", "NodeGroup", &group.shards, |xml, shard| {
-        write_shard(xml, state, group, shard, status)
+        write_shard(xml, state, group, shard, status);
     });
     xml.optional("SnapshottingClusterId", group.snapshotting_cluster.as_deref());
     xml.text("AutomaticFailover", enabled(settings.multi_az || clustered));

@@ -1,4 +1,4 @@
-//! CreateSnapshot and DeleteSnapshot: sources, states, names, failures (sections 1.4, 2 and 4).
+//! `CreateSnapshot` and `DeleteSnapshot`: sources, states, names, failures (sections 1.4, 2 and 4).
 
 use super::{available, cluster_status, describe, group_status, snapshot_node, status};
 use crate::support::{client, pass_work, refusal, sandbox, sandbox_with, start};

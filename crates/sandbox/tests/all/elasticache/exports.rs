@@ -1,4 +1,4 @@
-//! CopySnapshot to a bucket (sections 2, 4, 5 and 10).
+//! `CopySnapshot` to a bucket (sections 2, 4, 5 and 10).
 
 use super::{available, status};
 use crate::support::{

@@ -18,7 +18,7 @@ use aws_sdk_elasticache::Client;
 use aws_sdk_elasticache::types::{ServerlessCacheSnapshot, Snapshot};
 use cachekeep_sandbox::Sandbox;
 
-/// A snapshot as DescribeSnapshots shows it.
+/// A snapshot as `DescribeSnapshots` shows it.
 async fn describe(client: &Client, name: &str) -> Option<Snapshot> {
     let answer = client.describe_snapshots().snapshot_name(name).send().await.unwrap();
     answer.snapshots().first().cloned()
