@@ -71,7 +71,7 @@ impl Pacer {
     /// The pace as learned so far, for the next pass to start at.
     #[must_use]
     pub fn learned(&self) -> Pace {
-        self.governed(|governor| governor.pace())
+        self.governed(|governor| governor.learned())
     }
 
     /// Makes `call` (`operation` by AWS's name) when its turn comes, again when it was throttled, and again when it failed

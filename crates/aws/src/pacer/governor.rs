@@ -18,6 +18,12 @@ const PLUNGE: f64 = 0.25;
 /// the next, so about one call in 18 is wasted.
 const INCREASE: f64 = 0.02;
 
+/// After how many calls without a throttled one the pace is taken for far too low, and the increase starts to double.
+const CALM: u32 = 60;
+
+/// For every how many further calls it doubles, so that a pace learned on a bad day is left behind within one pass.
+const DOUBLING: u32 = 30;
+
 /// How far below the rate that was measured between two throttled calls the pace does not fall.
 const FLOOR: f64 = 0.9;
 
@@ -35,16 +41,22 @@ pub(super) struct Governor {
     next_turn: Option<Instant>,
     last_decrease: Option<Instant>,
     accepted_since: u32,
+    /// Calls a second, as last measured between two throttled calls; zero before.
+    measured: f64,
 }
 
 impl Governor {
     pub(super) fn new(pace: Pace) -> Self {
         let step = pace.calls_per_second().unwrap_or_default() * INCREASE;
-        Self { pace, step, next_turn: None, last_decrease: None, accepted_since: 0 }
+        Self { pace, step, next_turn: None, last_decrease: None, accepted_since: 0, measured: 0.0 }
     }
 
-    pub(super) const fn pace(&self) -> Pace {
-        self.pace
+    /// What to start at next time. A moment's low is not learned: what was measured stands against it.
+    pub(super) fn learned(&self) -> Pace {
+        match self.pace.calls_per_second() {
+            Some(calls) => Pace::per_second(calls.max(self.measured)),
+            None => Pace::UNLIMITED,
+        }
     }
 
     /// Takes the next turn if it has come; otherwise says when to ask again.
@@ -68,7 +80,8 @@ impl Governor {
     pub(super) fn accepted(&mut self, held_back: bool) {
         self.accepted_since += 1;
         if let (true, Some(calls)) = (held_back, self.pace.calls_per_second()) {
-            self.pace = Pace::per_second(calls + self.step);
+            let doublings = self.accepted_since.saturating_sub(CALM) / DOUBLING;
+            self.pace = Pace::per_second(calls + self.step * f64::from(2_u32.saturating_pow(doublings)));
         }
     }
 
@@ -78,10 +91,16 @@ impl Governor {
         if self.last_decrease.is_some_and(|last| sent <= last) {
             return;
         }
-        let measured = self.measured(now);
-        let calls = self.decreased(now.duration_since(sent), in_flight).max(measured * FLOOR);
+        let decreased = self.decreased(now.duration_since(sent), in_flight);
+        let calls = match self.measure(now) {
+            Some(measured) => {
+                self.measured = measured;
+                decreased.clamp(measured * FLOOR, measured)
+            }
+            None => decreased,
+        };
         self.pace = Pace::per_second(calls);
-        self.step = calls.max(measured) * INCREASE;
+        self.step = calls.max(self.measured) * INCREASE;
         self.last_decrease = Some(now);
         self.accepted_since = 0;
         let pause = self.interval().map(|interval| now + interval);
@@ -98,15 +117,10 @@ impl Governor {
         }
     }
 
-    /// The rate accepted from one throttled call to the next, when the bucket was empty at both: AWS's own rate. Zero when
-    /// there is nothing to measure.
-    fn measured(&self, now: Instant) -> f64 {
-        match self.last_decrease {
-            Some(last) if self.accepted_since >= MEASURABLE => {
-                f64::from(self.accepted_since) / now.duration_since(last).max(TICK).as_secs_f64()
-            }
-            Some(_) | None => 0.0,
-        }
+    /// The rate accepted from one throttled call to the next, when the bucket was empty at both: AWS's own rate.
+    fn measure(&self, now: Instant) -> Option<f64> {
+        let passed = now.duration_since(self.last_decrease?).max(TICK).as_secs_f64();
+        (self.accepted_since >= MEASURABLE).then(|| f64::from(self.accepted_since) / passed)
     }
 }
 
