@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Work takes a tenth of a second, since over a socket time is real.
-fn quick() -> Sandbox {
+pub(crate) fn quick() -> Sandbox {
     let tenth = Span::exactly(TimeDelta::milliseconds(100));
     let durations = Durations { snapshot: tenth, export: tenth, copy: tenth, delete: tenth, cache: tenth };
     let sandbox = Sandbox::new(Config { durations, ..Config::new(start(), directory()) }).unwrap();
@@ -21,7 +21,7 @@ fn quick() -> Sandbox {
     sandbox
 }
 
-async fn open(sandbox: &Sandbox) -> (SocketAddr, tokio::sync::oneshot::Sender<()>) {
+pub(crate) async fn open(sandbox: &Sandbox) -> (SocketAddr, tokio::sync::oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel();

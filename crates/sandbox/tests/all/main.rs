@@ -6,6 +6,7 @@ mod doors;
 mod driver;
 mod elasticache;
 mod faults;
+mod python;
 mod services;
 mod support;
 mod tagging;
