@@ -1,0 +1,23 @@
+//! What the steps of a walk share: memory that is used again for every string, and what the last string said.
+
+use crate::{lzf::Window, seen::Seen, text::Text};
+
+/// Memory shared by the steps of a walk. Nothing in it outlives the string or container that it serves, so none of it
+/// is saved.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    /// Whether compressed strings are decompressed and duplicates looked for.
+    pub(crate) deep: bool,
+    /// The last string that was read to be looked at.
+    pub(crate) note: Text,
+    /// How many elements the last packed string had.
+    pub(crate) elements: u64,
+    /// Members and fields of the value at hand.
+    pub(crate) members: Seen,
+    /// Consumer groups of the stream at hand.
+    pub(crate) groups: Seen,
+    /// Consumers of the group at hand.
+    pub(crate) consumers: Seen,
+    /// What comes out of compressed strings.
+    pub(crate) window: Window,
+}

@@ -1,0 +1,80 @@
+//! The nine bytes that open a file: who wrote it and in which version of the format.
+
+use serde::{Deserialize, Serialize};
+
+use crate::broken::{Step, fault};
+
+/// Bytes of a file's header.
+pub(crate) const HEADER: usize = 9;
+/// The newest version with the magic `REDIS` that is read: Redis 7.4 and 8.0 (measured.md section 10).
+const NEWEST_REDIS: u32 = 12;
+/// The first version with the magic `VALKEY` (elasticache-facts.md section 10).
+const FIRST_VALKEY: u32 = 80;
+/// The first version that ends in a checksum (elasticache-facts.md section 10, S).
+const FIRST_WITH_TRAILER: u32 = 5;
+
+/// Which of the two families a file's magic names. Types 22 and above mean different things in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// `REDIS00NN`: every Redis, and Valkey up to 8.
+    Redis,
+    /// `VALKEYNNN`: Valkey 9 and later.
+    Valkey,
+}
+
+/// A header that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Magic {
+    pub(crate) dialect: Dialect,
+    pub(crate) version: u32,
+}
+
+impl Magic {
+    /// Reads the header, which must be of a version that this reader knows.
+    pub(crate) fn read(head: [u8; HEADER]) -> Step<Self> {
+        let (dialect, digits) = if let Some(digits) = head.strip_prefix(b"REDIS") {
+            (Dialect::Redis, digits)
+        } else if let Some(digits) = head.strip_prefix(b"VALKEY") {
+            (Dialect::Valkey, digits)
+        } else {
+            return Err(fault("not an RDB file: it starts with neither REDIS nor VALKEY"));
+        };
+        let version = number(digits).ok_or_else(|| fault("the header has no version number"))?;
+        let known = match dialect {
+            Dialect::Redis => (1..=NEWEST_REDIS).contains(&version),
+            Dialect::Valkey => version >= FIRST_VALKEY,
+        };
+        let name = String::from_utf8_lossy(&head);
+        if known {
+            Ok(Self { dialect, version })
+        } else {
+            Err(fault(format!("RDB version {name} is not known")))
+        }
+    }
+
+    /// Whether eight bytes of checksum follow the end marker.
+    pub(crate) fn has_trailer(self) -> bool {
+        self.version >= FIRST_WITH_TRAILER
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    digits
+        .iter()
+        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dialect, Magic};
+
+    #[test]
+    fn both_families_are_read_and_unknown_versions_are_refused_by_name() {
+        assert_eq!(Magic::read(*b"REDIS0009"), Ok(Magic { dialect: Dialect::Redis, version: 9 }));
+        assert_eq!(Magic::read(*b"VALKEY080"), Ok(Magic { dialect: Dialect::Valkey, version: 80 }));
+        for refused in [b"REDIS0000", b"REDIS0013", b"VALKEY011", b"REDIS00x9", b"redis0009", b"RDBFILE09"] {
+            assert!(Magic::read(*refused).is_err(), "{}", String::from_utf8_lossy(refused));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Values: what follows a key, one frame for each way of writing it.
+
+mod module;
+mod quicklist;
+mod stream;
+mod table;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::{
+    module::{Module, module_name},
+    table::Columns,
+};
+use self::{quicklist::Quicklist, stream::Stream, table::Table};
+use crate::{
+    broken::{Step, fault},
+    context::Context,
+    input::Input,
+    kind::Layout,
+    packed::{Format, Meaning},
+    string::Role,
+};
+
+/// What a frame wants after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Another step.
+    Again,
+    /// That a string is read, and then another step.
+    String(Role),
+    /// Nothing: it is complete.
+    End,
+}
+
+/// A value that is being read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Value {
+    /// Nothing of it was read yet.
+    Start(Layout),
+    /// Its one string was read.
+    Whole,
+    Table(Table),
+    Quicklist(Quicklist),
+    Stream(Box<Stream>),
+    Module(Module),
+}
+
+impl Value {
+    /// Reads the next part. Starved, the state is as before, and the input stands where that state goes on.
+    pub(crate) fn step(&mut self, input: &mut Input, context: &mut Context) -> Step<After> {
+        match self {
+            Self::Start(layout) => {
+                let (value, after) = start(*layout, input, context)?;
+                *self = value;
+                Ok(after)
+            }
+            Self::Whole => Ok(After::End),
+            Self::Table(table) => table.step(input, context),
+            Self::Quicklist(quicklist) => quicklist.step(input, context),
+            Self::Stream(stream) => stream.step(input, context),
+            Self::Module(module) => module.step(input),
+        }
+    }
+}
+
+fn start(layout: Layout, input: &mut Input, context: &mut Context) -> Step<(Value, After)> {
+    Ok(match layout {
+        Layout::String => (Value::Whole, After::String(Role::Opaque)),
+        Layout::Packed(Format::Ziplist, Meaning::List) => {
+            (Value::Quicklist(Quicklist::single()), After::Again)
+        }
+        Layout::Packed(format, meaning) => (Value::Whole, After::String(Role::Packed(format, meaning))),
+        Layout::ExpiringListpack => {
+            table::check_lowest(input.u64_le()?)?;
+            (Value::Whole, After::String(Role::Packed(Format::Listpack, Meaning::ExpiringHash)))
+        }
+        Layout::Table(columns) => {
+            let table = Table::start(columns, input)?;
+            context.members.clear();
+            (Value::Table(table), After::Again)
+        }
+        Layout::Quicklist => (Value::Quicklist(Quicklist::of_ziplists(input.length()?)), After::Again),
+        Layout::Quicklist2 => (Value::Quicklist(Quicklist::of_nodes(input.length()?)), After::Again),
+        Layout::Stream(version) => {
+            context.groups.clear();
+            (Value::Stream(Box::new(Stream::start(version, input.length()?))), After::Again)
+        }
+        Layout::Module => (Value::Module(Module::start(input.length()?)), After::Again),
+    })
+}
+
+/// A fault for a container that says it has nothing in it, which no server writes and none loads.
+fn empty(what: &str) -> crate::broken::Stop {
+    fault(format!("an empty {what}"))
+}

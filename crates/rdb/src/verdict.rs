@@ -1,0 +1,116 @@
+//! What reading a file came to: as a typed value, as JSON, and as a short table for people.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Broken, LargestValue, Level, LongestKey};
+
+/// Whether a file agrees with the checksum that it ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checksum {
+    /// The CRC-64 over the file is its trailer.
+    Ok,
+    /// It is not, or the file was not read to its trailer.
+    Bad,
+    /// The server wrote none: nothing is known about the bytes inside of values.
+    Absent,
+    /// Level `presence` does not compute it.
+    Unread,
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Bad => "bad",
+            Self::Absent => "absent (the server wrote none)",
+            Self::Unread => "unread",
+        })
+    }
+}
+
+/// What one database holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    /// Its number.
+    pub db: u64,
+    /// Keys in it.
+    pub keys: u64,
+    /// Keys in it that expire.
+    pub expires: u64,
+    /// Keys by what `TYPE` answers for them; types without keys are left out.
+    pub types: BTreeMap<String, u64>,
+}
+
+/// What reading a file came to. Of a broken file, the counts are those of the part before the break.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Whether the file is whole, as far as the level looks.
+    pub valid: bool,
+    /// How deeply it was read.
+    pub level: Level,
+    /// Whether it agrees with the checksum that it ends in.
+    pub checksum: Checksum,
+    /// Version of the format, from the header.
+    pub rdb_version: Option<u32>,
+    /// The server that wrote it, such as `redis 7.0.15` or `valkey 9.1.0`.
+    pub writer: Option<String>,
+    /// When it was written, in seconds since 1970.
+    pub created: Option<i64>,
+    /// Bytes read.
+    pub bytes: u64,
+    /// What it holds; empty below level `structure`.
+    pub databases: Vec<Database>,
+    /// The longest key.
+    pub longest_key: Option<LongestKey>,
+    /// The value that takes the most bytes.
+    pub largest_value: Option<LargestValue>,
+    /// What is odd about it without making it invalid.
+    pub warnings: Vec<String>,
+    /// What is wrong with it.
+    pub error: Option<Broken>,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.valid { "whole" } else { "BROKEN" };
+        writeln!(
+            f,
+            "{state} at level {}, {} bytes read, checksum {}",
+            self.level, self.bytes, self.checksum
+        )?;
+        if let Some(error) = &self.error {
+            writeln!(f, "  error: {error}")?;
+        }
+        let version = self.rdb_version.map(|version| format!("RDB version {version}"));
+        let writer = self.writer.as_ref().map(|writer| format!("written by {writer}"));
+        let facts: Vec<String> = version.into_iter().chain(writer).collect();
+        if !facts.is_empty() {
+            writeln!(f, "  {}", facts.join(", "))?;
+        }
+        self.table(f)?;
+        if let Some(LongestKey { db, key, bytes }) = &self.longest_key {
+            writeln!(f, "  longest key: {bytes} bytes, db {db}, '{key}'")?;
+        }
+        if let Some(LargestValue { db, key, kind, bytes }) = &self.largest_value {
+            writeln!(f, "  largest value: {bytes} bytes, db {db}, {kind} '{key}'")?;
+        }
+        self.warnings.iter().try_for_each(|warning| writeln!(f, "  warning: {warning}"))
+    }
+}
+
+impl Verdict {
+    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.databases.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "  {:>5} {:>12} {:>12}  types", "db", "keys", "expires")?;
+        for Database { db, keys, expires, types } in &self.databases {
+            let types: Vec<String> = types.iter().map(|(name, count)| format!("{name} {count}")).collect();
+            writeln!(f, "  {db:>5} {keys:>12} {expires:>12}  {}", types.join(", "))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,278 @@
+//! What is asked of the elements of a packed encoding while it is walked.
+
+use crate::{
+    broken::{Step, fault},
+    packed::Meaning,
+    seen::{Decimal, Fingerprint, Seen},
+};
+
+/// Takes the elements of a packed encoding in order. Text comes in one or more parts.
+pub(crate) trait Visit {
+    /// An element that is a number.
+    fn integer(&mut self, value: i64) -> Step<()>;
+    /// The next part of an element that is text; `last` where the element ends with it.
+    fn text(&mut self, part: &[u8], last: bool) -> Step<()>;
+}
+
+/// Counts elements; that their number fits the meaning is checked at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Count {
+    elements: u64,
+}
+
+impl Count {
+    /// The elements counted, which must be whole tuples of the meaning, and some where it cannot be empty.
+    pub(crate) fn end(&self, meaning: Meaning) -> Step<u64> {
+        if !self.elements.is_multiple_of(meaning.tuple()) {
+            return Err(fault(format!("{} elements are not whole {}s", self.elements, meaning.tuple_name())));
+        }
+        if self.elements == 0 && meaning != Meaning::List {
+            return Err(fault(format!("a {} without elements", meaning.counts_as().name())));
+        }
+        Ok(self.elements)
+    }
+}
+
+impl Visit for Count {
+    #[inline]
+    fn integer(&mut self, _: i64) -> Step<()> {
+        self.elements += 1;
+        Ok(())
+    }
+
+    #[inline]
+    fn text(&mut self, _: &[u8], last: bool) -> Step<()> {
+        self.elements += u64::from(last);
+        Ok(())
+    }
+}
+
+/// The longest text that a score is written in, with room: `%.17g` takes at most 24.
+const SCORE: usize = 40;
+
+/// Checks what a server's sanitiser checks beyond the framing: that the first of each tuple comes once, and that
+/// scores are numbers.
+#[derive(Debug)]
+pub(crate) struct Distinct {
+    count: Count,
+    meaning: Meaning,
+    element: Fingerprint,
+    score: Vec<u8>,
+}
+
+impl Distinct {
+    pub(crate) fn new(meaning: Meaning) -> Self {
+        Self { count: Count::default(), meaning, element: Fingerprint::default(), score: Vec::new() }
+    }
+
+    pub(crate) fn end(&self) -> Step<u64> {
+        self.count.end(self.meaning)
+    }
+
+    /// The visitor, with the memory that it shares with others.
+    pub(crate) fn with<'a>(&'a mut self, seen: &'a mut Seen) -> DistinctVisit<'a> {
+        DistinctVisit { state: self, seen }
+    }
+}
+
+/// A `Distinct` at work.
+pub(crate) struct DistinctVisit<'a> {
+    state: &'a mut Distinct,
+    seen: &'a mut Seen,
+}
+
+impl DistinctVisit<'_> {
+    fn column(&self) -> u64 {
+        self.state.count.elements % self.state.meaning.tuple()
+    }
+
+    fn first(&mut self, element: Fingerprint) -> Step<()> {
+        if self.state.meaning != Meaning::List && !self.seen.insert(element) {
+            return Err(fault(format!(
+                "a {} with a duplicate element",
+                self.state.meaning.counts_as().name()
+            )));
+        }
+        Ok(())
+    }
+
+    fn is_score(&self) -> bool {
+        self.state.meaning == Meaning::Zset && self.column() == 1
+    }
+}
+
+impl Visit for DistinctVisit<'_> {
+    fn integer(&mut self, value: i64) -> Step<()> {
+        if self.column() == 0 {
+            self.first(Fingerprint::of_integer(value))?;
+        }
+        self.state.count.integer(value)
+    }
+
+    fn text(&mut self, part: &[u8], last: bool) -> Step<()> {
+        if self.column() == 0 {
+            self.state.element.push(part);
+            if last {
+                let element = std::mem::take(&mut self.state.element);
+                self.first(element)?;
+            }
+        } else if self.is_score() {
+            self.state.score.extend_from_slice(&part[..part.len().min(SCORE)]);
+            if last {
+                check_score(&self.state.score)?;
+                self.state.score.clear();
+            }
+            self.state.score.truncate(SCORE);
+        }
+        self.state.count.text(part, last)
+    }
+}
+
+/// Checks that a score's text is a number.
+pub(crate) fn check_score(text: &[u8]) -> Step<()> {
+    let score = str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    match score {
+        Some(score) if !score.is_nan() => Ok(()),
+        Some(_) | None => Err(fault("a sorted set with a score that is not a number")),
+    }
+}
+
+/// Which element of a stream's listpack comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Entries,
+    Deleted,
+    MasterFields,
+    MasterField(i64),
+    MasterEnd,
+    Flags,
+    Milliseconds {
+        same: bool,
+    },
+    Sequence {
+        same: bool,
+    },
+    Fields,
+    /// Names and values of the entry, how many of them are left, and what its last element must be.
+    Pairs {
+        left: i64,
+        parts: i64,
+    },
+    Parts(i64),
+}
+
+/// Set in an entry's flags when it has the fields of the master entry (stream.h, `STREAM_ITEM_FLAG_SAMEFIELDS`).
+const SAME_FIELDS: i64 = 2;
+/// Flags, milliseconds and sequence: what every entry begins with.
+const ENTRY_HEAD: i64 = 3;
+
+/// Checks that the elements of a stream's listpack are a master entry and as many entries as it says, each with its
+/// own count right.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    place: Place,
+    left: i64,
+    master_fields: i64,
+    text: Decimal,
+    text_length: u64,
+}
+
+impl Entries {
+    pub(crate) fn new() -> Self {
+        Self { place: Place::Entries, left: 0, master_fields: 0, text: Decimal::Empty, text_length: 0 }
+    }
+
+    pub(crate) fn end(&self) -> Step<u64> {
+        if self.place == Place::Flags && self.left == 0 {
+            Ok(1)
+        } else {
+            Err(fault("a stream node that ends before its last entry"))
+        }
+    }
+
+    fn next(&mut self, number: Option<i64>) -> Step<()> {
+        let needed =
+            |what: &str| number.ok_or_else(|| fault(format!("a stream node whose {what} is not a number")));
+        self.place = match self.place {
+            Place::Entries => {
+                self.left = count(needed("count of entries")?)?;
+                Place::Deleted
+            }
+            Place::Deleted => {
+                self.left = count(self.left.saturating_add(count(needed("count of deleted entries")?)?))?;
+                Place::MasterFields
+            }
+            Place::MasterFields => {
+                self.master_fields = count(needed("count of fields")?)?;
+                master_field(self.master_fields)
+            }
+            Place::MasterField(left) => master_field(left - 1),
+            Place::MasterEnd if number == Some(0) => Place::Flags,
+            Place::MasterEnd => return Err(fault("a stream node whose master entry does not end in zero")),
+            Place::Flags => self.flags(needed("flags")?)?,
+            Place::Milliseconds { same } => needed("entry id").map(|_| Place::Sequence { same })?,
+            Place::Sequence { same: false } => needed("entry id").map(|_| Place::Fields)?,
+            Place::Sequence { same: true } => {
+                needed("entry id")?;
+                pairs(self.master_fields, self.master_fields.saturating_add(ENTRY_HEAD))
+            }
+            Place::Fields => {
+                let fields = count(needed("count of an entry's fields")?)?;
+                let both = count(fields.saturating_mul(2))?;
+                pairs(both, both.saturating_add(ENTRY_HEAD + 1))
+            }
+            Place::Pairs { left, parts } => pairs(left - 1, parts),
+            Place::Parts(parts) if number == Some(parts) => Place::Flags,
+            Place::Parts(_) => return Err(fault("a stream entry whose own count of parts is wrong")),
+        };
+        Ok(())
+    }
+
+    fn flags(&mut self, flags: i64) -> Step<Place> {
+        if self.left == 0 {
+            return Err(fault("a stream node with more entries than it says"));
+        }
+        self.left -= 1;
+        Ok(Place::Milliseconds { same: flags & SAME_FIELDS != 0 })
+    }
+}
+
+fn master_field(left: i64) -> Place {
+    if left == 0 { Place::MasterEnd } else { Place::MasterField(left) }
+}
+
+fn pairs(left: i64, parts: i64) -> Place {
+    if left == 0 { Place::Parts(parts) } else { Place::Pairs { left, parts } }
+}
+
+fn count(number: i64) -> Step<i64> {
+    if (0..i64::MAX).contains(&number) {
+        Ok(number)
+    } else {
+        Err(fault("a stream node with an impossible count"))
+    }
+}
+
+impl Visit for Entries {
+    #[inline]
+    fn integer(&mut self, value: i64) -> Step<()> {
+        self.next(Some(value))
+    }
+
+    #[inline]
+    fn text(&mut self, part: &[u8], last: bool) -> Step<()> {
+        // Names and values may be long; only what can be a number is looked at.
+        if self.text_length <= 20 {
+            for byte in part.iter().take(21) {
+                self.text.push(*byte, self.text_length);
+                self.text_length += 1;
+            }
+        }
+        if last {
+            let number = std::mem::take(&mut self.text).value();
+            self.text_length = 0;
+            self.next(number)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,359 @@
+//! The walk over a file's structure: which item comes next, and what it changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    broken::{Step, Stop, fault},
+    context::Context,
+    input::Input,
+    kind::Layout,
+    magic::{Dialect, Magic},
+    opcode, quick,
+    string::{Role, SavedString, StringWalk},
+    tally::{Counted, Tally},
+    text::Text,
+    value::{After, Module, Value},
+};
+
+/// Every item that is read as one is shorter than this many bytes (the longest is a stream's summary: nine lengths),
+/// so this much is carried from one piece of input to the next.
+pub(crate) const TOKEN: usize = 128;
+
+/// What the file must hold next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Next {
+    Header,
+    Opcode,
+    /// The name of a fact was noted.
+    AuxName,
+    /// The value of a fact was noted.
+    AuxValue(Aux),
+    /// Module data outside of a value.
+    ModuleAux(Module),
+    /// The name of a job that imports slots was read.
+    SlotImport,
+    SlotRanges {
+        left: u64,
+    },
+    /// A key was noted.
+    Key(Layout),
+    Value(Layout, Value),
+    Trailer,
+    Done,
+}
+
+/// A named fact about the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Aux {
+    RedisVersion,
+    ValkeyVersion,
+    Created,
+    /// Any other, which is skipped (rdb.c: readers must skip those that they do not know).
+    Other,
+}
+
+/// Everything that a walk knows and needs to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    next: Next,
+    pub(crate) magic: Option<Magic>,
+    pub(crate) writer: Option<String>,
+    pub(crate) created: Option<i64>,
+    pub(crate) tally: Tally,
+    /// The key whose value is being read, where its value begins, and the module type of that value.
+    key: Text,
+    value_start: u64,
+    module: Option<u64>,
+    /// Whether the next key expires.
+    pub(crate) expires: bool,
+    /// The checksum that the file ends in, once it was read.
+    pub(crate) trailer: Option<u64>,
+}
+
+/// A walk at work.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    facts: Facts,
+    string: Option<StringWalk>,
+    context: Context,
+}
+
+impl Walk {
+    pub(crate) fn new(deep: bool) -> Self {
+        let facts = Facts {
+            next: Next::Header,
+            magic: None,
+            writer: None,
+            created: None,
+            tally: Tally::default(),
+            key: Text::default(),
+            value_start: 0,
+            module: None,
+            expires: false,
+            trailer: None,
+        };
+        Self::resume(deep, facts, None, 0)
+    }
+
+    /// A saved walk, which goes on at offset `at`.
+    pub(crate) fn resume(deep: bool, facts: Facts, string: Option<SavedString>, at: u64) -> Self {
+        let string = string.map(|saved| StringWalk::resume(saved, at));
+        Self { facts, string, context: Context { deep, ..Context::default() } }
+    }
+
+    /// What a saved walk must know, and at which offset it goes on; this one stands at `now`.
+    pub(crate) fn save(&self, now: u64) -> (Facts, Option<SavedString>, u64) {
+        let saved = self.string.as_ref().map(|string| string.save(now));
+        (self.facts.clone(), saved.map(|(string, _)| string), saved.map_or(now, |(_, at)| at))
+    }
+
+    /// The offset at which a walk that is saved now goes on; this one stands at `now`.
+    pub(crate) fn resumes_at(&self, now: u64) -> u64 {
+        self.string.as_ref().map_or(now, |string| string.save(now).1)
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.facts.next == Next::Done
+    }
+
+    /// The key whose value is being read.
+    pub(crate) fn key(&self) -> Option<String> {
+        matches!(self.facts.next, Next::Value(..)).then(|| self.facts.key.shown())
+    }
+
+    /// The offset of what is wrong, where the walk stopped at `now`.
+    pub(crate) fn wrong_at(&self, now: u64) -> u64 {
+        self.string.as_ref().map_or(now, |string| string.wrong_at(now))
+    }
+
+    /// What is missing where the file ends here.
+    pub(crate) fn missing(&self) -> &'static str {
+        match self.facts.next {
+            Next::Header => "the header",
+            Next::Opcode => "the end marker",
+            Next::AuxName | Next::AuxValue(_) => "an auxiliary field",
+            Next::ModuleAux(_) => "module data",
+            Next::SlotImport | Next::SlotRanges { .. } => "a slot import",
+            Next::Key(_) => "a key",
+            Next::Value(..) => "a value",
+            Next::Trailer => "the checksum",
+            Next::Done => "nothing",
+        }
+    }
+
+    /// Reads all items that are whole. What the input has left is the beginning of one that is not.
+    pub(crate) fn run(&mut self, input: &mut Input) -> Step<()> {
+        match self.items(input) {
+            Ok(()) | Err(Stop::Starved) => Ok(()),
+            Err(stop @ Stop::Fault(_)) => Err(stop),
+        }
+    }
+
+    fn items(&mut self, input: &mut Input) -> Step<()> {
+        loop {
+            if let Some(string) = &mut self.string {
+                string.run(input, &mut self.context)?;
+                self.string = None;
+            }
+            self.item(input)?;
+        }
+    }
+
+    /// Begins a string, after which the walk goes on with `next`.
+    fn string(&mut self, role: Role, next: Next, input: &mut Input) -> Step<()> {
+        self.facts.next = next;
+        self.read_string(role, input)
+    }
+
+    fn read_string(&mut self, role: Role, input: &mut Input) -> Step<()> {
+        let mut string = StringWalk::new(role, input.offset());
+        string.run(input, &mut self.context).inspect_err(|_| self.string = Some(string))
+    }
+
+    fn item(&mut self, input: &mut Input) -> Step<()> {
+        match &mut self.facts.next {
+            Next::Value(layout, value) => {
+                let layout = *layout;
+                let after = value.step(input, &mut self.context)?;
+                if let Value::Module(module) = value {
+                    self.facts.module = Some(module.id);
+                }
+                self.after(after, layout, input)
+            }
+            Next::Opcode => {
+                quick::strings(input, &mut self.facts, self.context.deep)?;
+                self.opcode(input)
+            }
+            Next::Key(layout) => {
+                let layout = *layout;
+                std::mem::swap(&mut self.facts.key, &mut self.context.note);
+                self.facts.value_start = input.offset();
+                self.facts.next = Next::Value(layout, Value::Start(layout));
+                Ok(())
+            }
+            Next::Header => {
+                self.facts.magic = Some(input.token(|input| Magic::read(input.array()?))?);
+                self.facts.next = Next::Opcode;
+                Ok(())
+            }
+            Next::AuxName => {
+                let aux = Aux::named(self.context.note.whole());
+                self.string(Role::Noted, Next::AuxValue(aux), input)
+            }
+            Next::AuxValue(aux) => {
+                let aux = *aux;
+                self.aux(aux);
+                self.facts.next = Next::Opcode;
+                Ok(())
+            }
+            Next::ModuleAux(module) => match module.step(input)? {
+                After::Again => Ok(()),
+                After::String(role) => self.read_string(role, input),
+                After::End => self.go(Next::Opcode),
+            },
+            Next::SlotImport => {
+                let left = input.length()?;
+                self.go(Next::SlotRanges { left })
+            }
+            Next::SlotRanges { left: 0 } => self.go(Next::Opcode),
+            Next::SlotRanges { left } => {
+                input.token(|input| Ok((input.length()?, input.length()?)))?;
+                *left -= 1;
+                Ok(())
+            }
+            Next::Trailer => {
+                self.facts.trailer = Some(input.u64_le()?);
+                self.go(Next::Done)
+            }
+            Next::Done if input.rest().is_empty() => Err(Stop::Starved),
+            Next::Done => Err(fault("trailing bytes after the end of the file")),
+        }
+    }
+
+    fn go(&mut self, next: Next) -> Step<()> {
+        self.facts.next = next;
+        Ok(())
+    }
+
+    /// What a value's step asks for.
+    fn after(&mut self, after: After, layout: Layout, input: &mut Input) -> Step<()> {
+        match after {
+            After::Again => Ok(()),
+            After::String(role) => self.read_string(role, input),
+            After::End => {
+                let facts = &mut self.facts;
+                let counted = layout
+                    .counts_as()
+                    .map_or_else(|| Counted::Module(facts.module.unwrap_or_default()), Counted::Type);
+                let bytes = input.offset() - facts.value_start;
+                facts.tally.value(counted, &facts.key, std::mem::take(&mut facts.expires), bytes)?;
+                self.go(Next::Opcode)
+            }
+        }
+    }
+
+    /// Reads an opcode with what belongs to it, or the type of a value.
+    fn opcode(&mut self, input: &mut Input) -> Step<()> {
+        let byte = *input.rest().first().ok_or(Stop::Starved)?;
+        match byte {
+            opcode::EXPIRETIME_MS => {
+                fixed::<8>(input)?;
+                self.facts.expires = true;
+                Ok(())
+            }
+            opcode::EXPIRETIME => {
+                fixed::<4>(input)?;
+                self.facts.expires = true;
+                Ok(())
+            }
+            opcode::FREQ => fixed::<1>(input),
+            opcode::IDLE => lengths::<1>(input).map(|_| ()),
+            opcode::SLOT_INFO => lengths::<3>(input).map(|_| ()),
+            opcode::SELECTDB => {
+                let [db] = lengths(input)?;
+                self.facts.tally.select(db)
+            }
+            opcode::RESIZEDB => {
+                let [keys, expires] = lengths(input)?;
+                self.facts.tally.hint(keys, expires);
+                Ok(())
+            }
+            opcode::MODULE_AUX => {
+                let module = input.token(|input| {
+                    input.byte()?;
+                    Module::start_aux(input)
+                })?;
+                self.go(Next::ModuleAux(module))
+            }
+            opcode::AUX => {
+                input.skip(1);
+                self.string(Role::Noted, Next::AuxName, input)
+            }
+            opcode::FUNCTION => {
+                input.skip(1);
+                self.string(Role::Opaque, Next::Opcode, input)
+            }
+            opcode::SLOT_IMPORT => {
+                input.skip(1);
+                self.string(Role::Opaque, Next::SlotImport, input)
+            }
+            opcode::FUNCTION_PRE_GA => Err(fault("function library of a pre-release format (opcode 246)")),
+            opcode::EOF => {
+                input.skip(1);
+                let trailer = self.facts.magic.is_some_and(Magic::has_trailer);
+                self.go(if trailer { Next::Trailer } else { Next::Done })
+            }
+            byte => {
+                let dialect = self.facts.magic.map_or(Dialect::Redis, |magic| magic.dialect);
+                let layout = Layout::of(byte, dialect)?;
+                input.skip(1);
+                self.string(Role::Noted, Next::Key(layout), input)
+            }
+        }
+    }
+
+    fn aux(&mut self, aux: Aux) {
+        let value = self.context.note.shown();
+        match aux {
+            Aux::RedisVersion => self.facts.writer = Some(format!("redis {value}")),
+            Aux::ValkeyVersion => self.facts.writer = Some(format!("valkey {value}")),
+            Aux::Created => self.facts.created = value.parse().ok(),
+            Aux::Other => {}
+        }
+    }
+}
+
+impl Aux {
+    fn named(name: Option<&[u8]>) -> Self {
+        match name {
+            Some(b"redis-ver") => Self::RedisVersion,
+            Some(b"valkey-ver") => Self::ValkeyVersion,
+            Some(b"ctime") => Self::Created,
+            Some(_) | None => Self::Other,
+        }
+    }
+}
+
+/// Passes over an opcode and `N` bytes.
+fn fixed<const N: usize>(input: &mut Input) -> Step<()> {
+    input.token(|input| {
+        input.byte()?;
+        input.array::<N>().map(|_| ())
+    })
+}
+
+/// Reads an opcode and `N` lengths.
+fn lengths<const N: usize>(input: &mut Input) -> Step<[u64; N]> {
+    input.token(|input| {
+        input.byte()?;
+        let mut lengths = [0; N];
+        for length in &mut lengths {
+            *length = input.length()?;
+        }
+        Ok(lengths)
+    })
+}
