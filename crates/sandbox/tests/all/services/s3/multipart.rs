@@ -45,17 +45,11 @@ async fn parts_become_one_object_with_an_etag_that_counts_them() {
     let first = part(&client, &id, 1, vec![b'a'; 5 * MIB]).await;
     let second = part(&client, &id, 2, b"end".to_vec()).await;
     let listed = client.list_parts().bucket("backups").key("big").upload_id(&id).send().await.unwrap();
-    assert_eq!(
-        listed.parts().iter().map(|part| part.size().unwrap()).collect::<Vec<_>>(),
-        [FIVE_MIB, 3]
-    );
+    assert_eq!(listed.parts().iter().map(|part| part.size().unwrap()).collect::<Vec<_>>(), [FIVE_MIB, 3]);
     let etag = complete(&client, &id, vec![first, second]).await.unwrap();
     assert!(etag.ends_with("-2\""), "{etag}");
     let head = client.head_object().bucket("backups").key("big").send().await.unwrap();
-    assert_eq!(
-        (head.content_length(), head.metadata().unwrap()["a"].as_str()),
-        (Some(FIVE_MIB + 3), "b")
-    );
+    assert_eq!((head.content_length(), head.metadata().unwrap()["a"].as_str()), (Some(FIVE_MIB + 3), "b"));
     assert_eq!(complete(&client, &id, vec![]).await, Err("NoSuchUpload".into()));
 }
 
