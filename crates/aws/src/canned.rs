@@ -166,6 +166,18 @@ pub(crate) fn clients_without_credentials() -> Clients {
     Clients::new(&config)
 }
 
+/// The same, behind an endpoint of the environment's.
+pub(crate) fn clients_at(
+    endpoint: &str,
+    answer: impl Fn(&Sent) -> Reply + Send + Sync + 'static,
+) -> (Clients, Log) {
+    let log = Log::default();
+    let credentials = SharedCredentialsProvider::new(Credentials::new("AKID", "secret", None, None, "test"));
+    let config =
+        config(Arc::new(answer), log.clone()).credentials_provider(credentials).endpoint_url(endpoint);
+    (Clients::new(&config.build()), log)
+}
+
 fn config(answer: Arc<Answer>, log: Log) -> aws_types::sdk_config::Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -1,5 +1,8 @@
 //! The clients of the six services, each with the retries and timeouts that its calls need.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};

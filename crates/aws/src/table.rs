@@ -175,3 +175,19 @@ async fn recover(clients: &Clients, table: &str) -> Result<bool, AwsError> {
     request.point_in_time_recovery_specification(wanted).send().await.or_aws(OPERATION)?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canned::{Reply, clients};
+
+    #[tokio::test]
+    async fn a_table_that_is_no_ledger_is_left_alone() {
+        let other = r#"{"Table":{"TableName":"orders","TableStatus":"ACTIVE",
+            "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}}"#;
+        let (clients, log) = clients(move |_| Reply::ok(other));
+        let error = ensure(&clients, "orders").await.unwrap_err();
+        assert!(error.to_string().contains("is not a ledger"), "{error}");
+        assert_eq!(log.operations(), ["DescribeTable"]);
+    }
+}

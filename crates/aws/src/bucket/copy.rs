@@ -1,5 +1,8 @@
 //! Copies an object to another bucket inside S3: the bytes never pass through us.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::time::Duration;
 
@@ -189,26 +192,4 @@ fn patient() -> Config {
 fn split(bytes: u64) -> impl Iterator<Item = Range<u64>> {
     let part = PART.max(bytes.div_ceil(PARTS_LIMIT));
     (0..bytes.div_ceil(part)).map(move |n| n * part..((n + 1) * part).min(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_cover_the_object_without_gap_or_overlap_and_keep_s3s_limits() {
-        for bytes in [WHOLE_LIMIT + 1, 3 * PART, 3 * PART + 1, 40 << 40] {
-            let parts: Vec<_> = split(bytes).collect();
-            assert!(parts.len() as u64 <= PARTS_LIMIT, "{} parts", parts.len());
-            assert_eq!((parts[0].start, parts[parts.len() - 1].end), (0, bytes));
-            assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
-            assert!(parts.iter().all(|part| !part.is_empty() && part.end - part.start <= WHOLE_LIMIT));
-        }
-    }
-
-    #[test]
-    fn a_source_key_is_percent_encoded_but_for_its_slashes() {
-        let from = source(&Bucket::here("b"), "redis/a b+é-0001.rdb");
-        assert_eq!(from, "b/redis/a%20b%2B%C3%A9-0001.rdb");
-    }
 }

@@ -1,8 +1,8 @@
 //! A replication group as a cache: cluster mode decides what a snapshot is taken of.
 
 use aws_sdk_elasticache::types::{
-    AutomaticFailoverStatus, CacheCluster, DataTieringStatus, MultiAzStatus, NodeGroup, NodeGroupMember,
-    ReplicationGroup,
+    AutomaticFailoverStatus, CacheCluster, DataTieringStatus, Durability, MultiAzStatus, NodeGroup,
+    NodeGroupMember, ReplicationGroup,
 };
 use cachekeep_core::cache::{
     Cache, CacheStatus, Engine, Node, Recreate, RecreateOperation, Role, Support, Tags, Topology, Unsupported,
@@ -123,7 +123,9 @@ fn shape(input: &mut Input, group: &ReplicationGroup) {
     input.set("MultiAZEnabled", Some(group.multi_az() == Some(&MultiAzStatus::Enabled)));
     input.flag("DataTieringEnabled", Some(group.data_tiering() == Some(&DataTieringStatus::Enabled)));
     input.set("ClusterMode", group.cluster_mode().map(aws_sdk_elasticache::types::ClusterMode::as_str));
-    input.set("Durability", group.durability().map(aws_sdk_elasticache::types::Durability::as_str));
+    // Left out where it is the default, as AWS CLIs from before 2026 refuse the member.
+    let durability = group.durability().filter(|durability| **durability != Durability::Default);
+    input.set("Durability", durability.map(Durability::as_str));
     if group.cluster_enabled() == Some(true) {
         input.set("NumNodeGroups", Some(group.node_groups().len()));
         input.list("NodeGroupConfiguration", group.node_groups().iter().map(node_group));

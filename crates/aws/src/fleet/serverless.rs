@@ -1,6 +1,6 @@
 //! A serverless cache as a cache.
 
-use aws_sdk_elasticache::types::{CacheUsageLimits, ServerlessCache};
+use aws_sdk_elasticache::types::{CacheUsageLimits, ConnectionType, ServerlessCache};
 use cachekeep_core::cache::{
     Cache, CacheStatus, Engine, Recreate, RecreateOperation, Support, Tags, Topology, Unsupported,
 };
@@ -52,10 +52,9 @@ fn recreate(cache: &ServerlessCache, tags: &Tags) -> Recreate {
     input.set("SnapshotRetentionLimit", cache.snapshot_retention_limit());
     input.set("DailySnapshotTime", cache.daily_snapshot_time());
     input.set("NetworkType", cache.network_type().map(aws_sdk_elasticache::types::NetworkType::as_str));
-    input.set(
-        "ConnectionType",
-        cache.connection_type().map(aws_sdk_elasticache::types::ConnectionType::as_str),
-    );
+    // Left out where it is what every cache was before there was a choice, as older AWS CLIs refuse the member.
+    let connection = cache.connection_type().filter(|kind| **kind != ConnectionType::Vpc);
+    input.set("ConnectionType", connection.map(ConnectionType::as_str));
     input.tags(tags);
     input.into_recreate(RecreateOperation::CreateServerlessCache)
 }
