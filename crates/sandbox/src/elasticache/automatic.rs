@@ -8,6 +8,7 @@ use super::spec::Settings;
 use super::state::State;
 use super::taking;
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Timelike, Utc};
+use std::sync::Arc;
 
 /// How soon a busy cache is tried again.
 const RETRY: TimeDelta = TimeDelta::minutes(5);
@@ -23,12 +24,12 @@ pub(crate) fn schedule_first(state: &mut State, cache: &CacheId) {
     }
 }
 
-fn settings(state: &State, cache: &CacheId) -> Option<(Settings, DateTime<Utc>)> {
+fn settings(state: &State, cache: &CacheId) -> Option<(Arc<Settings>, DateTime<Utc>)> {
     match cache {
-        CacheId::Group(id) => state.groups.get(id).map(|group| ((*group.settings).clone(), group.created)),
-        CacheId::Cluster(id) => state.clusters.get(id).map(|node| ((*node.settings).clone(), node.created)),
+        CacheId::Group(id) => state.groups.get(id).map(|group| (group.settings.clone(), group.created)),
+        CacheId::Cluster(id) => state.clusters.get(id).map(|node| (node.settings.clone(), node.created)),
         CacheId::Serverless(name) => {
-            state.serverless.get(name).map(|cache| ((*cache.settings).clone(), cache.created))
+            state.serverless.get(name).map(|cache| (cache.settings.clone(), cache.created))
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Exports to S3: what the bucket must allow, which keys are written, when, and what a refusal is called.
 
-use super::announce;
 use super::model::agenda::Due;
 use super::model::serverless::ServerlessSnapshot;
 use super::model::snapshot::{Piece, Snapshot};
 use super::state::State;
-use super::switches::{ExportChecksum, ExportNumbering, ExportRows, ServerlessKeys};
+use super::switches::{ExportChecksum, ExportNumbering, ExportRows, KmsBucket, ServerlessKeys};
 use super::wire::error::ApiError;
+use super::{announce, bucket};
 use crate::fault::Doom;
 use crate::s3::{Permission, ServiceDenied};
 use bytes::Bytes;
@@ -17,12 +17,24 @@ pub(crate) fn check(state: &State, bucket: &str, keys: &[String]) -> Result<(), 
     let principal = state.account.snapshot_principal();
     let access = state.neighbours.s3.service_access(&principal, bucket);
     access.map_err(|denied| ApiError::value(refusal(bucket, &denied)))?;
+    if refuses_key(state, bucket) {
+        let message = format!(
+            "The S3 bucket {bucket} is encrypted with a customer managed key; exporting cannot use it."
+        );
+        return Err(ApiError::value(message));
+    }
     match keys.iter().find(|key| state.neighbours.s3.object_exists(bucket, key)) {
         None => Ok(()),
         Some(key) => {
             Err(ApiError::value(format!("The S3 bucket {bucket} already contains an object with key {key}.")))
         }
     }
+}
+
+/// A bucket whose default encryption is a KMS key: the guide says that such keys cannot be used when exporting
+/// (elasticache-facts.md 5, U).
+fn refuses_key(state: &State, bucket: &str) -> bool {
+    state.switches.kms_bucket == KmsBucket::Refused && bucket::encrypts_with_kms(state, bucket)
 }
 
 /// AWS's own words for what a bucket lacks (elasticache-facts.md 5, S).
@@ -162,6 +174,9 @@ fn write_serverless(state: &State, snapshot: &ServerlessSnapshot, bucket: &str) 
     let principal = state.account.snapshot_principal();
     let access = state.neighbours.s3.service_access(&principal, bucket);
     access.map_err(|denied| asynchronous_refusal(&denied).to_owned())?;
+    if refuses_key(state, bucket) {
+        return Err("the bucket is encrypted with a Customer Managed Key.".into());
+    }
     if state.neighbours.s3.object_exists(bucket, &key) {
         return Err(format!("an object with key '{key}' already exists in the bucket."));
     }

@@ -6,6 +6,7 @@
 mod actions;
 mod announce;
 mod automatic;
+mod bucket;
 mod durations;
 mod export;
 mod fleet;

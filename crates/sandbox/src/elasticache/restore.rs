@@ -7,12 +7,10 @@ use super::spec::{CacheSpec, Engine, Settings, Shape};
 use super::state::State;
 use super::switches::{RestoreEngine, RestoreShards, RestoreVersion};
 use super::wire::error::ApiError;
-use super::{fleet::Made, zoo};
+use super::{bucket, fleet::Made, zoo};
 use crate::elasticache::CacheStatus;
 use crate::s3::{Permission, ServiceDenied};
-use crate::service::Service;
 use bytes::Bytes;
-use futures_util::FutureExt;
 
 /// What the caller names as the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,36 +142,17 @@ fn of_files(state: &State, arns: &[String]) -> Result<Content, ApiError> {
 
 fn file(state: &State, arn: &str) -> Result<Bytes, ApiError> {
     let path = arn.strip_prefix(&format!("arn:{}:s3:::", state.account.partition));
-    let (bucket, key) = path
+    let (name, key) = path
         .and_then(|path| path.split_once('/'))
         .filter(|(_, key)| !key.contains(','))
         .ok_or_else(|| ApiError::value(format!("The ARN {arn} does not name an object in S3.")))?;
-    match state.neighbours.s3.service_access(&state.account.snapshot_principal(), bucket) {
+    match state.neighbours.s3.service_access(&state.account.snapshot_principal(), name) {
         // Reading needs no permission to write.
         Ok(()) | Err(ServiceDenied::Missing(Permission::Write)) => {}
-        Err(denied) => return Err(ApiError::value(super::export::refusal(bucket, &denied))),
+        Err(denied) => return Err(ApiError::value(super::export::refusal(name, &denied))),
     }
-    read(state, bucket, key).ok_or_else(|| ApiError::value(format!("Failed to retrieve file from S3: {arn}")))
-}
-
-/// S3 answers at once: what it keeps is at hand.
-fn read(state: &State, bucket: &str, key: &str) -> Option<Bytes> {
-    let scope = format!("elasticache/20270301/{}/s3/aws4_request", state.account.region);
-    let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
-    let path: String = key.split('/').map(encode).collect::<Vec<_>>().join("/");
-    let request = http::Request::builder()
-        .uri(format!("http://s3.{}.amazonaws.com/{bucket}/{path}", state.account.region))
-        .header(http::header::HOST, format!("s3.{}.amazonaws.com", state.account.region))
-        .header(http::header::AUTHORIZATION, signature)
-        .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
-        .header("x-amz-date", state.now.format("%Y%m%dT%H%M%SZ").to_string());
-    let answer = state.neighbours.s3.handle(request.body(Bytes::new()).ok()?).now_or_never()?;
-    answer.status().is_success().then(|| answer.into_body())
-}
-
-/// Percent-encodes a path segment; `form_urlencoded` writes spaces as plus signs, which paths do not.
-fn encode(segment: &str) -> String {
-    form_urlencoded::byte_serialize(segment.as_bytes()).collect::<String>().replace('+', "%20")
+    bucket::object(state, name, key)
+        .ok_or_else(|| ApiError::value(format!("Failed to retrieve file from S3: {arn}")))
 }
 
 fn check_fit(state: &State, spec: &CacheSpec, origin: &ContentOrigin) -> Result<(), ApiError> {

@@ -51,6 +51,8 @@ pub struct Switches {
     pub export_numbering: ExportNumbering,
     /// What `CopySnapshot` to a bucket returns (5, U).
     pub export_reply: ExportReply,
+    /// An export to a bucket whose default encryption is a KMS key (5, U).
+    pub kms_bucket: KmsBucket,
     /// The keys of a serverless export (5, U).
     pub serverless_keys: ServerlessKeys,
     /// The checksum in an exported file's trailer (10, U).
@@ -247,6 +249,13 @@ switches! {
         Source,
         /// The source's description under the target's name, `creating`; `DescribeSnapshots` does not list it.
         Target,
+    }
+    /// See [`Switches::kms_bucket`].
+    KmsBucket {
+        /// Refused: the guide says that such keys cannot be used when exporting.
+        Refused,
+        /// Written.
+        Written,
     }
     /// See [`Switches::serverless_keys`].
     ServerlessKeys {

@@ -108,8 +108,9 @@ impl Faults {
         self.lock().limits.push((service, action.map(str::to_owned), bucket));
     }
 
-    /// Lets the next `k` calls take effect; the k-th loses its answer, and every call after it fails before it has any
-    /// effect, until `reset`: a client that dies at that point. With `k` = 0 nothing gets through.
+    /// Lets the next `k` calls take effect; the k-th loses its answer, as does any other that is still under way, and
+    /// every call after it fails before it has any effect, until `reset`: a client that dies at that point. With `k` = 0
+    /// nothing gets through.
     pub fn cut_after(&self, k: u64) {
         self.lock().cut = Some(CutAfter { remaining: k });
     }
@@ -140,28 +141,26 @@ impl Faults {
             inner.hook.clone()
         };
         hook.map_or(Ok(()), |hook| hook(call, Moment::Before))?;
-        self.lock().decide(call, request)
+        let mut inner = self.lock();
+        let decision = inner.decide(call, request)?;
+        if !matches!(decision, Before::Refuse(_)) {
+            inner.count_down();
+        }
+        Ok(decision)
     }
 
     /// Whether the answer still reaches the client.
     pub(crate) fn after(&self, call: &Call) -> Result<(), Cut> {
         let hook = self.lock().hook.clone();
         hook.map_or(Ok(()), |hook| hook(call, Moment::After))?;
-        match &mut self.lock().cut {
-            Some(cut) => cut.count(),
-            None => Ok(()),
+        match self.lock().cut {
+            Some(CutAfter { remaining: 0 }) => Err(Cut::Closed),
+            Some(CutAfter { remaining: 1.. }) | None => Ok(()),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl CutAfter {
-    fn count(&mut self) -> Result<(), Cut> {
-        self.remaining = self.remaining.saturating_sub(1);
-        if self.remaining == 0 { Err(Cut::Closed) } else { Ok(()) }
     }
 }
 
@@ -175,6 +174,12 @@ impl Inner {
             admitted = admitted && (!covers || bucket.take(now));
         }
         admitted
+    }
+
+    fn count_down(&mut self) {
+        if let Some(cut) = &mut self.cut {
+            cut.remaining = cut.remaining.saturating_sub(1);
+        }
     }
 
     fn decide(&mut self, call: &Call, request: &Request) -> Result<Before, Cut> {

@@ -78,6 +78,10 @@ fn a_cut_lets_k_calls_take_effect_and_none_after() {
     assert_eq!(outcomes(&faults, "CreateSnapshot", 1), ".");
     faults.cut_after(0);
     assert_eq!(outcomes(&faults, "CreateSnapshot", 1), "X");
+    faults.reset();
+    faults.inject(rule(Fault::Throttle).when(When::First(1)));
+    faults.cut_after(1);
+    assert_eq!(outcomes(&faults, "CreateSnapshot", 3), "TxX");
 }
 
 #[test]

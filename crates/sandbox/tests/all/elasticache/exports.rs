@@ -6,10 +6,13 @@ use crate::support::{
     sandbox_with, start,
 };
 use aws_sdk_elasticache::operation::copy_snapshot::CopySnapshotOutput;
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+};
 use cachekeep_sandbox::door::call::ServiceName;
 use cachekeep_sandbox::elasticache::switches::{
-    DataTieringCode, ExportChecksum, ExportNumbering, ExportQuota, ExportReply, SecondExport,
+    DataTieringCode, ExportChecksum, ExportNumbering, ExportQuota, ExportReply, KmsBucket, SecondExport,
 };
 use cachekeep_sandbox::elasticache::{CacheSpec, Durations, Span, Switches};
 use cachekeep_sandbox::fault::{Fault, Rule};
@@ -141,6 +144,22 @@ async fn the_reply_shows_the_source_or_the_target() {
     assert_eq!((reply.snapshot_name(), reply.snapshot_status()), (Some("t"), Some("creating")));
     assert_eq!(status(&client(&sandbox), "t").await, "gone");
     assert_eq!(status(&client(&sandbox), "s").await, "exporting");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_with_a_kms_key_is_refused_or_written() {
+    for (kms_bucket, accepted) in [(KmsBucket::Refused, false), (KmsBucket::Written, true)] {
+        let sandbox = ready(Switches { kms_bucket, ..Switches::default() }).await;
+        let kms = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKms);
+        let rule =
+            ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(kms.build().unwrap());
+        let rules = ServerSideEncryptionConfiguration::builder().rules(rule.build()).build().unwrap();
+        let request = s3(&sandbox).put_bucket_encryption().bucket(BUCKET);
+        request.server_side_encryption_configuration(rules).send().await.unwrap();
+        let made = export(&sandbox, "t").await;
+        assert_eq!(made.is_ok(), accepted);
+        assert!(accepted || refusal(made).1.contains("customer managed key"));
+    }
 }
 
 #[tokio::test(start_paused = true)]
