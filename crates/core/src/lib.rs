@@ -1,5 +1,20 @@
-//! Placeholder.
+//! What a backup is, and every decision about it.
+//!
+//! This crate is pure: it takes facts, a policy and `now`, and returns decisions with reasons. It knows no AWS, no
+//! runtime, no clock and no environment, so that whole months can be tried in a test.
 
+pub mod backup;
+pub mod cache;
+pub mod decide;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod names;
+pub mod plan;
+pub mod quota;
 pub mod retention;
+pub mod review;
 pub mod schedule;
+pub mod selector;
 pub mod slot;
+pub mod snapshot;

@@ -1,0 +1,49 @@
+//! A backup: one state machine with one transition function ([`Backup::apply`]), from slot to deletion.
+
+mod change;
+mod copies;
+mod status;
+mod task;
+mod transition;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use change::CAUSE_QUOTA;
+pub use change::{Change, Failure, Severity, Topic};
+pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
+pub use status::{CopyKind, CopyView, Status};
+pub use task::{CopyTask, ExportTask, Task};
+pub use transition::IllegalTransition;
+pub use work::{FOLLOW_AFTER, LEASE};
+
+use crate::ids::BackupId;
+
+/// One backup, as the ledger holds it.
+///
+/// Where its snapshot is, where its export is and where each replica is are separate states, since they live and die
+/// apart: an exported backup's snapshot is usually deleted long before its export.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Backup {
+    /// Its identity.
+    pub id: BackupId,
+    /// How many changes it has seen; the ledger writes a change only over the version that it was decided on.
+    pub version: u64,
+    /// What the plan asked for at the slot.
+    pub task: Task,
+    /// The copy inside ElastiCache.
+    pub snapshot: SnapshotState,
+    /// The copy in the bucket.
+    pub export: ExportState,
+    /// Copies of the export in other buckets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<Replica>,
+    /// Whether a person forbade deletion.
+    #[serde(default)]
+    pub held: bool,
+    /// Why it is where it is, as a sentence fragment.
+    pub reason: String,
+}

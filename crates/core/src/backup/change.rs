@@ -1,0 +1,356 @@
+//! What can happen to a backup. Each change is written to the ledger as an event in the same transaction as the state
+//! that it leads to.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Instant, SnapshotName};
+
+use super::copies::{File, Owner, SnapshotTarget, Verdict};
+
+/// Why something did not work: `cause` groups failures of one kind into one message, `message` is what AWS said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The same for every failure of this kind, such as an AWS error code.
+    pub cause: String,
+    /// What a person should read.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of this `cause`, told as `message`.
+    #[must_use]
+    pub fn new(cause: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { cause: cause.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// One change of a backup.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Change {
+    /// The slot cannot be served yet.
+    Waiting {
+        /// Why not.
+        why: Failure,
+        /// When to try next.
+        retry_at: Instant,
+    },
+    /// The slot passed without an attempt.
+    Missed {
+        /// Why.
+        why: Failure,
+    },
+    /// The slot is left out on purpose.
+    Skipped {
+        /// Why.
+        why: Failure,
+    },
+    /// A snapshot is about to be requested under this name.
+    SnapshotRequested {
+        /// Its name.
+        name: SnapshotName,
+        /// What it is taken of.
+        on: SnapshotTarget,
+    },
+    /// ElastiCache accepted the request.
+    SnapshotStarted,
+    /// The snapshot is complete.
+    SnapshotAvailable {
+        /// Its name.
+        name: SnapshotName,
+        /// Who took it.
+        owner: Owner,
+        /// When its data was taken.
+        taken_at: Instant,
+        /// How many files its export has.
+        files: u16,
+    },
+    /// An attempt failed; with `retry_at` there is another.
+    SnapshotFailed {
+        /// Why.
+        why: Failure,
+        /// When to try next, if ever.
+        retry_at: Option<Instant>,
+    },
+    /// The export is about to be requested.
+    ExportRequested,
+    /// ElastiCache accepted the request.
+    ExportStarted,
+    /// Every file and the manifest are in the bucket.
+    Exported {
+        /// The files.
+        files: Vec<File>,
+    },
+    /// An attempt failed; with `retry_at` there is another.
+    ExportFailed {
+        /// Why.
+        why: Failure,
+        /// When to try next, if ever.
+        retry_at: Option<Instant>,
+    },
+    /// The files were read and are whole.
+    Verified {
+        /// What reading them said.
+        verdict: Verdict,
+    },
+    /// The files were read and are not whole.
+    FoundCorrupt {
+        /// What reading them said.
+        verdict: Verdict,
+        /// When to export again, if the snapshot is still there.
+        retry_at: Option<Instant>,
+    },
+    /// A replica is complete.
+    Replicated {
+        /// Which replica, by its place in the plan.
+        replica: usize,
+        /// Until when object lock keeps it.
+        locked_until: Option<Instant>,
+    },
+    /// An attempt at a replica failed; with `retry_at` there is another.
+    ReplicaFailed {
+        /// Which replica.
+        replica: usize,
+        /// Why.
+        why: Failure,
+        /// When to try next, if ever.
+        retry_at: Option<Instant>,
+    },
+    /// Retention lets the copy inside ElastiCache go; the exported copies stay.
+    SnapshotReleased {
+        /// Why.
+        why: String,
+    },
+    /// Retention lets the whole backup go.
+    Expired {
+        /// Why.
+        why: String,
+    },
+    /// The snapshot is deleted.
+    SnapshotDeleted,
+    /// The export is deleted.
+    ExportDeleted,
+    /// A replica is deleted.
+    ReplicaDeleted {
+        /// Which replica.
+        replica: usize,
+    },
+    /// The snapshot went away without our doing.
+    SnapshotLost {
+        /// How that was found.
+        why: Failure,
+    },
+    /// A person forbade deletion.
+    Held,
+    /// A person allowed deletion again.
+    Released,
+}
+
+/// What a message is about; a plan's `notify.on` chooses among these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    /// A snapshot, export or copy failed for good.
+    Failed,
+    /// A slot passed without a backup.
+    Missed,
+    /// An export is not whole, or a snapshot is gone.
+    Corrupt,
+    /// The quota does not allow what the plan asks.
+    Quota,
+    /// A plan's newest good backup is too old, or a cache cannot be backed up.
+    Late,
+    /// Good again after a failure.
+    Recovered,
+}
+
+impl Topic {
+    /// The word used in plans, message attributes and subjects.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Missed => "missed",
+            Self::Corrupt => "corrupt",
+            Self::Quota => "quota",
+            Self::Late => "late",
+            Self::Recovered => "recovered",
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How much an event matters to whoever reads the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The ordinary course of things.
+    Info,
+    /// Something to know.
+    Warning,
+    /// A backup is missing or broken.
+    Error,
+}
+
+/// The cause of everything that the quota keeps from happening.
+pub(crate) const CAUSE_QUOTA: &str = "quota";
+
+impl Change {
+    /// The event's name on the bus and in the audit trail.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. } => "waiting",
+            Self::Missed { .. } => "missed",
+            Self::Skipped { .. } => "skipped",
+            Self::SnapshotRequested { .. } => "snapshot-requested",
+            Self::SnapshotStarted => "snapshot-started",
+            Self::SnapshotAvailable { .. } => "snapshot-available",
+            Self::SnapshotFailed { .. } => "snapshot-failed",
+            Self::ExportRequested => "export-requested",
+            Self::ExportStarted => "export-started",
+            Self::Exported { .. } => "exported",
+            Self::ExportFailed { .. } => "export-failed",
+            Self::Verified { .. } => "verified",
+            Self::FoundCorrupt { .. } => "found-corrupt",
+            Self::Replicated { .. } => "replicated",
+            Self::ReplicaFailed { .. } => "replica-failed",
+            Self::SnapshotReleased { .. } => "snapshot-released",
+            Self::Expired { .. } => "expired",
+            Self::SnapshotDeleted => "snapshot-deleted",
+            Self::ExportDeleted => "export-deleted",
+            Self::ReplicaDeleted { .. } => "replica-deleted",
+            Self::SnapshotLost { .. } => "snapshot-lost",
+            Self::Held => "held",
+            Self::Released => "released",
+        }
+    }
+
+    /// What somebody should read about it, if anything.
+    #[must_use]
+    pub fn topic(&self) -> Option<Topic> {
+        match self {
+            Self::SnapshotFailed { retry_at: None, .. }
+            | Self::ExportFailed { retry_at: None, .. }
+            | Self::ReplicaFailed { retry_at: None, .. } => Some(Topic::Failed),
+            Self::Missed { .. } => Some(Topic::Missed),
+            Self::FoundCorrupt { .. } | Self::SnapshotLost { .. } => Some(Topic::Corrupt),
+            Self::Skipped { why } => (why.cause == CAUSE_QUOTA).then_some(Topic::Quota),
+            Self::Waiting { .. }
+            | Self::SnapshotRequested { .. }
+            | Self::SnapshotStarted
+            | Self::SnapshotAvailable { .. }
+            | Self::SnapshotFailed { retry_at: Some(_), .. }
+            | Self::ExportRequested
+            | Self::ExportStarted
+            | Self::Exported { .. }
+            | Self::ExportFailed { retry_at: Some(_), .. }
+            | Self::Verified { .. }
+            | Self::Replicated { .. }
+            | Self::ReplicaFailed { retry_at: Some(_), .. }
+            | Self::SnapshotReleased { .. }
+            | Self::Expired { .. }
+            | Self::SnapshotDeleted
+            | Self::ExportDeleted
+            | Self::ReplicaDeleted { .. }
+            | Self::Held
+            | Self::Released => None,
+        }
+    }
+
+    /// Why it happened, as a sentence fragment; for changes that explain themselves, what happened.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Waiting { why, .. }
+            | Self::Missed { why }
+            | Self::Skipped { why }
+            | Self::SnapshotFailed { why, .. }
+            | Self::ExportFailed { why, .. }
+            | Self::ReplicaFailed { why, .. }
+            | Self::SnapshotLost { why } => why.message.clone(),
+            Self::SnapshotReleased { why } | Self::Expired { why } => why.clone(),
+            Self::FoundCorrupt { verdict, .. } => verdict.problems.join("; "),
+            Self::SnapshotRequested { name, .. } => format!("requesting snapshot {name}"),
+            Self::SnapshotStarted => "ElastiCache is taking the snapshot".to_owned(),
+            Self::SnapshotAvailable { name, .. } => format!("snapshot {name} is complete"),
+            Self::ExportRequested => "requesting the export".to_owned(),
+            Self::ExportStarted => "ElastiCache is writing the export".to_owned(),
+            Self::Exported { files } => {
+                format!("{} exported and waiting to be read", file_count(files.len()))
+            }
+            Self::Verified { verdict } => verified_reason(verdict),
+            Self::Replicated { .. } => "copied to another bucket".to_owned(),
+            Self::SnapshotDeleted => "the snapshot is deleted".to_owned(),
+            Self::ExportDeleted => "the export is deleted".to_owned(),
+            Self::ReplicaDeleted { .. } => "a replica is deleted".to_owned(),
+            Self::Held => "a person holds it".to_owned(),
+            Self::Released => "a person released it".to_owned(),
+        }
+    }
+
+    /// The same for all events that one message can tell together.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        match self {
+            Self::Waiting { why, .. }
+            | Self::Missed { why }
+            | Self::Skipped { why }
+            | Self::SnapshotFailed { why, .. }
+            | Self::ExportFailed { why, .. }
+            | Self::ReplicaFailed { why, .. }
+            | Self::SnapshotLost { why } => &why.cause,
+            Self::SnapshotRequested { .. }
+            | Self::SnapshotStarted
+            | Self::SnapshotAvailable { .. }
+            | Self::ExportRequested
+            | Self::ExportStarted
+            | Self::Exported { .. }
+            | Self::Verified { .. }
+            | Self::FoundCorrupt { .. }
+            | Self::Replicated { .. }
+            | Self::SnapshotReleased { .. }
+            | Self::Expired { .. }
+            | Self::SnapshotDeleted
+            | Self::ExportDeleted
+            | Self::ReplicaDeleted { .. }
+            | Self::Held
+            | Self::Released => self.name(),
+        }
+    }
+
+    /// How much it matters.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        match self.topic() {
+            Some(Topic::Failed | Topic::Missed | Topic::Corrupt | Topic::Late) => Severity::Error,
+            Some(Topic::Quota) => Severity::Warning,
+            Some(Topic::Recovered) | None => Severity::Info,
+        }
+    }
+}
+
+fn verified_reason(verdict: &Verdict) -> String {
+    let files = file_count(verdict.files as usize);
+    match verdict.keys {
+        Some(keys) => format!("{files} read, {keys} keys, whole"),
+        None => format!("{files} checked, whole"),
+    }
+}
+
+fn file_count(files: usize) -> String {
+    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
+}

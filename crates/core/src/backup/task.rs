@@ -1,0 +1,44 @@
+//! What a plan asks of one backup, fixed at the slot so that a later edit of the plan cannot strand a backup half way.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::Instant;
+use crate::plan::{Source, VerifyLevel};
+
+/// The order that a slot places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Until when the snapshot may still start (`slot + start_within`).
+    pub deadline: Instant,
+    /// Where the data comes from.
+    pub source: Source,
+    /// What to export, if anything.
+    pub export: Option<ExportTask>,
+    /// The content address of the cache's configuration at the slot.
+    pub configuration: String,
+}
+
+/// The export part of a [`Task`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportTask {
+    /// The folder in the bucket, with its trailing slash.
+    pub folder: String,
+    /// How deeply the files are read before they count as good.
+    pub verify: VerifyLevel,
+    /// Where else the files go once they are good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<CopyTask>,
+}
+
+/// One further bucket that an export is copied to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyTask {
+    /// The bucket.
+    pub bucket: String,
+    /// Its region; ours where absent.
+    pub region: Option<String>,
+    /// The KMS key to encrypt with; the bucket's default where absent.
+    pub kms_key: Option<String>,
+    /// For how many seconds object lock keeps the copy, if at all.
+    pub lock_seconds: Option<u64>,
+}

@@ -1,0 +1,5 @@
+//! The decisions: pure functions from facts, a policy and `now` to changes, each with its reason.
+
+pub mod due;
+pub mod follow;
+pub mod place;

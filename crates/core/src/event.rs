@@ -1,0 +1,227 @@
+//! What happened, as the ledger keeps it and as `notify` tells it: the audit trail and the outbox at once.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::backup::{Backup, Change, Severity, Topic};
+use crate::cache::Unsupported;
+use crate::ids::{BackupId, CacheId, Instant, PlanName};
+use crate::slot::Slot;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The cache that it happened to.
+    pub cache: CacheId,
+    /// The plan under which it happened.
+    pub plan: PlanName,
+    /// The backup's slot; for a notice, the minute of its writing.
+    pub slot: Slot,
+    /// Its place among the events of one backup, from 1; 0 for a notice.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Instant,
+    /// What happened.
+    pub what: What,
+}
+
+/// What an event tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum What {
+    /// A backup changed.
+    Change(Change),
+    /// A plan's standing with a cache changed.
+    Notice(Notice),
+}
+
+/// Something about a cache under a plan that is no change of one backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Notice {
+    /// The plan selects a cache that ElastiCache cannot back up.
+    Unsupported {
+        /// Why not.
+        why: Unsupported,
+    },
+    /// The newest good backup is older than the plan expects.
+    Late {
+        /// The newest good backup, if there ever was one.
+        last_good: Option<Slot>,
+    },
+    /// There is a good backup again after a failure or a pause.
+    Recovered {
+        /// The good backup.
+        last_good: Slot,
+    },
+    /// The export holds far fewer keys than those before it: somebody may have flushed the cache.
+    Shrunk {
+        /// The keys of this backup.
+        keys: u64,
+        /// The keys of the good backup before it.
+        before: u64,
+    },
+    /// A snapshot carries our tag, but the ledger does not know it.
+    Orphan {
+        /// Its name.
+        snapshot: String,
+    },
+}
+
+impl Notice {
+    /// The event's name on the bus and in the audit trail.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Unsupported { .. } => "unsupported",
+            Self::Late { .. } => "late",
+            Self::Recovered { .. } => "recovered",
+            Self::Shrunk { .. } => "shrunk",
+            Self::Orphan { .. } => "orphan",
+        }
+    }
+
+    const fn topic(&self) -> Topic {
+        match self {
+            Self::Unsupported { .. } | Self::Late { .. } => Topic::Late,
+            Self::Recovered { .. } => Topic::Recovered,
+            Self::Shrunk { .. } | Self::Orphan { .. } => Topic::Corrupt,
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported { why } => write!(f, "{why}"),
+            Self::Late { last_good: Some(slot) } => {
+                write!(f, "the newest good backup is of {slot}, older than expected")
+            }
+            Self::Late { last_good: None } => f.write_str("there is no good backup yet"),
+            Self::Recovered { last_good } => write!(f, "the backup of {last_good} is good again"),
+            Self::Shrunk { keys, before } => {
+                write!(
+                    f,
+                    "the export holds {keys} keys, the one before it held {before}; was the cache flushed?"
+                )
+            }
+            Self::Orphan { snapshot } => {
+                write!(f, "snapshot {snapshot} carries our tag, but the ledger does not know it")
+            }
+        }
+    }
+}
+
+impl Event {
+    /// The event that leads to `after`.
+    #[must_use]
+    pub fn of_change(after: &Backup, change: Change, at: Instant) -> Self {
+        let BackupId { cache, plan, slot } = after.id.clone();
+        Self { cache, plan, slot, seq: after.version, at, what: What::Change(change) }
+    }
+
+    /// A notice about a cache under a plan.
+    #[must_use]
+    pub fn of_notice(cache: CacheId, plan: PlanName, notice: Notice, at: Instant) -> Self {
+        Self { cache, plan, slot: Slot::containing(at), seq: 0, at, what: What::Notice(notice) }
+    }
+
+    /// The backup that it belongs to; for a notice, the moment that it speaks of.
+    #[must_use]
+    pub fn backup(&self) -> BackupId {
+        BackupId { cache: self.cache.clone(), plan: self.plan.clone(), slot: self.slot }
+    }
+
+    /// The same for every delivery of this event, so that a reader can drop a repeat.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}#{}-{}", self.backup(), self.seq, self.name())
+    }
+
+    /// Its name on the bus.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match &self.what {
+            What::Change(change) => change.name(),
+            What::Notice(notice) => notice.name(),
+        }
+    }
+
+    /// What somebody should read about it, if anything.
+    #[must_use]
+    pub fn topic(&self) -> Option<Topic> {
+        match &self.what {
+            What::Change(change) => change.topic(),
+            What::Notice(notice) => Some(notice.topic()),
+        }
+    }
+
+    /// How much it matters.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        match &self.what {
+            What::Change(change) => change.severity(),
+            What::Notice(Notice::Recovered { .. }) => Severity::Info,
+            What::Notice(Notice::Unsupported { .. } | Notice::Orphan { .. }) => Severity::Warning,
+            What::Notice(Notice::Late { .. } | Notice::Shrunk { .. }) => Severity::Error,
+        }
+    }
+
+    /// The same for all events that one message can tell together.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        match &self.what {
+            What::Change(change) => change.cause(),
+            What::Notice(notice) => notice.name(),
+        }
+    }
+
+    /// Why it happened, as a sentence fragment.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match &self.what {
+            What::Change(change) => change.reason(),
+            What::Notice(notice) => notice.to_string(),
+        }
+    }
+
+    /// Whether it can change what retention or freshness says about the cache.
+    #[must_use]
+    pub const fn calls_for_review(&self) -> bool {
+        match &self.what {
+            What::Change(change) => change_calls_for_review(change),
+            What::Notice(_) => false,
+        }
+    }
+}
+
+const fn change_calls_for_review(change: &Change) -> bool {
+    match change {
+        Change::Missed { .. }
+        | Change::Skipped { .. }
+        | Change::SnapshotAvailable { .. }
+        | Change::SnapshotFailed { retry_at: None, .. }
+        | Change::ExportFailed { retry_at: None, .. }
+        | Change::Verified { .. }
+        | Change::FoundCorrupt { .. }
+        | Change::SnapshotLost { .. }
+        | Change::Released => true,
+        Change::Waiting { .. }
+        | Change::SnapshotRequested { .. }
+        | Change::SnapshotStarted
+        | Change::SnapshotFailed { retry_at: Some(_), .. }
+        | Change::ExportRequested
+        | Change::ExportStarted
+        | Change::Exported { .. }
+        | Change::ExportFailed { retry_at: Some(_), .. }
+        | Change::Replicated { .. }
+        | Change::ReplicaFailed { .. }
+        | Change::SnapshotReleased { .. }
+        | Change::Expired { .. }
+        | Change::SnapshotDeleted
+        | Change::ExportDeleted
+        | Change::ReplicaDeleted { .. }
+        | Change::Held => false,
+    }
+}

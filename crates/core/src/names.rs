@@ -1,0 +1,121 @@
+//! Names derived from (cache, plan, slot): a repeat of an action finds its own earlier attempt by them.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::ids::{BackupId, SnapshotName};
+
+/// The longest manual snapshot name that ElastiCache's guide allows (elasticache-facts.md 1.4, S).
+pub const SNAPSHOT_NAME_LONGEST: usize = 40;
+
+/// What every name of ours starts with, so that a person sees whose snapshot it is. Never a licence to delete: that
+/// takes the ledger and the tag.
+pub const PREFIX: &str = "ck-";
+
+/// The tag that every snapshot of ours carries; its value is the backup's id.
+pub const BACKUP_TAG: &str = "cachekeep:backup";
+
+/// How many hexadecimal digits of the hash stand in a name: 40 bits, so that among a million backups of one cache and
+/// minute none is expected to collide.
+const HASH_DIGITS: usize = 10;
+
+/// The name of the `attempt`th snapshot (from 1) of a backup: `ck-orders-202611210600-1f2e3d4c5b`.
+///
+/// The cache's name and the slot are there for people and may be cut; the hash tells kind, full name, plan, slot and
+/// attempt apart.
+#[must_use]
+pub fn snapshot(backup: &BackupId, attempt: u32) -> SnapshotName {
+    let slot = backup.slot.instant().format("%Y%m%d%H%M").to_string();
+    let hash = short_hash(&format!("{backup}#{attempt}"));
+    let room = SNAPSHOT_NAME_LONGEST - PREFIX.len() - slot.len() - hash.len() - 2;
+    let cache: String = backup.cache.name().chars().take(room).collect();
+    // A double or trailing hyphen would be refused.
+    let cache = cache.trim_matches('-').replace("--", "-");
+    SnapshotName::new(&format!("{PREFIX}{cache}-{slot}-{hash}"))
+}
+
+/// The folder of a backup's export, with its trailing slash: `redis/group/orders/gold/20261121t060000z/`. All lower
+/// case, since ElastiCache may lower-case what it is given (elasticache-facts.md 5, L).
+#[must_use]
+pub fn export_folder(prefix: &str, backup: &BackupId) -> String {
+    format!(
+        "{prefix}{}/{}/{}/{}/",
+        backup.cache.kind(),
+        backup.cache.name(),
+        backup.plan,
+        backup.slot.compact()
+    )
+}
+
+/// The manifest of an export.
+#[must_use]
+pub fn manifest(folder: &str) -> String {
+    format!("{folder}manifest.json")
+}
+
+/// The `TargetSnapshotName` of a node-based export's `attempt`th try (from 1); ElastiCache appends `-0001.rdb` and so on
+/// (elasticache-facts.md 5, S). A later try has its own name, since an object that exists fails the export.
+#[must_use]
+pub fn export_target(folder: &str, backup: &BackupId, attempt: u32) -> String {
+    let name = backup.cache.name();
+    if attempt <= 1 { format!("{folder}{name}") } else { format!("{folder}{name}-try{attempt}") }
+}
+
+/// The content address of a text: the first 16 hexadecimal digits of its SHA-256.
+#[must_use]
+pub fn content_address(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()), 16)
+}
+
+fn short_hash(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()), HASH_DIGITS)
+}
+
+fn hex(bytes: &[u8], digits: usize) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.truncate(digits);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn backup(cache: &str) -> BackupId {
+        format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_snapshot_name_obeys_elasticaches_rule_however_long_the_cache_name() {
+        for cache in ["a", "orders", "a-very-long-replication-group-name-indeed", "ends--with-dashes-"] {
+            let name = snapshot(&backup(cache), 1);
+            let text = name.as_str();
+            assert!(text.len() <= SNAPSHOT_NAME_LONGEST, "{text}");
+            assert!(!text.contains("--") && !text.ends_with('-'), "{text}");
+            assert!(text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{text}");
+        }
+    }
+
+    #[test]
+    fn attempts_plans_and_kinds_have_names_of_their_own() {
+        let base = backup("orders");
+        let other_kind: BackupId = "cluster:orders/gold/2026-11-21T06:00:00Z".parse().unwrap();
+        let other_plan: BackupId = "group:orders/silver/2026-11-21T06:00:00Z".parse().unwrap();
+        let names =
+            [snapshot(&base, 1), snapshot(&base, 2), snapshot(&other_kind, 1), snapshot(&other_plan, 1)];
+        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+    }
+
+    #[test]
+    fn an_export_stands_in_a_folder_that_names_cache_plan_and_slot() {
+        let folder = export_folder("redis/", &backup("orders"));
+        assert_eq!(folder, "redis/group/orders/gold/20261121t060000z/");
+        assert_eq!(export_target(&folder, &backup("orders"), 1), format!("{folder}orders"));
+    }
+}

@@ -1,0 +1,89 @@
+//! The count of one node: every manual snapshot of the last 24 hours that we took, reserved or saw.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CacheId, Instant, NodeId, SnapshotName};
+
+use super::{MARGIN, REFUSED_FOR, WINDOW};
+
+/// One node's count, as the ledger holds it.
+///
+/// A group with cluster mode enabled has one meter, under its own id: a snapshot of the group charges every shard once
+/// (elasticache-facts.md 3, L), so all shards count alike. A serverless cache has one as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meter {
+    /// The cache that the node belongs to.
+    pub cache: CacheId,
+    /// What the quota is counted on.
+    pub node: NodeId,
+    /// How often it was written; a reservation holds only over the version that it was decided on.
+    #[serde(default)]
+    pub version: u64,
+    /// Each snapshot, with the instant from which it counts.
+    #[serde(default)]
+    pub taken: BTreeMap<SnapshotName, Instant>,
+    /// Until when AWS is known to refuse, although the count has room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_until: Option<Instant>,
+}
+
+impl Meter {
+    /// A node that nothing is known of.
+    #[must_use]
+    pub const fn new(cache: CacheId, node: NodeId) -> Self {
+        Self { cache, node, version: 0, taken: BTreeMap::new(), refused_until: None }
+    }
+
+    /// How many snapshots count at `now`.
+    #[must_use]
+    pub fn used(&self, now: Instant) -> usize {
+        self.taken.values().filter(|at| counts(**at, now)).count()
+    }
+
+    /// How many more AWS would take at `now`, leaving `reserve` for people.
+    #[must_use]
+    pub fn headroom(&self, limit: u8, reserve: u8, now: Instant) -> usize {
+        if self.refused_until.is_some_and(|until| now < until) {
+            return 0;
+        }
+        usize::from(limit.saturating_sub(reserve)).saturating_sub(self.used(now))
+    }
+
+    /// When the count next falls, if anything counts.
+    #[must_use]
+    pub fn frees_at(&self, now: Instant) -> Option<Instant> {
+        let oldest = self.taken.values().filter(|at| counts(**at, now)).min();
+        let frees = oldest.map(|at| *at + WINDOW + MARGIN);
+        frees.max(self.refused_until.filter(|until| now < *until))
+    }
+
+    /// Counts a snapshot that AWS lists. AWS's instant wins over the one that we guessed when we reserved.
+    pub fn observe(&mut self, name: &SnapshotName, taken_at: Instant) {
+        self.taken.insert(name.clone(), taken_at);
+    }
+
+    /// Reserves one more, under the name that it will have. Reserving a name twice counts once.
+    pub fn reserve(&mut self, name: &SnapshotName, now: Instant) {
+        self.forget_old(now);
+        self.taken.insert(name.clone(), now);
+    }
+
+    /// Takes back the reservation of a snapshot that AWS refused, and remembers the refusal.
+    pub fn refuse(&mut self, name: &SnapshotName, now: Instant) {
+        self.taken.remove(name);
+        self.refused_until = Some(now + REFUSED_FOR);
+    }
+
+    /// Drops what left the window, so that the item stays at a few dozen entries.
+    fn forget_old(&mut self, now: Instant) {
+        self.taken.retain(|_, at| counts(*at, now));
+        self.refused_until = self.refused_until.filter(|until| now < *until);
+    }
+}
+
+fn counts(at: Instant, now: Instant) -> bool {
+    now < at + WINDOW + MARGIN
+}

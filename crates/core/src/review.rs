@@ -1,0 +1,62 @@
+//! How each plan stands with a cache: what freshness, `status` and retention's next look are read from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::Unsupported;
+use crate::ids::{CacheId, Instant, PlanName};
+use crate::slot::Slot;
+
+/// One cache's review item. It always waits in `prune`'s queue, so one query of that queue shows the whole fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The cache.
+    pub cache: CacheId,
+    /// When retention must next look at it.
+    pub due: Instant,
+    /// How many times something called for a review; a review is written only over the count that it looked at.
+    #[serde(default)]
+    pub touched: u64,
+    /// Why ElastiCache cannot back it up, if that was found and told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsupported: Option<Unsupported>,
+    /// How each plan stands with it.
+    #[serde(default)]
+    pub plans: BTreeMap<PlanName, Standing>,
+}
+
+impl Review {
+    /// A cache that nothing is known of.
+    #[must_use]
+    pub const fn new(cache: CacheId, due: Instant) -> Self {
+        Self { cache, due, touched: 0, unsupported: None, plans: BTreeMap::new() }
+    }
+}
+
+/// How one plan stands with one cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// The newest good backup.
+    pub last_good: Option<Slot>,
+    /// When the plan first met the cache: what freshness counts from while nothing is good yet.
+    pub since: Instant,
+    /// What people were last told.
+    pub told: Told,
+    /// The keys in the newest good backup, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<u64>,
+}
+
+/// What people were last told about a plan's standing, so that each is told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Told {
+    /// Nothing, or that it is good again.
+    Good,
+    /// That a backup failed, was missed or is corrupt.
+    Failing,
+    /// That the newest good backup is too old.
+    Late,
+}

@@ -1,0 +1,68 @@
+//! What a pass works with: where AWS is, which names the stack has, and the one `now` of the pass.
+
+use cachekeep_aws::Clients;
+use cachekeep_aws::bucket::Bucket;
+use cachekeep_aws::ledger::{Control, Ledger};
+use cachekeep_aws::pacer::{Pace, Pacer};
+use cachekeep_core::ids::Instant;
+use cachekeep_core::plan::Document;
+
+use crate::error::PassError;
+
+/// The stack that a pass works for.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The AWS clients.
+    pub clients: Clients,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The bucket that exports go to.
+    pub bucket: Bucket,
+    /// The SNS topic for messages, where there is one.
+    pub topic: Option<String>,
+    /// The EventBridge bus for events, where there is one.
+    pub bus: Option<String>,
+    /// The plan to follow while none is applied: the stack's parameters make it.
+    pub default_plan: Option<Document>,
+}
+
+/// Whether a pass acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Decide and act.
+    Act,
+    /// Decide only, and report the very steps that [`Mode::Act`] would take.
+    DryRun,
+}
+
+/// One pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    /// The instant that everything in the pass is decided at.
+    pub now: Instant,
+    /// When to stop starting new calls, so that a Lambda ends before its time-out.
+    pub deadline: tokio::time::Instant,
+    /// Whether to act.
+    pub mode: Mode,
+}
+
+impl Pass {
+    /// The pacer of this pass, at the pace that earlier passes learned.
+    #[must_use]
+    pub fn pacer(&self, learned: Pace) -> Pacer {
+        Pacer::new(learned, self.deadline)
+    }
+}
+
+impl Context {
+    /// The plans in force: the applied ones, else the stack's default, else none.
+    ///
+    /// # Errors
+    /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written.
+    pub fn plans(&self, control: &Control) -> Result<Option<Document>, PassError> {
+        match &control.plans {
+            Some(stored) => Document::parse("the applied plans", &stored.text).map(Some).map_err(PassError::Plans),
+            None => Ok(self.default_plan.clone()),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The passes: read the ledger and AWS, let core decide, act, record. One module a job.
+//!
+//! A pass is finite, repeatable, and safe to run twice at once: what it does is recorded before it acts, under a name
+//! derived from (cache, plan, slot), and every record is written only over the version that it was decided on.
+
+mod context;
+mod error;
+mod export;
+mod facts;
+mod notify;
+mod prune;
+mod record;
+mod report;
+mod snapshot;
+mod verify;
+
+pub use context::{Context, Mode, Pass};
+pub use error::PassError;
+pub use report::{Outcome, Report, Step};
+
+use cachekeep_core::job::Job;
+
+/// Runs one pass of `job`.
+///
+/// # Errors
+/// [`PassError`] where the pass could not see enough to decide anything. What went wrong with single backups stands in
+/// the report instead, and in the ledger.
+pub async fn run(job: Job, context: &Context, pass: &Pass) -> Result<Report, PassError> {
+    match job {
+        Job::Snapshot => snapshot::run(context, pass).await,
+        Job::Export => export::run(context, pass).await,
+        Job::Verify => verify::run(context, pass).await,
+        Job::Prune => prune::run(context, pass).await,
+        Job::Notify => notify::run(context, pass).await,
+    }
+}
