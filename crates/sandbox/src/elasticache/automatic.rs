@@ -4,7 +4,7 @@ use super::model::agenda::{CacheId, Due};
 use super::model::serverless::ServerlessSnapshot;
 use super::model::snapshot::Snapshot;
 use super::model::status::{CacheStatus, SnapshotSource, SnapshotStatus};
-use super::spec::Settings;
+use super::settings::Settings;
 use super::state::State;
 use super::taking;
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Timelike, Utc};

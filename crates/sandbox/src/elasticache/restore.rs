@@ -3,7 +3,8 @@
 use super::model::agenda::RestoredFrom;
 use super::model::snapshot::{Origin, Snapshot};
 use super::model::status::SnapshotStatus;
-use super::spec::{CacheSpec, Engine, Settings, Shape};
+use super::settings::{Engine, Settings};
+use super::spec::{CacheSpec, Shape};
 use super::state::State;
 use super::switches::{RestoreEngine, RestoreShards, RestoreVersion};
 use super::wire::error::ApiError;

@@ -83,7 +83,7 @@ fn begin(
     state: &mut State,
     order: Order<'_>,
     origin: Origin,
-    settings: std::sync::Arc<super::spec::Settings>,
+    settings: std::sync::Arc<super::settings::Settings>,
     pieces: Vec<Piece>,
 ) -> DateTime<Utc> {
     for piece in &pieces {

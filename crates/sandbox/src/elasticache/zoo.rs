@@ -1,6 +1,6 @@
 //! Real RDB files, written by real servers, for caches to hold (`zoo/README.md` says how they were made).
 
-use super::spec::Engine;
+use super::settings::Engine;
 use crate::seed::Seed;
 use bytes::Bytes;
 

@@ -1,6 +1,6 @@
 //! Reads the settings that the creating actions share.
 
-use crate::elasticache::spec::{Engine, LogDelivery, Settings};
+use crate::elasticache::settings::{Bounds, Engine, LogDelivery, Settings, UsageLimits};
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::params::{Params, Structure};
 
@@ -31,6 +31,7 @@ pub(super) fn node_based(params: &Params, default: Engine) -> Result<Settings, A
         auth_token: params.get("AuthToken").is_some(),
         data_tiering: flag("DataTieringEnabled", false)?,
         multi_az: flag("MultiAZEnabled", false)?,
+        durability: own("Durability", defaults.durability),
         ..defaults
     })
 }
@@ -48,8 +49,22 @@ pub(super) fn serverless(params: &Params) -> Result<Settings, ApiError> {
         kms_key_id: params.get("KmsKeyId").map(str::to_owned),
         snapshot_window: own("DailySnapshotTime", "03:00".into()),
         retention_days: retention(params)?,
+        usage_limits: UsageLimits {
+            data_gb: bounds(params, "CacheUsageLimits.DataStorage")?,
+            ecpu_per_second: bounds(params, "CacheUsageLimits.ECPUPerSecond")?,
+        },
+        connection_type: own("ConnectionType", "vpc".into()),
         ..defaults
     })
+}
+
+fn bounds(params: &Params, limit: &str) -> Result<Bounds, ApiError> {
+    let read = |end: &str| {
+        let name = format!("{limit}.{end}");
+        let given = params.number(&name)?.map(u32::try_from).transpose();
+        given.map_err(|_| ApiError::value(format!("{name} is out of range.")))
+    };
+    Ok(Bounds { minimum: read("Minimum")?, maximum: read("Maximum")? })
 }
 
 fn defaults(params: &Params, version: &str, default: Engine) -> Result<Settings, ApiError> {

@@ -1,7 +1,7 @@
 //! A cache cluster: in a group it is one node, alone it is a node or Memcached nodes.
 
 use super::status::CacheStatus;
-use crate::elasticache::spec::{Engine, Settings};
+use crate::elasticache::settings::{Engine, Settings};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::status::CacheStatus;
-use crate::elasticache::spec::Settings;
+use crate::elasticache::settings::Settings;
 use crate::elasticache::switches::CmeNode;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::book::Entry;
 use super::status::{CacheStatus, Holds, SnapshotSource, SnapshotStatus};
-use crate::elasticache::spec::{Engine, Settings};
+use crate::elasticache::settings::{Engine, Settings};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;

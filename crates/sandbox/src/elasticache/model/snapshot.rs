@@ -2,7 +2,7 @@
 
 use super::book::Entry;
 use super::status::{Holds, SnapshotSource, SnapshotStatus};
-use crate::elasticache::spec::Settings;
+use crate::elasticache::settings::Settings;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::{endpoint, log_deliveries, security};
 use crate::elasticache::model::cluster::Cluster;
 use crate::elasticache::model::group::Mode;
-use crate::elasticache::spec::Engine;
+use crate::elasticache::settings::Engine;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::xml::Xml;
 

@@ -29,12 +29,14 @@ pub(crate) fn write(xml: &mut Xml, state: &State, group: &Group) {
     xml.value("ClusterEnabled", clustered).text("CacheNodeType", &settings.node_type);
     security(xml, settings);
     xml.optional("KmsKeyId", settings.kms_key_id.as_deref());
+    xml.text("StorageEncryptionType", settings.storage_encryption());
     xml.text("ARN", &state.arn("replicationgroup", &group.id));
     xml.texts("UserGroupIds", "member", settings.user_groups.iter().map(String::as_str));
     log_deliveries(xml, &settings.log_deliveries);
     xml.instant("ReplicationGroupCreateTime", group.created);
     xml.text("DataTiering", enabled(settings.data_tiering)).value("AutoMinorVersionUpgrade", true);
     xml.text("ClusterMode", enabled(clustered)).text("Engine", settings.engine.as_str());
+    xml.text("Durability", &settings.durability);
 }
 
 fn write_shard(xml: &mut Xml, state: &State, group: &Group, shard: &Shard, status: CacheStatus) {

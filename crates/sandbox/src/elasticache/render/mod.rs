@@ -5,7 +5,7 @@ pub(crate) mod group;
 pub(crate) mod serverless;
 pub(crate) mod snapshot;
 
-use super::spec::{LogDelivery, Settings};
+use super::settings::{LogDelivery, Settings};
 use super::wire::xml::Xml;
 
 fn enabled(flag: bool) -> &'static str {

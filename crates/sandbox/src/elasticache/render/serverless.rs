@@ -3,7 +3,7 @@
 use super::endpoint;
 use crate::elasticache::model::serverless::{Serverless, ServerlessSnapshot};
 use crate::elasticache::model::status::{SnapshotSource, SnapshotStatus};
-use crate::elasticache::spec::Settings;
+use crate::elasticache::settings::{Bounds, Settings, UsageLimits};
 use crate::elasticache::state::State;
 use crate::elasticache::switches::{ServerlessBusyStatus, ServerlessSnapshotFields, StatusCase};
 use crate::elasticache::wire::xml::Xml;
@@ -15,7 +15,9 @@ pub(crate) fn write_cache(xml: &mut Xml, state: &State, cache: &Serverless) {
     xml.instant("CreateTime", cache.created).text("Status", &cased(state, cache.status.as_str()));
     xml.text("Engine", settings.engine.as_str()).text("MajorEngineVersion", major(settings));
     xml.text("FullEngineVersion", &settings.engine_version);
+    write_limits(xml, settings.usage_limits);
     xml.optional("KmsKeyId", settings.kms_key_id.as_deref());
+    xml.text("StorageEncryptionType", settings.storage_encryption());
     let groups = settings.security_groups.iter().map(String::as_str);
     xml.texts("SecurityGroupIds", "SecurityGroupId", groups);
     let address = format!("{}-sandbox.serverless.{}.cache.amazonaws.com", cache.name, state.account.region);
@@ -26,7 +28,25 @@ pub(crate) fn write_cache(xml: &mut Xml, state: &State, cache: &Serverless) {
     xml.texts("SubnetIds", "SubnetId", settings.subnet_ids.iter().map(String::as_str));
     xml.value("SnapshotRetentionLimit", settings.retention_days);
     xml.text("DailySnapshotTime", settings.snapshot_window.get(..5).unwrap_or_default());
-    xml.text("NetworkType", "ipv4");
+    xml.text("NetworkType", "ipv4").text("ConnectionType", &settings.connection_type);
+}
+
+fn write_limits(xml: &mut Xml, limits: UsageLimits) {
+    if limits == UsageLimits::default() {
+        return;
+    }
+    xml.element("CacheUsageLimits", |xml| {
+        xml.element("DataStorage", |xml| {
+            write_bounds(xml, limits.data_gb);
+            xml.text("Unit", "GB");
+        });
+        xml.element("ECPUPerSecond", |xml| write_bounds(xml, limits.ecpu_per_second));
+    });
+}
+
+fn write_bounds(xml: &mut Xml, bounds: Bounds) {
+    xml.optional("Maximum", bounds.maximum.map(|most| most.to_string()).as_deref());
+    xml.optional("Minimum", bounds.minimum.map(|least| least.to_string()).as_deref());
 }
 
 pub(crate) fn write_snapshot(xml: &mut Xml, state: &State, snapshot: &ServerlessSnapshot) {

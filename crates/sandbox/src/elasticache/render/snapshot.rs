@@ -32,7 +32,7 @@ pub(crate) fn write(xml: &mut Xml, state: &State, snapshot: &Snapshot, shards: S
     });
     xml.optional("KmsKeyId", snapshot.kms_key_id.as_deref());
     xml.text("ARN", &state.arn("snapshot", &snapshot.name));
-    xml.text("DataTiering", enabled(settings.data_tiering));
+    xml.text("DataTiering", enabled(settings.data_tiering)).text("Durability", &settings.durability);
 }
 
 /// The one network of the sandbox.

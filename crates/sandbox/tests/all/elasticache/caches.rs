@@ -1,6 +1,7 @@
 //! Listing caches: everything that a faithful re-creation needs can be read back (sections 1.1, 2 and 7).
 
 use crate::support::{client, refusal, sandbox};
+use aws_sdk_elasticache::types::{CacheUsageLimits, DataStorage, EcpuPerSecond};
 use cachekeep_sandbox::elasticache::{CacheSpec, Engine, LogDelivery};
 
 #[tokio::test(start_paused = true)]
@@ -19,6 +20,8 @@ async fn a_cmd_group_shows_its_roles_and_settings() {
     assert_eq!((group.cluster_enabled(), group.engine()), (Some(false), Some("valkey")));
     assert_eq!(group.user_group_ids(), ["staff"]);
     assert_eq!(group.kms_key_id(), Some("key-1"));
+    assert_eq!(group.storage_encryption_type().unwrap().as_str(), "sse-kms");
+    assert_eq!(group.durability().unwrap().as_str(), "default");
     assert_eq!(group.snapshotting_cluster_id(), None);
     let log = &group.log_delivery_configurations()[0];
     let details = log.destination_details().unwrap().cloud_watch_logs_details().unwrap();
@@ -76,6 +79,20 @@ async fn serverless_caches_are_listed_with_their_settings() {
     assert_eq!((cache.snapshot_retention_limit(), cache.daily_snapshot_time()), (Some(5), Some("04:30")));
     assert_eq!(cache.security_group_ids(), ["sg-0a1b2c3d"]);
     assert_eq!(cache.subnet_ids().len(), 2);
+    assert_eq!((cache.cache_usage_limits(), cache.connection_type()), (None, Some(&"vpc".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limits_of_a_serverless_cache_are_read_and_shown() {
+    let sandbox = sandbox();
+    let client = client(&sandbox);
+    let storage = DataStorage::builder().maximum(10).unit("GB".into()).build();
+    let limits = CacheUsageLimits::builder().data_storage(storage);
+    let limits = limits.ecpu_per_second(EcpuPerSecond::builder().maximum(5000).minimum(1000).build()).build();
+    let request = client.create_serverless_cache().serverless_cache_name("feed").engine("valkey");
+    request.cache_usage_limits(limits.clone()).send().await.unwrap();
+    let answer = client.describe_serverless_caches().send().await.unwrap();
+    assert_eq!(answer.serverless_caches()[0].cache_usage_limits(), Some(&limits));
 }
 
 #[tokio::test(start_paused = true)]
