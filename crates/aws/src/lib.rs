@@ -8,6 +8,7 @@ mod canned;
 mod clients;
 mod error;
 pub mod fleet;
+pub mod ledger;
 pub mod pacer;
 mod pages;
 pub mod snapshots;

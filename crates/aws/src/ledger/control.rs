@@ -1,0 +1,128 @@
+//! What every pass starts from: the plans, how far their slots are handed out, the pace and the digest, in one query.
+
+use std::collections::BTreeMap;
+
+use cachekeep_core::ids::{Instant, PlanName};
+use cachekeep_core::slot::Slot;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, decode, text};
+use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, PACE, PLANS, VERSION};
+use super::query::all;
+use super::{Ledger, LedgerError};
+use crate::pacer::Pace;
+use crate::table::{PK, SK};
+
+/// What the digest's counts are called in its item: this and the name of what is counted.
+pub(super) const COUNT: &str = "count.";
+
+/// What is not of one cache.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Control {
+    /// The plan document in force, if any was ever applied.
+    pub plans: Option<StoredPlans>,
+    /// The pace that the last pass learned.
+    pub pace: Pace,
+    /// The last slot of each plan that was handed out.
+    pub checkpoints: BTreeMap<PlanName, Slot>,
+    /// The daily digest.
+    pub digest: Digest,
+}
+
+/// A plan document as it was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredPlans {
+    /// How many documents there have been, with this one.
+    pub version: u64,
+    /// The YAML, byte for byte.
+    pub text: String,
+    /// When it was applied.
+    pub applied_at: Instant,
+}
+
+/// What the next digest will say, and when there last was one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Digest {
+    /// The day of the last one.
+    pub sent: Option<NaiveDate>,
+    /// How often each thing happened since.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// How far a plan's slots are handed out.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    pub(super) plan: PlanName,
+    pub(super) slot: Slot,
+}
+
+/// The learned pace.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredPace {
+    pub(super) pace: Pace,
+}
+
+/// The digest's item; its counts are attributes of their own, so that they can be added to without being read.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredDigest {
+    #[serde(default)]
+    sent: Option<NaiveDate>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Ignored>,
+}
+
+/// A count, or an attribute that is none.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Ignored {
+    Count(u64),
+    Other(String),
+}
+
+impl From<StoredDigest> for Digest {
+    fn from(stored: StoredDigest) -> Self {
+        let counts = stored.rest.into_iter().filter_map(|(name, value)| match value {
+            Ignored::Count(count) => Some((name.strip_prefix(COUNT)?.to_owned(), count)),
+            Ignored::Other(_) => None,
+        });
+        Self { sent: stored.sent, counts: counts.collect() }
+    }
+}
+
+impl Control {
+    fn add(&mut self, item: Item) -> Result<(), LedgerError> {
+        let key = Key::of(&item);
+        match key.sk.as_str() {
+            CURRENT => self.plans = Some(decode(item)?),
+            PACE => self.pace = decode::<StoredPace>(item)?.pace,
+            DIGEST => self.digest = decode::<StoredDigest>(item)?.into(),
+            other if other.starts_with(CHECKPOINT) => {
+                let Checkpoint { plan, slot } = decode(item)?;
+                self.checkpoints.insert(plan, slot);
+            }
+            _ => return Err(LedgerError::Stray { key: key.to_string() }),
+        }
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// What every pass starts from, in one query.
+    pub async fn control(&self) -> Result<Control, LedgerError> {
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression(format!("{PK} = :plans AND {SK} < :versions"))
+            .expression_attribute_values(":plans", text(PLANS))
+            .expression_attribute_values(":versions", text(VERSION));
+        let mut control = Control::default();
+        for item in all(query).await? {
+            control.add(item)?;
+        }
+        Ok(control)
+    }
+}

@@ -1,0 +1,64 @@
+//! What is known of one cache and of one backup, as it is this moment.
+
+use cachekeep_core::backup::Backup;
+use cachekeep_core::cache::Recreate;
+use cachekeep_core::event::Event;
+use cachekeep_core::ids::{BackupId, CacheId};
+use serde::de::DeserializeOwned;
+
+use super::item::{decode, number};
+use super::key::{BACKUP, EVENT, Key, events_of, partition};
+use super::query::all;
+use super::{Ledger, LedgerError};
+use crate::error::OrAws as _;
+
+impl Ledger {
+    /// All backups of a cache, by slot, the oldest first.
+    pub async fn history(&self, cache: &CacheId) -> Result<Vec<Backup>, LedgerError> {
+        all(self.within(&partition(cache), BACKUP)).await?.into_iter().map(decode).collect()
+    }
+
+    /// One backup.
+    pub async fn backup(&self, id: &BackupId) -> Result<Option<Backup>, LedgerError> {
+        self.one(&Key::backup(id)).await
+    }
+
+    /// What happened to a backup, the oldest first.
+    pub async fn events(&self, id: &BackupId) -> Result<Vec<Event>, LedgerError> {
+        self.events_where(&id.cache, &events_of(id), "#seq > :zero").await
+    }
+
+    /// What people were told of the cache that is no change of one backup, the oldest first.
+    pub async fn notices(&self, cache: &CacheId) -> Result<Vec<Event>, LedgerError> {
+        self.events_where(cache, EVENT, "#seq = :zero").await
+    }
+
+    /// The configuration of a cache under its content address.
+    pub async fn configuration(
+        &self,
+        cache: &CacheId,
+        address: &str,
+    ) -> Result<Option<Recreate>, LedgerError> {
+        self.one(&Key::configuration(cache, address)).await
+    }
+
+    async fn events_where(
+        &self,
+        cache: &CacheId,
+        prefix: &str,
+        filter: &str,
+    ) -> Result<Vec<Event>, LedgerError> {
+        let events = self
+            .within(&partition(cache), prefix)
+            .filter_expression(filter)
+            .expression_attribute_names("#seq", "seq")
+            .expression_attribute_values(":zero", number(0));
+        all(events).await?.into_iter().map(decode).collect()
+    }
+
+    pub(super) async fn one<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, LedgerError> {
+        let request = self.dynamodb.get_item().table_name(&self.table).set_key(Some(key.item()));
+        let answer = Box::pin(request.consistent_read(true).send()).await.or_aws("GetItem")?;
+        answer.item.map(decode).transpose()
+    }
+}

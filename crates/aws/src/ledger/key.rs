@@ -1,0 +1,117 @@
+//! The keys of the ledger's items: written here, read nowhere, since each item carries its identity as attributes.
+
+use std::fmt;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use cachekeep_core::event::{Event, Notice, What};
+use cachekeep_core::ids::{BackupId, CacheId, NodeId, PlanName};
+
+use super::item::Item;
+use crate::table::{PK, SK};
+
+/// What the sort keys of each kind of item start with.
+pub(super) const BACKUP: &str = "backup#";
+pub(super) const EVENT: &str = "event#";
+pub(super) const CHECKPOINT: &str = "slot#";
+/// The sort keys of single items.
+pub(super) const REVIEW: &str = "review";
+pub(super) const CURRENT: &str = "current";
+pub(super) const PACE: &str = "pace";
+pub(super) const DIGEST: &str = "digest";
+/// The partition of everything that is not of one cache.
+pub(super) const PLANS: &str = "plans";
+/// Older plan documents sort behind everything else of their partition, so that one query reads the rest without them.
+pub(super) const VERSION: &str = "v#";
+
+/// What partition keys of caches start with.
+const CACHE: &str = "cache#";
+
+/// An item's primary key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Key {
+    pub(super) fn backup(id: &BackupId) -> Self {
+        Self::of_cache(&id.cache, format!("{BACKUP}{}#{}", id.slot, id.plan))
+    }
+
+    pub(super) fn event(event: &Event) -> Self {
+        let tail = match &event.what {
+            What::Change(_) => String::new(),
+            // Several orphans may be told of in one minute.
+            What::Notice(notice @ Notice::Orphan { snapshot }) => format!("-{}-{snapshot}", notice.name()),
+            What::Notice(notice) => format!("-{}", notice.name()),
+        };
+        Self::of_cache(&event.cache, format!("{}{:06}{tail}", events_of(&event.backup()), event.seq))
+    }
+
+    pub(super) fn meter(cache: &CacheId, node: &NodeId) -> Self {
+        Self::of_cache(cache, format!("quota#{node}"))
+    }
+
+    pub(super) fn review(cache: &CacheId) -> Self {
+        Self::of_cache(cache, REVIEW.to_owned())
+    }
+
+    pub(super) fn configuration(cache: &CacheId, address: &str) -> Self {
+        Self::of_cache(cache, format!("configuration#{address}"))
+    }
+
+    /// One of the single items: [`CURRENT`], [`PACE`] or [`DIGEST`].
+    pub(super) fn single(sk: &str) -> Self {
+        Self { pk: PLANS.to_owned(), sk: sk.to_owned() }
+    }
+
+    pub(super) fn plans_version(version: u64) -> Self {
+        Self::single(&format!("{VERSION}{version:08}"))
+    }
+
+    pub(super) fn checkpoint(plan: &PlanName) -> Self {
+        Self::single(&format!("{CHECKPOINT}{plan}"))
+    }
+
+    fn of_cache(cache: &CacheId, sk: String) -> Self {
+        Self { pk: partition(cache), sk }
+    }
+
+    /// The key that an item carries; empty parts where it carries none.
+    pub(super) fn of(item: &Item) -> Self {
+        let text =
+            |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+        Self { pk: text(PK), sk: text(SK) }
+    }
+
+    pub(super) fn attributes(&self) -> [(String, AttributeValue); 2] {
+        [(PK, &self.pk), (SK, &self.sk)]
+            .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.clone())))
+    }
+
+    /// The attributes as the SDK's requests take them.
+    pub(super) fn item(&self) -> Item {
+        self.attributes().into_iter().collect()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.pk, self.sk)
+    }
+}
+
+/// The partition that everything of one cache is in.
+pub(super) fn partition(cache: &CacheId) -> String {
+    format!("{CACHE}{cache}")
+}
+
+/// The cache that a partition is of.
+pub(super) fn cache_of(partition: &str) -> Option<CacheId> {
+    partition.strip_prefix(CACHE)?.parse().ok()
+}
+
+/// What the sort keys of one backup's events start with.
+pub(super) fn events_of(id: &BackupId) -> String {
+    format!("{EVENT}{}#{}#", id.slot, id.plan)
+}

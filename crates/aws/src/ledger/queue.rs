@@ -1,0 +1,93 @@
+//! Who must act next: the queues of the five jobs, which are one sparse index.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use cachekeep_core::backup::Backup;
+use cachekeep_core::event::Event;
+use cachekeep_core::ids::{CacheId, Instant};
+use cachekeep_core::job::Job;
+use cachekeep_core::review::Review;
+
+use super::item::{Item, decode, spelt, text};
+use super::key::{BACKUP, EVENT, Key, REVIEW, cache_of};
+use super::query::{all, first};
+use super::{Ledger, LedgerError};
+use crate::table::{DUE, PK, SK, WORK};
+
+/// What waits for one job, each kind with the oldest due first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Queue {
+    /// Backups that it must act on.
+    pub backups: Vec<Backup>,
+    /// Events that it must announce.
+    pub events: Vec<Event>,
+    /// Caches that it must look at.
+    pub reviews: Vec<Review>,
+}
+
+impl Queue {
+    fn add(&mut self, item: Item) -> Result<(), LedgerError> {
+        let key = Key::of(&item);
+        if key.sk.starts_with(BACKUP) {
+            self.backups.push(decode(item)?);
+        } else if key.sk.starts_with(EVENT) {
+            self.events.push(decode(item)?);
+        } else if key.sk == REVIEW {
+            self.reviews.push(decode(item)?);
+        } else {
+            return Err(LedgerError::Stray { key: key.to_string() });
+        }
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// What is due for `job` at `until`, at most `limit` items (at least 1), the oldest due first. With nothing due this
+    /// is one call. The index lags behind the table by moments, so an item may have been moved on already: the version
+    /// condition of [`Ledger::record`] tells.
+    pub async fn queue(&self, job: Job, until: Instant, limit: usize) -> Result<Queue, LedgerError> {
+        let due = self
+            .work(job, "#work = :job AND #due <= :until")
+            .expression_attribute_names("#due", DUE)
+            .expression_attribute_values(":until", text(spelt(until)));
+        let mut queue = Queue::default();
+        for item in first(due, limit.max(1)).await? {
+            queue.add(item)?;
+        }
+        Ok(queue)
+    }
+
+    /// How every cache stands: all reviews, due or not.
+    pub async fn standing(&self) -> Result<Vec<Review>, LedgerError> {
+        let reviews = self
+            .work(Job::Prune, "#work = :job")
+            .filter_expression(format!("{SK} = :review"))
+            .expression_attribute_values(":review", text(REVIEW));
+        all(reviews).await?.into_iter().map(decode).collect()
+    }
+
+    /// Every cache that has a review or a backup on its way. A backup comes to its end only with a call for review, so
+    /// these are all that the ledger knows.
+    pub async fn caches(&self) -> Result<BTreeSet<CacheId>, LedgerError> {
+        let mut caches = BTreeSet::new();
+        for job in [Job::Snapshot, Job::Export, Job::Verify, Job::Prune] {
+            let keys = self.work(job, "#work = :job").projection_expression(format!("{PK}, {SK}"));
+            for item in all(keys).await? {
+                let key = Key::of(&item);
+                caches.insert(cache_of(&key.pk).ok_or(LedgerError::Stray { key: key.to_string() })?);
+            }
+        }
+        Ok(caches)
+    }
+
+    fn work(&self, job: Job, condition: &str) -> QueryFluentBuilder {
+        self.dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(WORK)
+            .key_condition_expression(condition)
+            .expression_attribute_names("#work", WORK)
+            .expression_attribute_values(":job", text(job.as_str()))
+    }
+}

@@ -1,0 +1,82 @@
+//! The small writes of a pass that stand alone: checkpoints, the pace, and that the digest was sent.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use cachekeep_core::ids::PlanName;
+use cachekeep_core::slot::Slot;
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::control::{Checkpoint, StoredPace};
+use super::item::{encode, text};
+use super::key::{DIGEST, Key, PACE};
+use super::{Ledger, LedgerError};
+use crate::error::AwsError;
+use crate::pacer::Pace;
+use crate::table::PK;
+
+/// AWS's name of the call.
+const PUT: &str = "PutItem";
+
+/// A digest from which all counts are gone.
+#[derive(Serialize)]
+struct SentDigest {
+    sent: NaiveDate,
+}
+
+impl Ledger {
+    /// Notes that the plan's slots are handed out up to `to`. A checkpoint never goes back: where another pass is further
+    /// already, its checkpoint stays.
+    pub async fn advance(&self, plan: &PlanName, to: Slot) -> Result<(), LedgerError> {
+        let checkpoint = Checkpoint { plan: plan.clone(), slot: to };
+        let put = self
+            .put_alone(&Key::checkpoint(plan), &checkpoint)?
+            .condition_expression(format!("attribute_not_exists({PK}) OR #slot < :slot"))
+            .expression_attribute_names("#slot", "slot")
+            .expression_attribute_values(":slot", text(to.to_string()));
+        held(put).await.map(|_| ())
+    }
+
+    /// Keeps the pace for the next pass. The last writer wins: each pace is as good a guess as the other.
+    pub async fn learn(&self, pace: Pace) -> Result<(), LedgerError> {
+        held(self.put_alone(&Key::single(PACE), &StoredPace { pace })?).await.map(|_| ())
+    }
+
+    /// Notes that the digest of `day` was sent, and starts counting anew. `previous` is the day of the one before, as read
+    /// by [`Ledger::control`]; `false` where another pass sent one since.
+    pub async fn digest_sent(
+        &self,
+        day: NaiveDate,
+        previous: Option<NaiveDate>,
+    ) -> Result<bool, LedgerError> {
+        let put = self
+            .put_alone(&Key::single(DIGEST), &SentDigest { sent: day })?
+            .expression_attribute_names("#sent", "sent");
+        let put = match previous {
+            None => put.condition_expression("attribute_not_exists(#sent)"),
+            Some(previous) => put
+                .condition_expression("#sent = :previous")
+                .expression_attribute_values(":previous", text(previous.to_string())),
+        };
+        held(put).await
+    }
+
+    fn put_alone<T: Serialize>(&self, key: &Key, value: &T) -> Result<PutItemFluentBuilder, LedgerError> {
+        let item = encode(key, value)?;
+        Ok(self.dynamodb.put_item().table_name(&self.table).set_item(Some(item)))
+    }
+}
+
+/// Whether the put's condition held.
+async fn held(put: PutItemFluentBuilder) -> Result<bool, LedgerError> {
+    match Box::pin(put.send()).await {
+        Ok(_) => Ok(true),
+        Err(error) if is_conditional(&error) => Ok(false),
+        Err(error) => Err(AwsError::from_sdk(PUT, error).into()),
+    }
+}
+
+fn is_conditional<R>(error: &SdkError<PutItemError, R>) -> bool {
+    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
+}
