@@ -106,12 +106,11 @@ impl Backup {
 
     fn status_with_snapshot(&self) -> Status {
         match self.export {
-            ExportState::Unwanted => Status::Good,
+            ExportState::Unwanted | ExportState::Good { .. } => Status::Good,
             ExportState::Pending { .. } | ExportState::Requested { .. } | ExportState::Running { .. } => {
                 Status::Exporting
             }
             ExportState::Written { .. } => Status::Verifying,
-            ExportState::Good { .. } => Status::Good,
             ExportState::Corrupt { .. } => Status::Corrupt,
             ExportState::Failed => Status::Failed,
             ExportState::Deleting { .. } | ExportState::Deleted => Status::Expiring,

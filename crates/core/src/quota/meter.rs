@@ -71,9 +71,14 @@ impl Meter {
         self.taken.insert(name.clone(), now);
     }
 
-    /// Takes back the reservation of a snapshot that AWS refused, and remembers the refusal.
-    pub fn refuse(&mut self, name: &SnapshotName, now: Instant) {
+    /// Takes back the reservation of a snapshot that AWS did not take.
+    pub fn release(&mut self, name: &SnapshotName) {
         self.taken.remove(name);
+    }
+
+    /// Takes back the reservation of a snapshot that AWS refused for its quota, and remembers the refusal.
+    pub fn refuse(&mut self, name: &SnapshotName, now: Instant) {
+        self.release(name);
         self.refused_until = Some(now + REFUSED_FOR);
     }
 

@@ -1,0 +1,286 @@
+//! Which slots came due, and what each of them asks of each cache.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::backup::{Backup, CAUSE_QUOTA, Change, CopyTask, ExportTask, Failure, Task};
+use crate::cache::{Cache, Support, Topology, Unsupported};
+use crate::event::Notice;
+use crate::ids::{BackupId, CacheId, Instant, PlanName};
+use crate::names;
+use crate::plan::{Document, Export, Plan, Source};
+use crate::quota::{self, Demand, Share};
+use crate::review::Review;
+use crate::schedule::{Due, due};
+use crate::slot::Slot;
+
+/// How far back a plan answers for slots that nobody handed out. Older than any outage that a person would want a
+/// message a slot for.
+const LOOK_BACK: TimeDelta = TimeDelta::days(35);
+
+/// The window in which slots are counted to space them: AWS's own (elasticache-facts.md 3, S).
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// The slots of one plan that came due.
+#[derive(Debug, Clone)]
+pub struct PlanSlots<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What to take and what is missed.
+    pub due: Due,
+    /// How far the plan's slots are handed out once these are.
+    pub to: Slot,
+}
+
+impl PlanSlots<'_> {
+    /// Whether any slot came due, rather than the plan only being met for the first time.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.due.take.is_some() || !self.due.missed.is_empty()
+    }
+}
+
+/// The plans that have slots to hand out, or that were never looked at. A plan answers for its slots from
+/// `applied_at` on (less `start_within`, so that an edit does not swallow a slot); the stack's default plan, which nobody
+/// applied, from the first look at it.
+#[must_use]
+pub fn slots<'a>(
+    document: &'a Document,
+    checkpoints: &BTreeMap<PlanName, Slot>,
+    applied_at: Option<Instant>,
+    now: Instant,
+) -> Vec<PlanSlots<'a>> {
+    let of_plan = |plan: &'a Plan| {
+        let checkpoint = checkpoints.get(&plan.name).map(|slot| slot.instant());
+        let answers_from = match (checkpoint, applied_at) {
+            (Some(checkpoint), Some(applied)) => checkpoint.max(applied - plan.start_within.delta()),
+            (Some(from), None) | (None, Some(from)) => from,
+            (None, None) => now,
+        };
+        let from = answers_from.max(now - LOOK_BACK);
+        let due = due(plan.schedule.slots(plan.timezone, from, now), now, plan.start_within.delta());
+        let slots = PlanSlots { plan, due, to: Slot::containing(now) };
+        (slots.is_due() || checkpoint.is_none()).then_some(slots)
+    };
+    document.plans.iter().filter_map(of_plan).collect()
+}
+
+/// What the due slots ask for.
+#[derive(Debug, Clone, Default)]
+pub struct HandedOut {
+    /// Backups whose snapshot has to be placed.
+    pub wanted: Vec<NewBackup>,
+    /// Backups that end at once, missed or left out.
+    pub ended: Vec<(NewBackup, Change)>,
+    /// Caches that a plan selects and ElastiCache cannot back up, as far as nobody was told yet.
+    pub unsupported: Vec<(CacheId, PlanName, Notice)>,
+}
+
+/// A backup that the ledger does not hold yet, with the configuration that its cache has now.
+#[derive(Debug, Clone)]
+pub struct NewBackup {
+    /// The backup.
+    pub backup: Backup,
+    /// The cache's place in the listing that was handed in.
+    pub cache: usize,
+}
+
+/// Hands each due slot out to every cache that its plan selects.
+#[must_use]
+pub fn hand_out(
+    due: &[PlanSlots<'_>],
+    document: &Document,
+    caches: &[Cache],
+    reviews: &BTreeMap<CacheId, Review>,
+    now: Instant,
+) -> HandedOut {
+    let spacing = Spacing::new(document, due);
+    let mut handed = HandedOut::default();
+    for slots in due.iter().filter(|slots| slots.is_due()) {
+        for (index, cache) in caches.iter().enumerate() {
+            if slots.plan.selects(cache.id.name(), &cache.tags) {
+                match cache.backup {
+                    Support::Supported => hand_to(&mut handed, slots, (index, cache), &spacing, now),
+                    Support::Unsupported(why) => {
+                        tell_unsupported(&mut handed, slots.plan, cache, why, reviews);
+                    }
+                }
+            }
+        }
+    }
+    handed
+}
+
+fn hand_to(
+    handed: &mut HandedOut,
+    slots: &PlanSlots<'_>,
+    (index, cache): (usize, &Cache),
+    spacing: &Spacing<'_>,
+    now: Instant,
+) {
+    let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, now), cache: index };
+    for slot in &slots.due.missed {
+        let why = Failure::new("missed", missed_reason(*slot, slots.plan));
+        handed.ended.push((new(*slot), Change::Missed { why }));
+    }
+    let Some(slot) = slots.due.take else { return };
+    match spacing.left_out(slots.plan, slot, cache) {
+        Some(why) => handed.ended.push((new(slot), Change::Skipped { why })),
+        None => handed.wanted.push(new(slot)),
+    }
+}
+
+fn missed_reason(slot: Slot, plan: &Plan) -> String {
+    format!(
+        "nothing looked at the slot of {slot} within {} of it: the schedule that runs cachekeep was down, or a newer slot \
+         came first",
+        plan.start_within
+    )
+}
+
+fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, now: Instant) -> Backup {
+    let id = BackupId { cache: cache.id.clone(), plan: plan.name.clone(), slot };
+    let export = plan.export.as_ref().filter(|export| exports(plan, export, slot, cache));
+    let task = Task {
+        deadline: slot.instant() + plan.start_within.delta(),
+        source: plan.source,
+        export: export.map(|export| export_task(export, &id)),
+        configuration: configuration_address(cache),
+    };
+    Backup::due(id, task, now)
+}
+
+/// The content address of a cache's configuration.
+#[must_use]
+pub fn configuration_address(cache: &Cache) -> String {
+    names::content_address(&serde_json::to_string(&cache.recreate).unwrap_or_default())
+}
+
+/// Every n-th slot is exported, counted from the start of the plan's year so that the count needs no memory.
+fn exports(plan: &Plan, export: &Export, slot: Slot, cache: &Cache) -> bool {
+    if cache.export != Support::Supported {
+        return false;
+    }
+    if export.every <= 1 {
+        return true;
+    }
+    let before = plan.schedule.slots(plan.timezone, year_start(slot), slot.instant()).count();
+    before % usize::try_from(export.every).unwrap_or(usize::MAX) == 1
+}
+
+/// The instant just before the slot's year, in UTC.
+fn year_start(slot: Slot) -> Instant {
+    use chrono::Datelike as _;
+    let instant = slot.instant();
+    let midnight = instant - TimeDelta::seconds(instant.timestamp().rem_euclid(DAY_SECONDS));
+    midnight - TimeDelta::days(i64::from(instant.ordinal0())) - TimeDelta::minutes(1)
+}
+
+fn export_task(export: &Export, id: &BackupId) -> ExportTask {
+    ExportTask {
+        folder: names::export_folder(export.prefix.as_str(), id),
+        verify: export.verify,
+        copies: export
+            .copies
+            .iter()
+            .map(|copy| CopyTask {
+                bucket: copy.bucket.as_str().to_owned(),
+                region: copy.region.as_ref().map(|region| region.as_str().to_owned()),
+                kms_key: copy.kms_key.as_ref().map(|key| key.as_str().to_owned()),
+                lock_seconds: copy.lock.and_then(|lock| u64::try_from(lock.delta().num_seconds()).ok()),
+            })
+            .collect(),
+    }
+}
+
+fn tell_unsupported(
+    handed: &mut HandedOut,
+    plan: &Plan,
+    cache: &Cache,
+    why: Unsupported,
+    reviews: &BTreeMap<CacheId, Review>,
+) {
+    let told = reviews.get(&cache.id).is_some_and(|review| review.unsupported == Some(why));
+    let waiting = handed.unsupported.iter().any(|(id, ..)| *id == cache.id);
+    if !told && !waiting {
+        handed.unsupported.push((cache.id.clone(), plan.name.clone(), Notice::Unsupported { why }));
+    }
+}
+
+/// How many manual snapshots of a cache the quota allows in any 24 hours, less what is left for people.
+#[must_use]
+pub fn capacity(cache: &Cache, source: Source, reserve: u8) -> usize {
+    let nodes = match (&cache.topology, source) {
+        (Topology::Nodes(nodes), Source::Replica) => nodes.len(),
+        (Topology::Nodes(_) | Topology::Sharded { .. } | Topology::Serverless, _) => 1,
+    };
+    nodes * usize::from(quota::limit(cache.id.kind()).saturating_sub(reserve))
+}
+
+/// The pattern of each plan's slots in the day of its due slot, which says what to leave out where the quota is short.
+struct Spacing<'a> {
+    document: &'a Document,
+    /// For each plan with a due slot: the slots of all plans in that slot's day.
+    days: BTreeMap<&'a PlanName, BTreeMap<&'a PlanName, Vec<Slot>>>,
+}
+
+impl<'a> Spacing<'a> {
+    fn new(document: &'a Document, due: &[PlanSlots<'a>]) -> Self {
+        let day = |slots: &PlanSlots<'a>| Some((&slots.plan.name, slots_of_day(document, slots.due.take?)));
+        Self { document, days: due.iter().filter_map(day).collect() }
+    }
+
+    /// Why the quota has no room for this slot, if it has none: the same slots of each day are left out, evenly spaced.
+    fn left_out(&self, plan: &Plan, slot: Slot, cache: &Cache) -> Option<Failure> {
+        if plan.source == Source::Automatic {
+            return None;
+        }
+        let day = self.days.get(&plan.name)?;
+        let capacity = capacity(cache, plan.source, self.document.quota.reserve);
+        let share = self.share(plan, day, cache, capacity)?;
+        let index = day.get(&plan.name)?.iter().position(|of_day| *of_day == slot)?;
+        if share.serves(index) {
+            return None;
+        }
+        // One message a day is enough: the first slot left out speaks for the others.
+        let first = (0..index).all(|earlier| share.serves(earlier));
+        let cause = if first { CAUSE_QUOTA } else { "spacing" };
+        Some(Failure::new(
+            cause,
+            format!(
+                "the plan asks for {} snapshots in 24 hours and the quota leaves room for {}, so evenly spaced slots are \
+                 left out",
+                share.asked, share.allowed
+            ),
+        ))
+    }
+
+    fn share(
+        &self,
+        plan: &Plan,
+        day: &BTreeMap<&'a PlanName, Vec<Slot>>,
+        cache: &Cache,
+        capacity: usize,
+    ) -> Option<Share> {
+        let competes =
+            |plan: &&Plan| plan.source != Source::Automatic && plan.selects(cache.id.name(), &cache.tags);
+        let demand = |plan: &Plan| {
+            Some(Demand { plan: plan.name.clone(), slots: day.get(&plan.name).map_or(0, Vec::len) })
+        };
+        let demands = self.document.plans.iter().filter(competes).filter_map(demand).collect();
+        quota::shares(demands, capacity).into_iter().find(|share| share.plan == plan.name)
+    }
+}
+
+fn slots_of_day(document: &Document, slot: Slot) -> BTreeMap<&PlanName, Vec<Slot>> {
+    let instant = slot.instant();
+    let start = instant - TimeDelta::seconds(instant.timestamp().rem_euclid(DAY_SECONDS));
+    let (before, end) =
+        (start - TimeDelta::minutes(1), start + TimeDelta::seconds(DAY_SECONDS) - TimeDelta::minutes(1));
+    document
+        .plans
+        .iter()
+        .map(|plan| (&plan.name, plan.schedule.slots(plan.timezone, before, end).collect()))
+        .collect()
+}

@@ -1,0 +1,261 @@
+//! What becomes of an export, from what AWS shows of its snapshot and of the bucket.
+//!
+//! No event tells that an export succeeded (elasticache-facts.md 6.2), so it is over when the snapshot is no longer
+//! `exporting` and every file is there.
+
+mod order;
+mod replica;
+#[cfg(test)]
+mod tests;
+
+use chrono::TimeDelta;
+
+pub use order::{Object, Order};
+pub use replica::{REPLICA_ATTEMPTS, due_replicas, replica_failed};
+
+use crate::backup::{Backup, Change, ExportState, Failure, File, LEASE, SnapshotState, Verdict};
+use crate::ids::Instant;
+use crate::snapshot::{Snapshot, SnapshotStatus};
+use order::Found;
+
+/// How many exports are tried for one backup: together with the waits, three cover a bucket policy that somebody mends
+/// within the hour, and the next slot is seldom far.
+pub const ATTEMPTS: u32 = 3;
+
+/// How long to wait before another attempt: what a refusal complains of is mended by people, not by waiting seconds.
+pub const RETRY_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+/// How long a snapshot may be busy before the attempt counts as failed. The longest wait known from production is
+/// 2 h 05 (elasticache-facts.md 5, L).
+const BUSY_AT_MOST: TimeDelta = TimeDelta::hours(3);
+
+/// How long after its start a node-based export may miss files while the snapshot is not exporting. S3 shows an object at
+/// once, so this only covers a status that is late.
+const MISSING_AT_MOST: TimeDelta = TimeDelta::minutes(10);
+
+/// The same for serverless, where the status may not show the export at all (elasticache-facts.md 2, U). Every attempt
+/// writes the same keys, so three of these and their waits outlast the longest export known.
+const MISSING_AT_MOST_SERVERLESS: TimeDelta = TimeDelta::minutes(30);
+
+/// How long a call may go unanswered or find the snapshot busy, counted from the snapshot's own time, before that counts
+/// as a failed attempt. AWS has seldom been unwell for a day, and then somebody should know.
+const PATIENCE: TimeDelta = TimeDelta::days(1);
+
+/// What to do about a backup whose export is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Record the intent, then make the call: for the first time, or again where AWS shows no trace of an earlier one and
+    /// whoever recorded it is gone.
+    Request(Order),
+    /// Record this.
+    Change(Change),
+    /// Everything is there: write the manifest, then record these files.
+    Complete {
+        /// The files, by key.
+        files: Vec<File>,
+    },
+    /// Nothing new.
+    Wait,
+}
+
+/// How AWS answered a call that did not start an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not now, or nobody knows: the snapshot is busy, AWS asks for fewer calls, no answer came.
+    Passing,
+    /// There is no such snapshot.
+    SnapshotGone,
+    /// An object of the export exists already.
+    ObjectExists,
+    /// The same call will be refused again until somebody changes something.
+    Lasting,
+}
+
+/// What keeps a snapshot from being exported now.
+enum Hold {
+    Free,
+    Exporting,
+    Busy,
+}
+
+/// Decides about one backup. `snapshot` is what AWS shows under its snapshot's name, `objects` what the bucket holds under
+/// [`Order::prefix`].
+#[must_use]
+pub fn next(backup: &Backup, snapshot: Option<&Snapshot>, objects: &[Object], now: Instant) -> Next {
+    let Some(since) = waiting_since(&backup.export) else { return Next::Wait };
+    let hold = match hold(backup, snapshot) {
+        Ok(hold) => hold,
+        Err(why) => return Next::Change(Change::ExportFailed { why, retry_at: None }),
+    };
+    let Some(order) = Order::of(backup) else { return Next::Wait };
+    match &backup.export {
+        ExportState::Pending { retry_at, .. } => pending(backup, order, &hold, *retry_at, now),
+        ExportState::Requested { at, .. } if now < *at + LEASE => Next::Wait,
+        ExportState::Requested { .. } => requested(backup, order, &hold, objects, now),
+        ExportState::Running { .. } => match hold {
+            Hold::Free => over(backup, &order, objects, since, now),
+            Hold::Exporting | Hold::Busy => busy(backup, since, now),
+        },
+        ExportState::Unwanted
+        | ExportState::Written { .. }
+        | ExportState::Good { .. }
+        | ExportState::Corrupt { .. }
+        | ExportState::Failed
+        | ExportState::Deleting { .. }
+        | ExportState::Deleted => Next::Wait,
+    }
+}
+
+/// What to record when AWS did not accept the call; `None` leaves the intent in the queue.
+#[must_use]
+pub fn refused(backup: &Backup, order: &Order, refusal: Refusal, why: Failure, now: Instant) -> Option<Change> {
+    let overdue = backup.snapshot.taken_at().is_some_and(|taken| now - taken > PATIENCE);
+    match refusal {
+        Refusal::Passing if overdue => Some(failed(backup, why, now)),
+        Refusal::Passing => None,
+        Refusal::SnapshotGone => Some(Change::ExportFailed { why: gone(), retry_at: None }),
+        // No other attempt has this name, so an object with it is our own earlier call's.
+        Refusal::ObjectExists if why.message.contains(&order.prefix()) => Some(Change::ExportStarted),
+        Refusal::ObjectExists | Refusal::Lasting => Some(failed(backup, why, now)),
+    }
+}
+
+/// What to record about files that were read: corrupt ones are exported once more while the snapshot is there.
+#[must_use]
+pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
+    if verdict.is_good() {
+        return Change::Verified { verdict };
+    }
+    let first = matches!(backup.export, ExportState::Written { attempt: 1, .. });
+    let exportable = matches!(backup.snapshot, SnapshotState::Available { .. });
+    // A serverless export does not overwrite what is there (elasticache-facts.md 5, S).
+    let room = match Order::of_attempt(backup, 2) {
+        Some(Order::NodeBased { .. }) => true,
+        Some(Order::Serverless { .. }) => verdict.files == 0,
+        None => false,
+    };
+    let again = first && exportable && room;
+    Change::FoundCorrupt { verdict, retry_at: again.then_some(now) }
+}
+
+fn waiting_since(export: &ExportState) -> Option<Instant> {
+    match export {
+        ExportState::Pending { retry_at: since, .. }
+        | ExportState::Requested { at: since, .. }
+        | ExportState::Running { since, .. } => Some(*since),
+        ExportState::Unwanted
+        | ExportState::Written { .. }
+        | ExportState::Good { .. }
+        | ExportState::Corrupt { .. }
+        | ExportState::Failed
+        | ExportState::Deleting { .. }
+        | ExportState::Deleted => None,
+    }
+}
+
+/// What holds the snapshot; the error is one that can never be exported again.
+fn hold(backup: &Backup, snapshot: Option<&Snapshot>) -> Result<Hold, Failure> {
+    let ours = matches!(backup.snapshot, SnapshotState::Available { .. });
+    let snapshot = snapshot.filter(|_| ours).ok_or_else(gone)?;
+    match &snapshot.status {
+        // An unknown word is left to AWS to judge: it refuses what it cannot export.
+        SnapshotStatus::Available | SnapshotStatus::Other(_) => Ok(Hold::Free),
+        SnapshotStatus::Exporting => Ok(Hold::Exporting),
+        SnapshotStatus::Busy | SnapshotStatus::Creating => Ok(Hold::Busy),
+        SnapshotStatus::Deleting => Err(gone()),
+        SnapshotStatus::Failed => {
+            Err(Failure::new("snapshot-failed", "ElastiCache reports that the snapshot failed after it was complete"))
+        }
+    }
+}
+
+fn gone() -> Failure {
+    Failure::new("snapshot-gone", "the snapshot was deleted before its export was complete")
+}
+
+fn pending(backup: &Backup, order: Order, hold: &Hold, retry_at: Instant, now: Instant) -> Next {
+    match hold {
+        _ if now < retry_at => Next::Wait,
+        Hold::Free => Next::Request(order),
+        Hold::Exporting | Hold::Busy => busy(backup, retry_at, now),
+    }
+}
+
+/// The intent was recorded, and nobody knows whether the call was made: what AWS shows tells.
+fn requested(backup: &Backup, order: Order, hold: &Hold, objects: &[Object], now: Instant) -> Next {
+    let ExportState::Requested { at, .. } = backup.export else { return Next::Wait };
+    match hold {
+        Hold::Exporting => Next::Change(Change::ExportStarted),
+        Hold::Busy => busy(backup, at, now),
+        Hold::Free => match order.found(objects, expected(backup), now) {
+            Found::All(files) => Next::Complete { files },
+            Found::Some(_) => Next::Change(Change::ExportStarted),
+            Found::Nothing => Next::Request(order),
+        },
+    }
+}
+
+/// The snapshot is not being exported: the files are there, or will hardly come.
+fn over(backup: &Backup, order: &Order, objects: &[Object], since: Instant, now: Instant) -> Next {
+    let there = match order.found(objects, expected(backup), now) {
+        Found::All(files) => return Next::Complete { files },
+        Found::Some(count) => count,
+        Found::Nothing => 0,
+    };
+    if now - since <= missing_at_most(order) {
+        return Next::Wait;
+    }
+    Next::Change(failed(backup, missing(order, there, expected(backup)), now))
+}
+
+const fn missing_at_most(order: &Order) -> TimeDelta {
+    match order {
+        Order::NodeBased { .. } => MISSING_AT_MOST,
+        Order::Serverless { .. } => MISSING_AT_MOST_SERVERLESS,
+    }
+}
+
+fn missing(order: &Order, there: usize, expected: usize) -> Failure {
+    let prefix = order.prefix();
+    let message = match order {
+        Order::NodeBased { .. } => format!(
+            "ElastiCache is done with the export, but {there} of {expected} files are in the bucket under {prefix}; \
+             check that the bucket policy lets ElastiCache write there"
+        ),
+        Order::Serverless { .. } => format!(
+            "no complete export is in the bucket under {prefix}; ElastiCache's event \"Snapshot Export Failed\" says why \
+             (`aws elasticache describe-events --source-type serverless-cache-snapshot`)"
+        ),
+    };
+    Failure::new("export-incomplete", message)
+}
+
+fn busy(backup: &Backup, since: Instant, now: Instant) -> Next {
+    if now - since <= BUSY_AT_MOST {
+        return Next::Wait;
+    }
+    let message = "the snapshot has been busy (exporting, copying or restoring) for more than 3 hours";
+    Next::Change(failed(backup, Failure::new("export-stuck", message), now))
+}
+
+/// How many files the export must have.
+fn expected(backup: &Backup) -> usize {
+    match backup.snapshot {
+        SnapshotState::Available { files, .. } => files.into(),
+        SnapshotState::Waiting { .. }
+        | SnapshotState::Requested { .. }
+        | SnapshotState::Creating { .. }
+        | SnapshotState::Failed
+        | SnapshotState::Missed
+        | SnapshotState::Skipped
+        | SnapshotState::Deleting { .. }
+        | SnapshotState::Deleted { .. }
+        | SnapshotState::Lost { .. } => usize::MAX,
+    }
+}
+
+/// The end of an attempt: another one follows while attempts are left.
+fn failed(backup: &Backup, why: Failure, now: Instant) -> Change {
+    let again = order::attempt(&backup.export).is_some_and(|attempt| attempt < ATTEMPTS);
+    Change::ExportFailed { why, retry_at: again.then_some(now + RETRY_AFTER) }
+}

@@ -1,0 +1,165 @@
+//! The snapshot job: hands due slots out, takes snapshots within the quota, and follows them until they are complete.
+
+mod call;
+mod follow;
+mod take;
+
+use std::collections::BTreeMap;
+
+use cachekeep_aws::ledger::{Control, Ledger};
+use cachekeep_aws::pacer::Pacer;
+use cachekeep_aws::snapshots::{self, Wanted};
+use cachekeep_aws::{AwsError, fleet};
+use cachekeep_core::backup::{Backup, SnapshotState};
+use cachekeep_core::cache::{Cache, Support};
+use cachekeep_core::decide::due::{self, HandedOut, PlanSlots};
+use cachekeep_core::decide::place::{Counts, counted_on};
+use cachekeep_core::event::Event;
+use cachekeep_core::ids::CacheId;
+use cachekeep_core::job::Job;
+use cachekeep_core::plan::{Document, Source};
+use cachekeep_core::review::Review;
+use cachekeep_core::snapshot::Snapshot;
+use futures_util::future::try_join;
+
+use crate::context::{Context, Mode, Pass};
+use crate::error::PassError;
+use crate::record::{self, Decided};
+use crate::report::Report;
+
+/// How many queue entries one pass takes on: at 100 ms a call and 16 in flight about half a minute of calls. What is over
+/// stays in the queue.
+const QUEUE_LIMIT: usize = 5_000;
+
+/// One pass.
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+    let ledger = &context.ledger;
+    let (control, queue) = try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
+    let mut report = Report::new(Job::Snapshot, pass.now);
+    let document = context.plans(&control)?;
+    let due = document.as_ref().map(|document| due_slots(document, &control, pass)).unwrap_or_default();
+    let (waiting, requested): (Vec<Backup>, Vec<Backup>) =
+        queue.backups.into_iter().partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
+    let pacer = pass.pacer(control.pace);
+    follow::run(context, pass, &pacer, &mut report, requested).await?;
+    if let (Some(document), true) = (&document, !waiting.is_empty() || due.iter().any(PlanSlots::is_due)) {
+        serve(context, pass, &pacer, &mut report, document, &due, waiting).await?;
+    }
+    finish(ledger, pass, &report, &due, &control, &pacer).await?;
+    Ok(report)
+}
+
+fn due_slots<'a>(document: &'a Document, control: &Control, pass: &Pass) -> Vec<PlanSlots<'a>> {
+    let applied_at = control.plans.as_ref().map(|plans| plans.applied_at);
+    due::slots(document, &control.checkpoints, applied_at, pass.now)
+}
+
+/// Hands the due slots out and places every backup that waits.
+async fn serve(
+    context: &Context,
+    pass: &Pass,
+    pacer: &Pacer,
+    report: &mut Report,
+    document: &Document,
+    due: &[PlanSlots<'_>],
+    waiting: Vec<Backup>,
+) -> Result<(), PassError> {
+    let (caches, snapshots) = look(context, pacer, document).await?;
+    let reviews = unsupported_reviews(&context.ledger, &caches).await?;
+    let HandedOut { wanted, ended, unsupported } = due::hand_out(due, document, &caches, &reviews, pass.now);
+    let ended = ended.into_iter().map(|(new, change)| Decided {
+        configuration: Some((new.backup.task.configuration.clone(), caches[new.cache].recreate.clone())),
+        ..Decided::change(new.backup, change)
+    });
+    record::record(context, pass, report, ended.collect()).await;
+    for (cache, plan, notice) in unsupported {
+        tell(context, pass, &reviews, Event::of_notice(cache, plan, notice, pass.now)).await?;
+    }
+    let to_place = take::to_place(wanted, waiting, &caches);
+    let counts = counts(&context.ledger, document, &to_place, &snapshots, pass).await?;
+    take::run(&take::Taking { context, pass, pacer, snapshots: &snapshots }, report, to_place, counts).await;
+    Ok(())
+}
+
+/// The whole fleet, and every snapshot that counts: people's too, and the automatic ones where a plan exports them.
+async fn look(
+    context: &Context,
+    pacer: &Pacer,
+    document: &Document,
+) -> Result<(Vec<Cache>, Vec<Snapshot>), AwsError> {
+    let automatic = document.plans.iter().any(|plan| plan.source == Source::Automatic);
+    let wanted = if automatic { Wanted::All } else { Wanted::Manual };
+    try_join(fleet::list(&context.clients, pacer), snapshots::list(&context.clients, pacer, wanted)).await
+}
+
+/// Only a cache that cannot be backed up needs its review here: it says whether somebody was told.
+async fn unsupported_reviews(ledger: &Ledger, caches: &[Cache]) -> Result<BTreeMap<CacheId, Review>, PassError> {
+    let unsupported: Vec<CacheId> =
+        caches.iter().filter(|cache| cache.backup != Support::Supported).map(|cache| cache.id.clone()).collect();
+    if unsupported.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(ledger.reviews(&unsupported).await?)
+}
+
+async fn tell(
+    context: &Context,
+    pass: &Pass,
+    reviews: &BTreeMap<CacheId, Review>,
+    event: Event,
+) -> Result<(), PassError> {
+    use cachekeep_core::event::{Notice, What};
+    let What::Notice(Notice::Unsupported { why }) = event.what else { return Ok(()) };
+    if pass.mode == Mode::DryRun {
+        return Ok(());
+    }
+    let known = reviews.get(&event.cache).cloned();
+    let mut review = known.unwrap_or_else(|| Review::new(event.cache.clone(), pass.now));
+    review.unsupported = Some(why);
+    context.ledger.settle_review(review, vec![event]).await?;
+    Ok(())
+}
+
+async fn counts(
+    ledger: &Ledger,
+    document: &Document,
+    to_place: &[take::ToPlace<'_>],
+    snapshots: &[Snapshot],
+    pass: &Pass,
+) -> Result<Counts, PassError> {
+    let mut nodes: Vec<_> = to_place
+        .iter()
+        .filter(|place| place.backup.task.source != Source::Automatic)
+        .filter_map(|place| place.cache)
+        .flat_map(|cache| counted_on(cache).into_iter().map(|node| (cache.id.clone(), node)))
+        .collect();
+    nodes.sort();
+    nodes.dedup();
+    let meters = if nodes.is_empty() { Vec::new() } else { ledger.meters(&nodes).await? };
+    let mut counts = Counts::new(meters, document.quota.reserve);
+    counts.observe(snapshots, pass.now);
+    Ok(counts)
+}
+
+/// Notes how far slots are handed out, and the pace that was learned. A slot whose record failed is handed out again.
+async fn finish(
+    ledger: &Ledger,
+    pass: &Pass,
+    report: &Report,
+    due: &[PlanSlots<'_>],
+    control: &Control,
+    pacer: &Pacer,
+) -> Result<(), PassError> {
+    if pass.mode == Mode::DryRun {
+        return Ok(());
+    }
+    if !report.has_failures() {
+        let advances = due.iter().map(|slots| ledger.advance(&slots.plan.name, slots.to));
+        futures_util::future::try_join_all(advances).await?;
+    }
+    let learned = pacer.learned();
+    if learned != control.pace {
+        ledger.learn(learned).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The one call that takes a snapshot, and what its answer means for the backup.
+
+use cachekeep_aws::pacer::Pacer;
+use cachekeep_aws::{AwsError, Class, snapshots};
+use cachekeep_core::backup::{Backup, Change, Failure, SnapshotTarget};
+use cachekeep_core::cache::Tags;
+use cachekeep_core::decide::follow;
+use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
+use cachekeep_core::names::BACKUP_TAG;
+use chrono::TimeDelta;
+
+use crate::context::Context;
+
+/// How soon a cache that was busy at the call is tried again.
+const BUSY_RETRY: TimeDelta = TimeDelta::minutes(2);
+
+/// What AWS answered to a request for a snapshot.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It is being taken, by this call or by an earlier one of ours.
+    Accepted,
+    /// The node's quota is used up, whatever we counted.
+    QuotaExceeded,
+    /// The cache is busy; nothing was taken.
+    Busy(AwsError),
+    /// Nothing was taken, and the same call would fail again.
+    Refused(AwsError),
+    /// Nobody knows, or the call found no time: the recorded intent stays, and the next pass looks.
+    Open,
+}
+
+/// Asks ElastiCache for the snapshot `name` of the backup's cache.
+pub(super) async fn create(
+    context: &Context,
+    pacer: &Pacer,
+    backup: &BackupId,
+    name: &SnapshotName,
+    on: &SnapshotTarget,
+) -> Answer {
+    let target = match on {
+        SnapshotTarget::Group => snapshots::SnapshotTarget::Group(backup.cache.name().to_owned()),
+        SnapshotTarget::Node(node) => snapshots::SnapshotTarget::Node(node.clone()),
+        SnapshotTarget::Serverless => snapshots::SnapshotTarget::Serverless(backup.cache.name().to_owned()),
+    };
+    let tags = Tags::from([(BACKUP_TAG.to_owned(), backup.to_string())]);
+    match snapshots::create(&context.clients, pacer, &target, name, &tags).await {
+        Ok(_) => Answer::Accepted,
+        Err(error) => answer(error),
+    }
+}
+
+fn answer(error: AwsError) -> Answer {
+    match error.class() {
+        // The name is derived from the backup and the attempt, so whoever took it was one of us.
+        Class::AlreadyExists => Answer::Accepted,
+        Class::QuotaExceeded => Answer::QuotaExceeded,
+        Class::WrongState => Answer::Busy(error),
+        Class::Throttled | Class::Transient | Class::Unknown => Answer::Open,
+        Class::NotFound | Class::Denied | Class::Refused => Answer::Refused(error),
+    }
+}
+
+impl Answer {
+    /// The change that follows, if any. The quota is the caller's to work out, since it has other nodes to try.
+    pub(super) fn change(&self, backup: &Backup, now: Instant) -> Option<Change> {
+        match self {
+            Self::Accepted => Some(Change::SnapshotStarted),
+            Self::QuotaExceeded => Some(Change::Waiting {
+                why: Failure::new("quota", "AWS says that the quota of manual snapshots in 24 hours is used up"),
+                retry_at: now + BUSY_RETRY,
+            }),
+            Self::Busy(error) => Some(Change::Waiting { why: failure(error), retry_at: now + BUSY_RETRY }),
+            Self::Refused(error) => Some(follow::failure(backup, failure(error), now)),
+            Self::Open => None,
+        }
+    }
+}
+
+fn failure(error: &AwsError) -> Failure {
+    Failure::new(error.code().unwrap_or(error.operation()), error.to_string())
+}

@@ -1,0 +1,82 @@
+//! Follows requested snapshots until they are complete or failed.
+
+use std::collections::BTreeMap;
+
+use cachekeep_aws::pacer::Pacer;
+use cachekeep_core::backup::{Backup, SnapshotTarget};
+use cachekeep_core::decide::follow::{Following, follow};
+use cachekeep_core::ids::SnapshotName;
+use cachekeep_core::snapshot::Snapshot;
+use futures_util::future::join_all;
+
+use crate::context::{Context, Mode, Pass};
+use crate::error::PassError;
+use crate::facts;
+use crate::record::{self, Decided};
+use crate::report::{Outcome, Report, Step};
+
+use super::call::{self, Answer};
+
+/// Looks at each backup's snapshot and records what became of it.
+pub(super) async fn run(
+    context: &Context,
+    pass: &Pass,
+    pacer: &Pacer,
+    report: &mut Report,
+    requested: Vec<Backup>,
+) -> Result<(), PassError> {
+    if requested.is_empty() {
+        return Ok(());
+    }
+    let found = find(context, pacer, &requested).await?;
+    let mut changed = Vec::new();
+    let mut again = Vec::new();
+    for backup in requested {
+        let snapshot = backup.snapshot.name().and_then(|name| found.get(name));
+        match follow(&backup, snapshot, pass.now) {
+            Following::Change(change) => changed.push(Decided::change(backup, change)),
+            Following::CallAgain { name, on } => again.push((backup, name, on)),
+            Following::Wait => {}
+        }
+    }
+    record::record(context, pass, report, changed).await;
+    call_again(context, pass, pacer, report, again).await;
+    Ok(())
+}
+
+async fn find(
+    context: &Context,
+    pacer: &Pacer,
+    requested: &[Backup],
+) -> Result<BTreeMap<SnapshotName, Snapshot>, PassError> {
+    let name = |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
+    let names = requested.iter().filter_map(name).collect();
+    Ok(facts::snapshots_named(&context.clients, pacer, &names).await?)
+}
+
+/// Makes the calls that an earlier pass recorded and did not live to make. The reservation still stands.
+async fn call_again(
+    context: &Context,
+    pass: &Pass,
+    pacer: &Pacer,
+    report: &mut Report,
+    again: Vec<(Backup, SnapshotName, SnapshotTarget)>,
+) {
+    if pass.mode == Mode::DryRun {
+        let planned = |(backup, name, _): &(Backup, SnapshotName, SnapshotTarget)| Step {
+            subject: backup.id.to_string(),
+            action: "snapshot-requested".to_owned(),
+            reason: format!("asking again for snapshot {name}, of which ElastiCache shows no trace"),
+            outcome: Outcome::Planned,
+        };
+        report.steps.extend(again.iter().map(planned));
+        return;
+    }
+    let calls = again.iter().map(|(backup, name, on)| call::create(context, pacer, &backup.id, name, on));
+    let answers: Vec<Answer> = join_all(calls).await;
+    let decided = again.into_iter().zip(answers).filter_map(|((backup, ..), answer)| {
+        let change = answer.change(&backup, pass.now)?;
+        Some(Decided::change(backup, change))
+    });
+    record::record(context, pass, report, decided.collect()).await;
+}

@@ -1,0 +1,189 @@
+//! Places backups on nodes, records each reservation, and only then asks ElastiCache for the snapshots.
+
+use cachekeep_aws::pacer::Pacer;
+use cachekeep_core::backup::{Backup, SnapshotState};
+use cachekeep_core::cache::Cache;
+use cachekeep_core::decide::due::NewBackup;
+use cachekeep_core::decide::place::{Counts, Placement, place};
+use cachekeep_core::quota::Meter;
+use cachekeep_core::snapshot::Snapshot;
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use futures_util::stream;
+
+use crate::context::{Context, Pass};
+use crate::record::{self, Decided};
+use crate::report::Report;
+
+use super::call::{self, Answer};
+
+/// How many backups are recorded and asked for together. At the slowest useful pace (2 a second) this many calls end
+/// within the lease of their intents, so that no other pass repeats them.
+const CHUNK: usize = 200;
+
+/// How many chunks overlap: one records while the other calls, so that the pacer never runs dry.
+const CHUNKS_AT_ONCE: usize = 2;
+
+/// A backup to place, with its cache if the account still has it.
+#[derive(Debug)]
+pub(super) struct ToPlace<'a> {
+    pub(super) backup: Backup,
+    pub(super) cache: Option<&'a Cache>,
+}
+
+/// What every chunk works with.
+pub(super) struct Taking<'a> {
+    pub(super) context: &'a Context,
+    pub(super) pass: &'a Pass,
+    pub(super) pacer: &'a Pacer,
+    pub(super) snapshots: &'a [Snapshot],
+}
+
+/// A request that is decided on: the backup, its node's meter as charged, and the change.
+struct Placed<'a> {
+    decided: Decided,
+    meter: Option<Meter>,
+    cache: Option<&'a Cache>,
+}
+
+/// New backups and those that wait already, each with its cache.
+pub(super) fn to_place(wanted: Vec<NewBackup>, waiting: Vec<Backup>, caches: &[Cache]) -> Vec<ToPlace<'_>> {
+    let new = wanted.into_iter().map(|new| ToPlace { cache: caches.get(new.cache), backup: new.backup });
+    let find = |backup: &Backup| caches.iter().find(|cache| cache.id == backup.id.cache);
+    let old = waiting.into_iter().map(|backup| ToPlace { cache: find(&backup), backup });
+    // Those that wait come first: they are older.
+    old.chain(new).collect()
+}
+
+/// Places, records and asks, chunk by chunk.
+pub(super) async fn run(taking: &Taking<'_>, report: &mut Report, to_place: Vec<ToPlace<'_>>, mut counts: Counts) {
+    let placed: Vec<Placed<'_>> =
+        to_place.into_iter().filter_map(|to_place| decide(taking, to_place, &mut counts)).collect();
+    let counts = tokio::sync::Mutex::new(counts);
+    let mut chunks = Vec::new();
+    let mut rest = placed.into_iter().peekable();
+    while rest.peek().is_some() {
+        chunks.push(rest.by_ref().take(CHUNK).collect::<Vec<_>>());
+    }
+    let reports: Vec<Report> =
+        stream::iter(chunks).map(|chunk| take(taking, chunk, &counts)).buffered(CHUNKS_AT_ONCE).collect().await;
+    report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
+}
+
+fn decide<'a>(taking: &Taking<'_>, to_place: ToPlace<'a>, counts: &mut Counts) -> Option<Placed<'a>> {
+    let ToPlace { backup, cache } = to_place;
+    let (change, meter) = match place(&backup, cache, taking.snapshots, counts, taking.pass.now) {
+        Placement::Take { change, meter } => (change, Some(meter)),
+        Placement::Other(change) => (change, None),
+        Placement::Unchanged => return None,
+    };
+    let new = backup.version == 0;
+    let configuration =
+        cache.filter(|_| new).map(|cache| (backup.task.configuration.clone(), cache.recreate.clone()));
+    let meters = meter.iter().cloned().collect();
+    Some(Placed { decided: Decided { backup, change, meters, configuration }, meter, cache })
+}
+
+/// Records one chunk, asks for its snapshots, and records the answers.
+async fn take(taking: &Taking<'_>, chunk: Vec<Placed<'_>>, counts: &tokio::sync::Mutex<Counts>) -> Report {
+    let mut report = Report::new(cachekeep_core::job::Job::Snapshot, taking.pass.now);
+    let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
+    let decided = chunk.into_iter().map(|placed| placed.decided).collect();
+    let recorded = record::record(taking.context, taking.pass, &mut report, decided).await;
+    let asked: Vec<Asked<'_>> =
+        recorded.into_iter().zip(kept).filter_map(|(after, (meter, cache))| asked(after?, meter?, cache)).collect();
+    let answers = join_all(asked.iter().map(|asked| ask(taking, &asked.backup))).await;
+    let mut settled = Vec::new();
+    let mut refused = Vec::new();
+    for (asked, answer) in asked.into_iter().zip(answers) {
+        match answer {
+            Answer::QuotaExceeded => refused.push(asked),
+            answer => settled.extend(settle(taking, asked, &answer)),
+        }
+    }
+    record::record(taking.context, taking.pass, &mut report, settled).await;
+    for asked in refused {
+        try_other_nodes(taking, asked, counts, &mut report).await;
+    }
+    report
+}
+
+/// A recorded request, with the meter as the ledger now holds it.
+struct Asked<'a> {
+    backup: Backup,
+    meter: Meter,
+    cache: Option<&'a Cache>,
+}
+
+fn asked(backup: Backup, mut meter: Meter, cache: Option<&Cache>) -> Option<Asked<'_>> {
+    // The transaction that recorded the reservation counted the meter's version up.
+    meter.version += 1;
+    matches!(backup.snapshot, SnapshotState::Requested { .. }).then_some(Asked { backup, meter, cache })
+}
+
+async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answer {
+    match &backup.snapshot {
+        SnapshotState::Requested { name, on, .. } => call::create(taking.context, taking.pacer, &backup.id, name, on).await,
+        SnapshotState::Waiting { .. }
+        | SnapshotState::Creating { .. }
+        | SnapshotState::Available { .. }
+        | SnapshotState::Failed
+        | SnapshotState::Missed
+        | SnapshotState::Skipped
+        | SnapshotState::Deleting { .. }
+        | SnapshotState::Deleted { .. }
+        | SnapshotState::Lost { .. } => Answer::Open,
+    }
+}
+
+/// The record of an answer. A request that took nothing gives its reservation back.
+fn settle(taking: &Taking<'_>, asked: Asked<'_>, answer: &Answer) -> Option<Decided> {
+    let change = answer.change(&asked.backup, taking.pass.now)?;
+    let mut meters = Vec::new();
+    if let (Answer::Busy(_) | Answer::Refused(_), Some(name)) = (answer, asked.backup.snapshot.name()) {
+        let mut meter = asked.meter;
+        meter.release(name);
+        meters.push(meter);
+    }
+    Some(Decided { backup: asked.backup, change, meters, configuration: None })
+}
+
+/// AWS counts more on this node than we do: the view is corrected, and the next best node is asked, until one accepts or
+/// none is left.
+async fn try_other_nodes(
+    taking: &Taking<'_>,
+    mut asked: Asked<'_>,
+    counts: &tokio::sync::Mutex<Counts>,
+    report: &mut Report,
+) {
+    let now = taking.pass.now;
+    while let Some(name) = asked.backup.snapshot.name().cloned() {
+        let mut refused = asked.meter.clone();
+        refused.refuse(&name, now);
+        let placement = {
+            let mut counts = counts.lock().await;
+            counts.correct(refused.clone());
+            place(&asked.backup, asked.cache, taking.snapshots, &mut counts, now)
+        };
+        let (change, meter) = match placement {
+            Placement::Take { change, meter } => (change, Some(meter)),
+            Placement::Other(change) => (change, None),
+            Placement::Unchanged => return,
+        };
+        let meters = std::iter::once(refused).chain(meter.clone()).collect();
+        let decided = Decided { backup: asked.backup, change, meters, configuration: None };
+        let recorded = record::record(taking.context, taking.pass, report, vec![decided]).await;
+        let Some(next) = recorded.into_iter().next().flatten().and_then(|after| self::asked(after, meter?, asked.cache))
+        else {
+            return;
+        };
+        match ask(taking, &next.backup).await {
+            Answer::QuotaExceeded => asked = next,
+            answer => {
+                let settled: Vec<Decided> = settle(taking, next, &answer).into_iter().collect();
+                record::record(taking.context, taking.pass, report, settled).await;
+                return;
+            }
+        }
+    }
+}
