@@ -1,12 +1,12 @@
 //! The shortcut for what most files mostly hold: keys with plain strings, whole and at hand.
 
-use crate::{broken::Step, input::Input, opcode::EXPIRETIME_MS, walk::Facts};
+use crate::{input::Input, opcode::EXPIRETIME_MS, walk::Facts};
 
 /// Bytes of an expiry in milliseconds with its opcode.
 const EXPIRY: usize = 9;
 
 /// Reads keys with plain strings, as long as they come whole; everything else is left to the walk's own steps.
-pub(crate) fn strings(input: &mut Input, facts: &mut Facts, _deep: bool) -> Step<()> {
+pub(crate) fn strings(input: &mut Input, facts: &mut Facts) {
     while let Some(string) = whole_string(input.rest()) {
         facts.tally.string(
             string.key,
@@ -15,7 +15,6 @@ pub(crate) fn strings(input: &mut Input, facts: &mut Facts, _deep: bool) -> Step
         );
         input.skip(string.size);
     }
-    Ok(())
 }
 
 struct Whole<'a> {

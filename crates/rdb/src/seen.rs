@@ -44,11 +44,11 @@ impl Seen {
 
     /// The slot that holds `mark`, or the empty one where it belongs. There is one: a quarter is always empty.
     fn slot_of(&self, mark: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        // The high bits of a product are its best ones; the mask keeps the value within the table.
-        let mut slot = (mark >> 32) as usize & mask;
+        // The number of slots is a power of two.
+        let last = self.slots.len() - 1;
+        let mut slot = (mark >> 32) as usize & last;
         while self.slots[slot] != 0 && self.slots[slot] != mark {
-            slot = (slot + 1) & mask;
+            slot = (slot + 1) & last;
         }
         slot
     }

@@ -130,31 +130,31 @@ impl StringWalk {
     }
 }
 
-fn plain(left: &mut u64, content: &mut Content, input: &mut Input, context: &mut Context) -> Step<()> {
+fn plain(left: &mut u64, sink: &mut Content, input: &mut Input, context: &mut Context) -> Step<()> {
     let rest = input.rest();
     let part = usize::try_from(*left).map_or(rest, |left| &rest[..left.min(rest.len())]);
     let mut used = 0;
-    let result = content.feed(part, &mut used, context);
+    let result = sink.feed(part, &mut used, context);
     input.skip(used);
     *left -= used as u64;
     result?;
     // What a packed string leaves over although all of it is at hand is not an item; its end says so.
     if *left == 0 || part.len() as u64 == *left + used as u64 {
-        content.end(context)
+        sink.end(context)
     } else {
         Err(Stop::Starved)
     }
 }
 
-fn compressed(lzf: &mut Lzf, content: &mut Content, input: &mut Input, context: &mut Context) -> Step<()> {
+fn compressed(lzf: &mut Lzf, sink: &mut Content, input: &mut Input, context: &mut Context) -> Step<()> {
     loop {
         let rest = input.rest();
         let part = usize::try_from(lzf.left).map_or(rest, |left| &rest[..left.min(rest.len())]);
-        let used = match content {
+        let used = match sink {
             Content::Opaque if !context.deep => lzf.measure(part)?,
             Content::Opaque | Content::Noted | Content::Once(..) | Content::Packed(_) => {
                 let used = lzf.expand(part, &mut context.window)?;
-                content.feed_window(context)?;
+                sink.feed_window(context)?;
                 used
             }
         };
@@ -162,7 +162,7 @@ fn compressed(lzf: &mut Lzf, content: &mut Content, input: &mut Input, context: 
         lzf.left -= used as u64;
         if lzf.left == 0 {
             lzf.end()?;
-            return content.end(context);
+            return sink.end(context);
         }
         if used == 0 && part.len() as u64 == lzf.left {
             return Err(fault("compressed data that ends inside an item"));

@@ -185,7 +185,7 @@ impl Walk {
                 self.after(after, layout, input)
             }
             Next::Opcode => {
-                quick::strings(input, &mut self.facts, self.context.deep)?;
+                quick::strings(input, &mut self.facts);
                 self.opcode(input)
             }
             Next::Key(layout) => {
@@ -213,13 +213,20 @@ impl Walk {
             Next::ModuleAux(module) => match module.step(input)? {
                 After::Again => Ok(()),
                 After::String(role) => self.read_string(role, input),
-                After::End => self.go(Next::Opcode),
+                After::End => {
+                    self.facts.next = Next::Opcode;
+                    Ok(())
+                }
             },
             Next::SlotImport => {
                 let left = input.length()?;
-                self.go(Next::SlotRanges { left })
+                self.facts.next = Next::SlotRanges { left };
+                Ok(())
             }
-            Next::SlotRanges { left: 0 } => self.go(Next::Opcode),
+            Next::SlotRanges { left: 0 } => {
+                self.facts.next = Next::Opcode;
+                Ok(())
+            }
             Next::SlotRanges { left } => {
                 input.token(|input| Ok((input.length()?, input.length()?)))?;
                 *left -= 1;
@@ -227,16 +234,12 @@ impl Walk {
             }
             Next::Trailer => {
                 self.facts.trailer = Some(input.u64_le()?);
-                self.go(Next::Done)
+                self.facts.next = Next::Done;
+                Ok(())
             }
             Next::Done if input.rest().is_empty() => Err(Stop::Starved),
             Next::Done => Err(fault("trailing bytes after the end of the file")),
         }
-    }
-
-    fn go(&mut self, next: Next) -> Step<()> {
-        self.facts.next = next;
-        Ok(())
     }
 
     /// What a value's step asks for.
@@ -251,7 +254,8 @@ impl Walk {
                     .map_or_else(|| Counted::Module(facts.module.unwrap_or_default()), Counted::Type);
                 let bytes = input.offset() - facts.value_start;
                 facts.tally.value(counted, &facts.key, std::mem::take(&mut facts.expires), bytes)?;
-                self.go(Next::Opcode)
+                self.facts.next = Next::Opcode;
+                Ok(())
             }
         }
     }
@@ -287,7 +291,8 @@ impl Walk {
                     input.byte()?;
                     Module::start_aux(input)
                 })?;
-                self.go(Next::ModuleAux(module))
+                self.facts.next = Next::ModuleAux(module);
+                Ok(())
             }
             opcode::AUX => {
                 input.skip(1);
@@ -305,7 +310,8 @@ impl Walk {
             opcode::EOF => {
                 input.skip(1);
                 let trailer = self.facts.magic.is_some_and(Magic::has_trailer);
-                self.go(if trailer { Next::Trailer } else { Next::Done })
+                self.facts.next = if trailer { Next::Trailer } else { Next::Done };
+                Ok(())
             }
             byte => {
                 let dialect = self.facts.magic.map_or(Dialect::Redis, |magic| magic.dialect);

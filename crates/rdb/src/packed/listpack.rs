@@ -227,7 +227,6 @@ fn head(rest: &[u8]) -> Step<Option<Head>> {
     let integer = |value, size| Some(Head::Integer { value, size });
     let text = |head, length| Some(Head::Text { head, length });
     Ok(match *rest {
-        [] => None,
         [value @ ..0x80, ..] => integer(i64::from(value), 1),
         [length @ 0x80..0xc0, ..] => text(1, u64::from(length & 0x3f)),
         [high @ 0xc0..0xe0, low, ..] => {
@@ -243,7 +242,7 @@ fn head(rest: &[u8]) -> Step<Option<Head>> {
             value.first_chunk().and_then(|value| integer(i64::from_le_bytes(*value), 9))
         }
         [0xf5..=0xff, ..] => return Err(fault(format!("unknown listpack element 0x{:02x}", rest[0]))),
-        [0xc0..0xf5, ..] => None,
+        [] | [0xc0..0xf5, ..] => None,
     })
 }
 

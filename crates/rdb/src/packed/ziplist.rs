@@ -84,10 +84,11 @@ impl Ziplist {
             return Err(fault(format!("a ziplist of {} bytes", self.size)));
         }
         let Some(header) = bytes[*at..].first_chunk::<HEADER>() else { return Ok(()) };
-        let [a, b, c, d, e, f, g, h, low, high] = *header;
-        let size = u64::from(u32::from_le_bytes([a, b, c, d]));
-        self.tail = u64::from(u32::from_le_bytes([e, f, g, h]));
-        self.declared = u64::from(u16::from_le_bytes([low, high]));
+        let (words, count) = header.as_chunks::<4>();
+        let [size, tail] =
+            [0, 1].map(|word| words.get(word).map_or(0, |word| u64::from(u32::from_le_bytes(*word))));
+        self.tail = tail;
+        self.declared = count.first_chunk().map_or(0, |count| u64::from(u16::from_le_bytes(*count)));
         if size != self.size {
             return Err(fault(format!("a ziplist that says {size} bytes in a string of {}", self.size)));
         }
@@ -180,7 +181,6 @@ fn head(rest: &[u8]) -> Step<Option<Head>> {
 fn value(rest: &[u8]) -> Step<Option<(Value, usize)>> {
     let integer = |value, size| Some((Value::Integer(value), size));
     Ok(match *rest {
-        [] => None,
         [length @ ..0x40, ..] => Some((Value::Text(u64::from(length)), 1)),
         [high @ 0x40..0x80, low, ..] => Some((Value::Text(u64::from(high & 0x3f) << 8 | u64::from(low)), 2)),
         [0x80..0xc0, a, b, c, d, ..] => Some((Value::Text(u64::from(u32::from_be_bytes([a, b, c, d]))), 5)),
@@ -192,7 +192,7 @@ fn value(rest: &[u8]) -> Step<Option<(Value, usize)>> {
         [0xf0, a, b, c, ..] => integer(i64::from(i32::from_le_bytes([0, a, b, c]) >> 8), 4),
         [0xfe, a, ..] => integer(i64::from(i8::from_le_bytes([a])), 2),
         [small @ 0xf1..=0xfd, ..] => integer(i64::from(small & 0x0f) - 1, 1),
-        [0x40..=0xc0 | 0xd0 | 0xf0 | 0xfe, ..] => None,
+        [] | [0x40..=0xc0 | 0xd0 | 0xf0 | 0xfe, ..] => None,
         [unknown, ..] => return Err(fault(format!("unknown ziplist element 0x{unknown:02x}"))),
     })
 }

@@ -1,5 +1,8 @@
 //! Reads real files whole, in pieces, saved and resumed, and broken in every way.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
 mod corruption;
+mod oracle;
 mod resume;
 mod zoo;

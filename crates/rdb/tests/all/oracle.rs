@@ -1,0 +1,115 @@
+//! Servers' own checkers, where they are installed: what they refuse is refused here too.
+//!
+//! `redis-check-rdb` and `valkey-check-rdb` are looked for on the path; `CACHEKEEP_RDB_CHECKERS` may name others,
+//! separated by colons, and `CACHEKEEP_RDB_TRIALS` how many mutations each is given (default 300).
+
+use std::{fs, path::PathBuf, process::Command};
+
+use cachekeep_rdb::{Checksum, Level, checksum::Crc64};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+
+use crate::zoo::{read, zoo};
+
+#[expect(clippy::disallowed_methods, reason = "only the environment knows which checkers are installed")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn checkers() -> Vec<String> {
+    let named = variable("CACHEKEEP_RDB_CHECKERS").unwrap_or_default();
+    let named = named.split(':').filter(|path| !path.is_empty()).map(str::to_owned);
+    let installed = ["redis-check-rdb", "valkey-check-rdb"].map(str::to_owned);
+    let runs = |checker: &String| Command::new(checker).arg("--version").output().is_ok();
+    named.chain(installed).filter(runs).collect()
+}
+
+/// Whether the checker takes the file for whole.
+fn accepts(checker: &str, path: &PathBuf) -> bool {
+    let output = Command::new(checker).arg(path).output().unwrap();
+    output.status.success() && String::from_utf8_lossy(&output.stdout).contains("RDB looks OK!")
+}
+
+/// Gives a file the checksum of its bytes.
+fn repair(file: &mut [u8]) {
+    let end = file.len() - 8;
+    let mut crc = Crc64::new();
+    crc.update(&file[..end]);
+    file[end..].copy_from_slice(&crc.value().to_le_bytes());
+}
+
+/// A file with a few bytes changed, copied from elsewhere in it, inserted or taken out, and its checksum repaired.
+fn mutation(file: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    let edit = (0..5u8, any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 1..9usize);
+    prop::collection::vec(edit, 1..3).prop_map(move |edits| {
+        let mut file = file.clone();
+        for (kind, at, from, byte, size) in edits {
+            // The header and the trailer stay as they are.
+            let places = file.len() - 9 - 8 - size;
+            let (at, from) = (9 + at.index(places), 9 + from.index(places));
+            match kind {
+                0 => file[at] ^= 1 << (byte % 8),
+                1 => file[at] = byte,
+                2 => file.copy_within(from..from + size, at),
+                3 => drop(file.drain(at..at + size)),
+                _ => file.insert(at, byte),
+            }
+        }
+        repair(&mut file);
+        file
+    })
+}
+
+#[test]
+fn whole_files_are_whole_to_the_checkers_too() {
+    let directory = scratch("whole");
+    for checker in checkers() {
+        let mut agreed = 0;
+        for animal in zoo() {
+            let path = directory.join(&animal.file);
+            fs::write(&path, animal.read()).unwrap();
+            agreed += u32::from(accepts(&checker, &path));
+        }
+        // Each knows the versions up to its own.
+        assert!(agreed >= 15, "{checker} accepts only {agreed} files of the zoo");
+        println!("{checker} accepts {agreed} files of the zoo");
+    }
+}
+
+#[test]
+fn what_a_checker_refuses_with_the_checksum_repaired_is_refused_at_level_deep() {
+    let directory = scratch("mutated");
+    let trials = variable("CACHEKEEP_RDB_TRIALS").and_then(|trials| trials.parse().ok()).unwrap_or(300);
+    for (number, checker) in checkers().into_iter().enumerate() {
+        let path = directory.join(format!("{number}.rdb"));
+        let known = |file: &Vec<u8>| {
+            fs::write(&path, file).unwrap();
+            accepts(&checker, &path)
+        };
+        let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
+        let files: Vec<Vec<u8>> = checked.map(|animal| animal.read()).filter(known).collect();
+        let (mut refused, mut missed) = (0, Vec::new());
+        let mut runner = TestRunner::deterministic();
+        for trial in 0..trials {
+            let file = files[trial % files.len()].clone();
+            let mutated = mutation(file).new_tree(&mut runner).unwrap().current();
+            if known(&mutated) {
+                continue;
+            }
+            refused += 1;
+            if read(&mutated, Level::Deep, usize::MAX).valid {
+                let kept = directory.join(format!("missed-{number}-{trial}.rdb"));
+                fs::write(&kept, mutated).unwrap();
+                missed.push(kept);
+            }
+        }
+        println!("{checker} refuses {refused} of {trials} mutations");
+        assert!(refused > trials / 20, "{checker} refuses only {refused} of {trials} mutations");
+        assert_eq!(missed, Vec::<PathBuf>::new(), "refused by {checker}, accepted here");
+    }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
