@@ -17,6 +17,8 @@ mod queue;
 mod record;
 mod review;
 mod settled;
+#[cfg(test)]
+mod tests;
 mod transact;
 mod write;
 

@@ -50,22 +50,20 @@ impl Ledger {
         Ok(found)
     }
 
-    /// DynamoDB answers up to 16 MB and gives the other keys back. Only a call that reads nothing counts as a try.
-    async fn fetch_some(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, LedgerError> {
-        let mut found = Vec::new();
-        let mut tries = 0;
-        while !keys.is_empty() {
-            let (items, left) = self.fetch_once(keys).await?;
-            tries = if items.is_empty() { tries + 1 } else { 0 };
+    /// DynamoDB answers up to 16 MB and gives the other keys back; a key without an item it answers by silence. Only a call
+    /// that reads nothing counts as a try.
+    async fn fetch_some(&self, keys: Vec<Item>) -> Result<Vec<Item>, LedgerError> {
+        let (mut found, mut left) = self.fetch_once(keys).await?;
+        let mut tries = 1;
+        while !left.is_empty() {
+            if tries == TRIES {
+                return Err(unread(left.len()).into());
+            }
+            pause_after(tries).await;
+            let (items, still_left) = self.fetch_once(left).await?;
+            tries = if items.is_empty() { tries + 1 } else { 1 };
             found.extend(items);
-            keys = left;
-            if tries == TRIES && !keys.is_empty() {
-                return Err(unread(keys.len()).into());
-            }
-            if !keys.is_empty() {
-                pause_after(tries.max(1)).await;
-            }
-            // Keys without an item are answered by silence: nothing read and nothing given back ends the loop.
+            left = still_left;
         }
         Ok(found)
     }

@@ -4,6 +4,7 @@
 
 mod bucket;
 mod fleet;
+mod ledger;
 mod messages;
 mod pace;
 mod snapshots;

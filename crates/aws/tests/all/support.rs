@@ -57,7 +57,7 @@ pub(crate) fn ours() -> Tags {
     Tags::from([(BACKUP_TAG.to_owned(), "group:orders/gold/2027-03-01T00:00:00Z".to_owned())])
 }
 
-fn config(sandbox: &Sandbox, access_key: &str) -> SdkConfig {
+pub(crate) fn config(sandbox: &Sandbox, access_key: &str) -> SdkConfig {
     let credentials = Credentials::new(access_key, "secret", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
