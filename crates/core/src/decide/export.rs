@@ -37,8 +37,8 @@ const MISSING_AT_MOST: TimeDelta = TimeDelta::minutes(10);
 /// writes the same keys, so three of these and their waits outlast the longest export known.
 const MISSING_AT_MOST_SERVERLESS: TimeDelta = TimeDelta::minutes(30);
 
-/// How long a call may go unanswered or find the snapshot busy, counted from the snapshot's own time, before that counts
-/// as a failed attempt. AWS has seldom been unwell for a day, and then somebody should know.
+/// How long after its slot or its snapshot an export may go on being put off before that counts as a failed attempt. AWS
+/// has seldom been unwell for a day, and then somebody should know.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
 
 /// What to do about a backup whose export is wanted.
@@ -82,19 +82,27 @@ enum Hold {
 /// [`Order::prefix`].
 #[must_use]
 pub fn next(backup: &Backup, snapshot: Option<&Snapshot>, objects: &[Object], now: Instant) -> Next {
-    let Some(since) = waiting_since(&backup.export) else { return Next::Wait };
+    let Some(order) = Order::of(backup) else { return Next::Wait };
     let hold = match hold(backup, snapshot) {
         Ok(hold) => hold,
-        Err(why) => return Next::Change(Change::ExportFailed { why, retry_at: None }),
+        Err(why) => return lost(backup, &order, objects, why, now),
     };
-    let Some(order) = Order::of(backup) else { return Next::Wait };
     match &backup.export {
-        ExportState::Pending { retry_at, .. } => pending(backup, order, &hold, *retry_at, now),
+        ExportState::Pending { retry_at, .. } if now < *retry_at => Next::Wait,
         ExportState::Requested { at, .. } if now < *at + LEASE => Next::Wait,
-        ExportState::Requested { .. } => requested(backup, order, &hold, objects, now),
-        ExportState::Running { .. } => match hold {
-            Hold::Free => over(backup, &order, objects, since, now),
-            Hold::Exporting | Hold::Busy => busy(backup, since, now),
+        ExportState::Pending { retry_at: since, .. } => match hold {
+            Hold::Free => Next::Request(order),
+            Hold::Exporting | Hold::Busy => busy(backup, *since, now),
+        },
+        // Nobody knows whether the call was made: what AWS shows tells.
+        ExportState::Requested { at: since, .. } => match hold {
+            Hold::Free => requested(backup, order, objects, now),
+            Hold::Exporting => Next::Change(Change::ExportStarted),
+            Hold::Busy => busy(backup, *since, now),
+        },
+        ExportState::Running { since, .. } => match hold {
+            Hold::Free => over(backup, &order, objects, *since, now),
+            Hold::Exporting | Hold::Busy => busy(backup, *since, now),
         },
         ExportState::Unwanted
         | ExportState::Written { .. }
@@ -108,10 +116,17 @@ pub fn next(backup: &Backup, snapshot: Option<&Snapshot>, objects: &[Object], no
 
 /// What to record when AWS did not accept the call; `None` leaves the intent in the queue.
 #[must_use]
-pub fn refused(backup: &Backup, order: &Order, refusal: Refusal, why: Failure, now: Instant) -> Option<Change> {
-    let overdue = backup.snapshot.taken_at().is_some_and(|taken| now - taken > PATIENCE);
+pub fn refused(
+    backup: &Backup,
+    order: &Order,
+    refusal: Refusal,
+    why: Failure,
+    now: Instant,
+) -> Option<Change> {
+    let slot = backup.id.slot.instant();
+    let wanted_since = backup.snapshot.taken_at().map_or(slot, |taken| taken.max(slot));
     match refusal {
-        Refusal::Passing if overdue => Some(failed(backup, why, now)),
+        Refusal::Passing if now - wanted_since > PATIENCE => Some(failed(backup, why, now)),
         Refusal::Passing => None,
         Refusal::SnapshotGone => Some(Change::ExportFailed { why: gone(), retry_at: None }),
         // No other attempt has this name, so an object with it is our own earlier call's.
@@ -138,22 +153,7 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
     Change::FoundCorrupt { verdict, retry_at: again.then_some(now) }
 }
 
-fn waiting_since(export: &ExportState) -> Option<Instant> {
-    match export {
-        ExportState::Pending { retry_at: since, .. }
-        | ExportState::Requested { at: since, .. }
-        | ExportState::Running { since, .. } => Some(*since),
-        ExportState::Unwanted
-        | ExportState::Written { .. }
-        | ExportState::Good { .. }
-        | ExportState::Corrupt { .. }
-        | ExportState::Failed
-        | ExportState::Deleting { .. }
-        | ExportState::Deleted => None,
-    }
-}
-
-/// What holds the snapshot; the error is one that can never be exported again.
+/// What holds the snapshot; an error where it can never be exported again.
 fn hold(backup: &Backup, snapshot: Option<&Snapshot>) -> Result<Hold, Failure> {
     let ours = matches!(backup.snapshot, SnapshotState::Available { .. });
     let snapshot = snapshot.filter(|_| ours).ok_or_else(gone)?;
@@ -163,9 +163,10 @@ fn hold(backup: &Backup, snapshot: Option<&Snapshot>) -> Result<Hold, Failure> {
         SnapshotStatus::Exporting => Ok(Hold::Exporting),
         SnapshotStatus::Busy | SnapshotStatus::Creating => Ok(Hold::Busy),
         SnapshotStatus::Deleting => Err(gone()),
-        SnapshotStatus::Failed => {
-            Err(Failure::new("snapshot-failed", "ElastiCache reports that the snapshot failed after it was complete"))
-        }
+        SnapshotStatus::Failed => Err(Failure::new(
+            "snapshot-failed",
+            "ElastiCache reports that the snapshot failed after it was complete",
+        )),
     }
 }
 
@@ -173,25 +174,19 @@ fn gone() -> Failure {
     Failure::new("snapshot-gone", "the snapshot was deleted before its export was complete")
 }
 
-fn pending(backup: &Backup, order: Order, hold: &Hold, retry_at: Instant, now: Instant) -> Next {
-    match hold {
-        _ if now < retry_at => Next::Wait,
-        Hold::Free => Next::Request(order),
-        Hold::Exporting | Hold::Busy => busy(backup, retry_at, now),
+/// A snapshot that is being exported cannot be deleted (elasticache-facts.md 2, L), so files that are all there are whole.
+fn lost(backup: &Backup, order: &Order, objects: &[Object], why: Failure, now: Instant) -> Next {
+    match order.found(objects, expected(backup), now) {
+        Found::All(files) => Next::Complete { files },
+        Found::Some(_) | Found::Nothing => Next::Change(Change::ExportFailed { why, retry_at: None }),
     }
 }
 
-/// The intent was recorded, and nobody knows whether the call was made: what AWS shows tells.
-fn requested(backup: &Backup, order: Order, hold: &Hold, objects: &[Object], now: Instant) -> Next {
-    let ExportState::Requested { at, .. } = backup.export else { return Next::Wait };
-    match hold {
-        Hold::Exporting => Next::Change(Change::ExportStarted),
-        Hold::Busy => busy(backup, at, now),
-        Hold::Free => match order.found(objects, expected(backup), now) {
-            Found::All(files) => Next::Complete { files },
-            Found::Some(_) => Next::Change(Change::ExportStarted),
-            Found::Nothing => Next::Request(order),
-        },
+fn requested(backup: &Backup, order: Order, objects: &[Object], now: Instant) -> Next {
+    match order.found(objects, expected(backup), now) {
+        Found::All(files) => Next::Complete { files },
+        Found::Some(_) => Next::Change(Change::ExportStarted),
+        Found::Nothing => Next::Request(order),
     }
 }
 

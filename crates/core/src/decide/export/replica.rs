@@ -18,7 +18,8 @@ pub fn due_replicas(backup: &Backup, now: Instant) -> Vec<usize> {
     if !matches!(backup.export, ExportState::Good { .. }) {
         return Vec::new();
     }
-    let is_due = |state: &ReplicaState| matches!(state, ReplicaState::Pending { retry_at, .. } if *retry_at <= now);
+    let is_due =
+        |state: &ReplicaState| matches!(state, ReplicaState::Pending { retry_at, .. } if *retry_at <= now);
     let replicas = backup.replicas.iter().enumerate();
     replicas.filter(|(_, replica)| is_due(&replica.state)).map(|(place, _)| place).collect()
 }
