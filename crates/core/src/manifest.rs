@@ -1,0 +1,209 @@
+//! The manifest: what stands beside an export's files, written last, so that the bucket explains itself and a cache can
+//! be restored without cachekeep.
+
+mod restore;
+mod shards;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use restore::Restore;
+pub use shards::Shard;
+
+use crate::backup::{Backup, File, Task, Verdict};
+use crate::cache::{Engine, Recreate};
+use crate::ids::{BackupId, Instant, SnapshotName};
+use crate::names;
+use crate::snapshot::Snapshot;
+
+/// The format that this version writes, and the only one that it reads.
+pub const FORMAT: u32 = 1;
+
+/// The largest manifest that is read, in bytes. AWS's limit of 500 shards takes some 500 bytes a shard, four times over,
+/// and a few kilobytes for everything else; what is larger is no manifest of ours.
+pub const BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// The partition of ARNs where no snapshot ARN names another one (`aws-cn`, `aws-us-gov`).
+const DEFAULT_PARTITION: &str = "aws";
+
+/// What an export is, and how to restore it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// The format of this document: [`FORMAT`].
+    pub format: u32,
+    /// Which backup it is: cache, plan and slot.
+    pub backup: BackupId,
+    /// The ElastiCache snapshot that was exported.
+    pub snapshot: SnapshotName,
+    /// When the snapshot's data was taken, where ElastiCache told.
+    pub taken_at: Option<Instant>,
+    /// When the export was found complete and this was first written.
+    pub written_at: Instant,
+    /// The engine that wrote the files, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+    /// Where the files are. A manifest that stands elsewhere was copied by hand, and its ARNs lead here.
+    pub location: Location,
+    /// Each file, with the shard and the hash slots that it holds.
+    pub shards: Vec<Shard>,
+    /// What reading the files said; absent until they are read.
+    pub verdict: Option<Verdict>,
+    /// How to restore it with the AWS CLI alone.
+    pub restore: Restore,
+    /// What the cache was, as the call that would build it again empty.
+    pub configuration: Recreate,
+    /// What the plan asked of this backup, so that a lost ledger can be written again.
+    pub task: Task,
+}
+
+/// A folder of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Location {
+    /// The partition of the bucket's ARN: `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The folder, with its trailing slash.
+    pub folder: String,
+}
+
+impl Location {
+    fn object_arn(&self, key: &str) -> String {
+        format!("arn:{}:s3:::{}/{key}", self.partition, self.bucket)
+    }
+
+    fn manifest_uri(&self) -> String {
+        format!("s3://{}/{}", self.bucket, names::manifest(&self.folder))
+    }
+}
+
+/// Why a text is not a manifest that this version reads.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// It is larger than [`BYTES_MAX`].
+    #[error(
+        "the manifest has {bytes} bytes, more than any of ours: look whether another program wrote the object"
+    )]
+    TooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+    },
+    /// It has no `format`, so nothing about it can be known.
+    #[error("the manifest is not JSON with a `format`: look whether another program wrote the object")]
+    Unreadable(#[source] serde_json::Error),
+    /// It was written by another version.
+    #[error(
+        "the manifest has format {found}, and this version reads {FORMAT}: use the version that wrote it, or a newer one"
+    )]
+    Format {
+        /// Its format.
+        found: u64,
+    },
+    /// Its format is known, but something in it is not as that format says.
+    #[error("the manifest is damaged: restore an earlier version of the object")]
+    Damaged(#[source] serde_json::Error),
+}
+
+/// The part of every format that is looked at before anything else.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format: u64,
+}
+
+impl Manifest {
+    /// The manifest of a complete export whose `files` lie in `bucket`, not read yet.
+    #[must_use]
+    pub fn new(
+        backup: &Backup,
+        snapshot: &Snapshot,
+        configuration: Recreate,
+        files: Vec<File>,
+        bucket: &str,
+        now: Instant,
+    ) -> Self {
+        let location = Location {
+            partition: partition(snapshot),
+            bucket: bucket.to_owned(),
+            folder: folder(backup, &files),
+        };
+        let shards = shards::pair(files, snapshot);
+        Self {
+            format: FORMAT,
+            backup: backup.id.clone(),
+            snapshot: snapshot.name.clone(),
+            taken_at: snapshot.taken_at().or_else(|| backup.snapshot.taken_at()),
+            written_at: now,
+            engine: engine(&configuration),
+            restore: Restore::of(&configuration, &shards, &location),
+            location,
+            shards,
+            verdict: None,
+            configuration,
+            task: backup.task.clone(),
+        }
+    }
+
+    /// The same with what reading the files said.
+    #[must_use]
+    pub fn with_verdict(mut self, verdict: Verdict) -> Self {
+        self.verdict = Some(verdict);
+        self
+    }
+
+    /// The same for a copy of all files, under the same keys, in another bucket of the same partition.
+    #[must_use]
+    pub fn moved_to(mut self, bucket: &str) -> Self {
+        bucket.clone_into(&mut self.location.bucket);
+        self.restore = Restore::of(&self.configuration, &self.shards, &self.location);
+        self
+    }
+
+    /// The files, in the order of their shards.
+    pub fn files(&self) -> impl Iterator<Item = &File> {
+        self.shards.iter().map(|shard| &shard.file)
+    }
+
+    /// The document as it is written: indented for people, with a newline at its end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Every map in it has text for keys and every number is an integer, so that it cannot fail.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Reads what [`Manifest::to_json`] wrote.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        if text.len() > BYTES_MAX {
+            return Err(ManifestError::TooLarge { bytes: text.len() });
+        }
+        let AnyFormat { format } = serde_json::from_str(text).map_err(ManifestError::Unreadable)?;
+        if format != u64::from(FORMAT) {
+            return Err(ManifestError::Format { found: format });
+        }
+        serde_json::from_str(text).map_err(ManifestError::Damaged)
+    }
+}
+
+fn partition(snapshot: &Snapshot) -> String {
+    let named = snapshot.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
+    named.unwrap_or(DEFAULT_PARTITION).to_owned()
+}
+
+/// The task names the folder; without one, the files' own keys do.
+fn folder(backup: &Backup, files: &[File]) -> String {
+    let from_key = || Some(format!("{}/", files.first()?.key.rsplit_once('/')?.0));
+    let asked = backup.task.export.as_ref().map(|export| export.folder.clone());
+    asked.or_else(from_key).unwrap_or_default()
+}
+
+/// A serverless cache says its major version only (elasticache-facts.md 7, S).
+fn engine(configuration: &Recreate) -> Option<Engine> {
+    let text = |member| configuration.input.get(member).and_then(serde_json::Value::as_str);
+    let version = text("EngineVersion").or_else(|| text("MajorEngineVersion")).unwrap_or_default();
+    Some(Engine { name: text("Engine")?.to_owned(), version: version.to_owned() })
+}
