@@ -1,0 +1,81 @@
+//! What cachekeep does next, and what the reader can do about it.
+
+mod remedy;
+mod trouble;
+
+use super::group::Group;
+use super::story::Story;
+use super::text;
+use crate::backup::Change;
+use crate::event::{Event, What};
+use crate::ids::Instant;
+use trouble::Trouble;
+
+/// What cachekeep does next by itself.
+pub(super) fn next(group: &Group<'_>) -> String {
+    let fixed = match group.key.story {
+        Story::Corrupt => return next_after_corruption(group),
+        Story::Lost => "it goes on with the copies that are left; the plan's next slot is taken as usual.",
+        Story::Shrunk => {
+            "the backup counts as good, but nothing of this plan and cache expires until a person has looked."
+        }
+        Story::SnapshotFailed | Story::ExportFailed => {
+            "there is no further attempt at this slot; the plan's next slot is taken as usual, and a message says when \
+             there is a good backup again."
+        }
+        Story::ReplicaFailed => {
+            "the export itself is good and stays; there is no further attempt at this copy."
+        }
+        Story::Missed => "the slot is not made up for; the plan's next slot is taken as usual.",
+        Story::Late => {
+            "every slot is still tried; this is told once, and a message says when there is a good backup again."
+        }
+        Story::Quota => {
+            "what the quota allows is spread evenly over the day; other slots will be skipped like this one."
+        }
+        Story::Unsupported => "the cache is left out; this is told once.",
+        Story::Orphan => "nothing: what the ledger does not know is never deleted.",
+        Story::Recovered => "the plan goes on as usual.",
+    };
+    fixed.to_owned()
+}
+
+fn next_after_corruption(group: &Group<'_>) -> String {
+    let again: Vec<Instant> = group.events.iter().filter_map(|event| exports_again_at(event)).collect();
+    let Some(first) = again.iter().min() else {
+        return "it is not exported again, since no snapshot or no attempt is left; it never counts as good, so that the good backup before it is kept."
+            .to_owned();
+    };
+    let first = text::time(*first);
+    if again.len() == group.events.len() {
+        format!("the snapshot is still there and is exported again from {first} on.")
+    } else {
+        format!(
+            "{} of {} snapshots are still there and are exported again from {first} on; the other backups never count as good.",
+            again.len(),
+            group.events.len()
+        )
+    }
+}
+
+fn exports_again_at(event: &Event) -> Option<Instant> {
+    if let What::Change(Change::FoundCorrupt { retry_at, .. }) = &event.what { *retry_at } else { None }
+}
+
+/// What the reader can do, most likely remedy first; nothing where nothing is wrong.
+pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
+    match group.key.story {
+        Story::Corrupt => remedy::CORRUPT,
+        Story::Lost => remedy::SNAPSHOT_GONE,
+        Story::Shrunk => remedy::SHRUNK,
+        Story::Late => remedy::LATE,
+        Story::Quota => remedy::QUOTA,
+        Story::Unsupported => remedy::UNSUPPORTED,
+        Story::Orphan => remedy::ORPHAN,
+        Story::Recovered => &[],
+        Story::Missed => Trouble::of(group).steps_for_missed(),
+        Story::SnapshotFailed => Trouble::of(group).steps_for_snapshot(),
+        Story::ExportFailed => Trouble::of(group).steps_for_export(),
+        Story::ReplicaFailed => Trouble::of(group).steps_for_replica(),
+    }
+}

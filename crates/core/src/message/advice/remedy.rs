@@ -1,0 +1,95 @@
+//! What the reader can do, in words, by what is wrong.
+
+/// Files are not whole.
+pub(super) const CORRUPT: &[&str] = &[
+    "do not restore from these files. `cachekeep verify s3://...` reads one of them again and names the fault.",
+    "if other exports of this cache are whole, it was this export; if none is, restore an older backup into a test cache \
+     and look at that.",
+];
+
+/// An export holds far fewer keys than the one before it.
+pub(super) const SHRUNK: &[&str] = &[
+    "if the cache was flushed by mistake: `cachekeep list` shows the last full backup, and `cachekeep hold BACKUP` keeps \
+     it until you have restored it.",
+    "if fewer keys are right: `cachekeep release BACKUP` of the newest good backup, and the plan's rules go on.",
+];
+
+/// The newest good backup is too old.
+pub(super) const LATE: &[&str] =
+    &["look at why: earlier messages, `cachekeep list`, and the log of the job that should have acted."];
+
+/// The cache is of a kind without backups.
+pub(super) const UNSUPPORTED: &[&str] = &[
+    "take the cache out of the plan (`exclude`, or its tag), or move it to a kind that has snapshots and exports.",
+];
+
+/// The ledger does not know a snapshot of ours.
+pub(super) const ORPHAN: &[&str] = &[
+    "if the ledger was restored or replaced, keep the snapshot until the backups are there again; otherwise look at it \
+     and delete it yourself.",
+];
+
+/// Nothing tried to serve the slot in time.
+pub(super) const MISSED: &[&str] = &[
+    "look whether the snapshot job runs: its alarm, its log, its schedule; `cachekeep run snapshot` runs it at once.",
+    "if it runs but too late, raise `start_within` in the plan, or spread the plans' schedules.",
+];
+
+/// Somebody else deleted a snapshot.
+pub(super) const SNAPSHOT_GONE: &[&str] =
+    &["look in CloudTrail for DeleteSnapshot: who or what deletes snapshots that start with `ck-`?"];
+
+/// The quota allows less than the plans ask for.
+pub(super) const QUOTA: &[&str] = &[
+    "ask for less: a longer interval in the plan's schedule, or fewer plans for the cache (`cachekeep plans check FILE` counts).",
+    "or allow more: another replica (each node has a quota of its own), or a lower `quota: reserve`.",
+    "or use `source: automatic`, which exports AWS's daily snapshot and costs no quota.",
+];
+
+/// The role lacks an action.
+pub(super) const PERMISSIONS: &[&str] = &[
+    "allow the action that AWS names to the job's role: infra/IAM.md lists every permission and why it is needed.",
+];
+
+/// ElastiCache may not write to the bucket.
+pub(super) const BUCKET_POLICY: &[&str] = &[
+    "let the principal REGION.elasticache-snapshot.amazonaws.com into the bucket policy, with s3:PutObject, s3:GetObject, \
+     s3:ListBucket, s3:GetBucketAcl, s3:ListMultipartUploadParts and s3:ListBucketMultipartUploads on the bucket and on \
+     what is in it (infra/ has the policy, `cachekeep init` writes it).",
+    "the job's role needs s3:ListAllMyBuckets on `*` as well: scoped to one bucket, exports fail (infra/IAM.md).",
+];
+
+/// The bucket cannot take exports at all.
+pub(super) const BUCKET: &[&str] = &[
+    "exports need a bucket of this account in the caches' own region: set CACHEKEEP_BUCKET to one, or make it with `cachekeep init`.",
+];
+
+/// The bucket of a copy cannot be written to.
+pub(super) const REPLICA_BUCKET: &[&str] = &[
+    "look at the bucket and the region under `copies` in the plan: the bucket must exist there and let the export job write.",
+];
+
+/// A KMS key cannot be used.
+pub(super) const KEY: &[&str] = &[
+    "look at the KMS key that AWS names: enabled, not scheduled for deletion, and its policy lets the caller use it.",
+];
+
+/// The cache no longer exists.
+pub(super) const CACHE_GONE: &[&str] = &[
+    "if the cache was deleted on purpose, nothing is to be done: its backups stay by the plan's rules. Otherwise restore it.",
+];
+
+/// AWS is asked for too much at once.
+pub(super) const PACE: &[&str] = &[
+    "AWS takes few calls a second in this account: spread the plans' schedules, raise `start_within`, or ask AWS for a higher rate.",
+];
+
+/// The node has no room for the fork.
+pub(super) const MEMORY: &[&str] = &[
+    "a snapshot forks the server and needs memory: look at the node's free memory and its reserved-memory-percent parameter.",
+    "with `source: replica` the primary is spared.",
+];
+
+/// Nothing in particular is known.
+pub(super) const LOOK: &[&str] =
+    &["look at AWS's words above, and at the cache's events: `aws elasticache describe-events`."];

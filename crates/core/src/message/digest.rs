@@ -1,0 +1,116 @@
+//! The daily digest: that cachekeep is alive, what it did, and which caches are worse off than their plans expect.
+
+mod body;
+mod counts;
+mod view;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+use super::{LISTED_IN_JSON, Outgoing, SUBJECT_LONGEST, VERSION, machine, text};
+use crate::backup::Severity;
+use crate::ids::Instant;
+use crate::plan::Plan;
+use crate::review::Review;
+use view::{Fleet, Health, Stand};
+
+/// The word that stands where other messages have their topic.
+const TOPIC: &str = "digest";
+
+/// The digest of `day` (UTC) for the stack's topic. `counts` has the number of the day's events by
+/// [`crate::event::Event::name`]; ages are those at `now`.
+///
+/// Its JSON: `{version, topic: "digest", severity, day, counts, plans: [{plan, caches, late, failing, expected_seconds,
+/// worst: {cache, kind, last_good, age_seconds} | null}], attention: [{cache, kind, plan, health, last_good,
+/// age_seconds}], omitted, unsupported: [{cache, kind, reason}]}`. `health` is `late`, `never`, `failing` or
+/// `paused`.
+#[must_use]
+pub fn digest(
+    day: NaiveDate,
+    counts: &BTreeMap<String, u64>,
+    reviews: &[Review],
+    plans: &[Plan],
+    now: Instant,
+) -> Outgoing {
+    let fleet = Fleet::of(reviews, plans, now);
+    let headline = format!("cachekeep: {day}: {}", headline(&fleet, counts));
+    Outgoing {
+        topic_arn: None,
+        subject: text::ascii(&headline, SUBJECT_LONGEST),
+        text: body::text(day, counts, &fleet, now),
+        json: machine(day, counts, &fleet),
+        attributes: attributes(&fleet),
+        events: Vec::new(),
+    }
+}
+
+fn headline(fleet: &Fleet<'_>, counts: &BTreeMap<String, u64>) -> String {
+    let taken = counts.get("snapshot-available").copied().unwrap_or_default();
+    match fleet.attention().count() {
+        0 => format!("all well, {taken} snapshots taken"),
+        1 => "1 cache needs attention".to_owned(),
+        several => format!("{several} caches need attention"),
+    }
+}
+
+fn severity(fleet: &Fleet<'_>) -> Severity {
+    let worst = fleet.attention().map(|stand| match stand.health {
+        Health::Late | Health::Never => Severity::Error,
+        Health::Failing | Health::Paused => Severity::Warning,
+        Health::Good => Severity::Info,
+    });
+    worst.max().unwrap_or(Severity::Info)
+}
+
+fn attributes(fleet: &Fleet<'_>) -> BTreeMap<String, String> {
+    let plans: Vec<&str> = fleet.plans.iter().map(|view| view.plan.name.as_str()).collect();
+    BTreeMap::from([
+        ("topic".to_owned(), TOPIC.to_owned()),
+        ("severity".to_owned(), text::severity(severity(fleet)).to_owned()),
+        ("cause".to_owned(), TOPIC.to_owned()),
+        ("plans".to_owned(), json!(plans).to_string()),
+    ])
+}
+
+fn machine(day: NaiveDate, counts: &BTreeMap<String, u64>, fleet: &Fleet<'_>) -> Value {
+    let plans: Vec<Value> = fleet.plans.iter().map(plan).collect();
+    let unsupported = fleet.unsupported.iter().take(LISTED_IN_JSON).map(
+        |(cache, why)| json!({ "cache": cache.name(), "kind": cache.kind(), "reason": why.to_string() }),
+    );
+    let mut json = json!({
+        "version": VERSION,
+        "topic": TOPIC,
+        "severity": severity(fleet),
+        "day": day.to_string(),
+        "counts": counts,
+        "plans": plans,
+        "unsupported": unsupported.collect::<Vec<_>>(),
+    });
+    let attention = fleet.attention().take(LISTED_IN_JSON).map(stand).collect();
+    machine::list(&mut json, "attention", attention, fleet.attention().count());
+    json
+}
+
+fn plan(view: &view::PlanView<'_>) -> Value {
+    json!({
+        "plan": view.plan.name,
+        "caches": view.stands.len(),
+        "late": view.count(&[Health::Late, Health::Never]),
+        "failing": view.count(&[Health::Failing]),
+        "expected_seconds": view.expected.num_seconds(),
+        "worst": view.worst().map(stand),
+    })
+}
+
+fn stand(stand: &Stand<'_>) -> Value {
+    json!({
+        "cache": stand.cache.name(),
+        "kind": stand.cache.kind(),
+        "plan": stand.plan,
+        "health": stand.health.as_str(),
+        "last_good": stand.last_good,
+        "age_seconds": stand.age.num_seconds(),
+    })
+}

@@ -1,0 +1,63 @@
+//! The digest's counts, in words and in the order in which a backup meets them.
+
+use std::collections::BTreeMap;
+
+/// An event's name, what the digest calls it, and whether it is worth a line when there was none.
+const WORDS: [(&str, &str, Show); 22] = [
+    ("snapshot-available", "snapshots taken", Show::Always),
+    ("exported", "exported", Show::Always),
+    ("verified", "read and found whole", Show::Always),
+    ("replicated", "copied to another bucket", Show::WhenAny),
+    ("missed", "missed", Show::Always),
+    ("skipped", "skipped", Show::Always),
+    ("snapshot-failed", "attempts at a snapshot that failed", Show::Always),
+    ("export-failed", "attempts at an export that failed", Show::Always),
+    ("replica-failed", "attempts at a copy that failed", Show::WhenAny),
+    ("found-corrupt", "read and found corrupt", Show::Always),
+    ("snapshot-lost", "snapshots that somebody else deleted", Show::WhenAny),
+    ("shrunk", "exports with far fewer keys than before", Show::WhenAny),
+    ("late", "caches that became late", Show::WhenAny),
+    ("recovered", "caches that became good again", Show::WhenAny),
+    ("unsupported", "caches found that cannot be backed up", Show::WhenAny),
+    ("orphan", "snapshots found that the ledger does not know", Show::WhenAny),
+    ("expired", "backups that retention let go", Show::Always),
+    ("snapshot-deleted", "snapshots deleted", Show::Always),
+    ("export-deleted", "exports deleted", Show::Always),
+    ("replica-deleted", "copies deleted", Show::WhenAny),
+    ("held", "held by a person", Show::WhenAny),
+    ("released", "released by a person", Show::WhenAny),
+];
+
+/// Names of events that only tell that something is under way.
+const STEPS: [&str; 6] = [
+    "waiting",
+    "snapshot-requested",
+    "snapshot-started",
+    "export-requested",
+    "export-started",
+    "snapshot-released",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Always,
+    WhenAny,
+}
+
+/// One line for each count. A name that is not known here has a line under its own name.
+pub(super) fn lines(counts: &BTreeMap<String, u64>) -> Vec<String> {
+    let known = WORDS.iter().filter_map(|(name, words, show)| {
+        let count = counts.get(*name).copied().unwrap_or_default();
+        (count > 0 || *show == Show::Always).then(|| line(count, words))
+    });
+    let unknown = counts.iter().filter(|(name, count)| **count > 0 && !is_known(name));
+    known.chain(unknown.map(|(name, count)| line(*count, name))).collect()
+}
+
+fn is_known(name: &str) -> bool {
+    STEPS.contains(&name) || WORDS.iter().any(|(known, ..)| *known == name)
+}
+
+fn line(count: u64, words: &str) -> String {
+    format!("{count:>8}  {words}")
+}

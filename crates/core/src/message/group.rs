@@ -1,0 +1,99 @@
+//! Events that one message can tell together: of one kind and one cause, for one SNS topic.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::story::Story;
+use super::{Outgoing, SUBJECT_LONGEST, body, machine, text};
+use crate::backup::{Severity, Topic};
+use crate::event::Event;
+use crate::ids::PlanName;
+use crate::plan::Plan;
+
+/// The longest cause in a subject or an attribute, in characters: AWS's longest error codes have some 50.
+const CAUSE_LONGEST: usize = 60;
+
+/// What the events of one message have in common. Its order is the order of sending.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) story: Story,
+    pub(super) topic: Topic,
+    pub(super) cause: String,
+    pub(super) topic_arn: Option<String>,
+}
+
+/// Where an event belongs; `None` where nobody asked to read of it.
+pub(super) fn key(event: &Event, plan: Option<&Plan>) -> Option<Key> {
+    let (topic, story) = Story::of(event)?;
+    if plan.is_some_and(|plan| !plan.notify.on.contains(&topic)) {
+        return None;
+    }
+    let topic_arn = plan.and_then(|plan| plan.notify.topic.as_ref()).map(ToString::to_string);
+    Some(Key { story, topic, cause: cause(event), topic_arn })
+}
+
+/// The cause as attributes and subjects take it: never empty, on one line, not too long.
+fn cause(event: &Event) -> String {
+    let cause = text::tidy(event.cause(), CAUSE_LONGEST);
+    if cause.is_empty() { event.name().to_owned() } else { cause }
+}
+
+/// The events of one message, oldest slot first.
+pub(super) struct Group<'a> {
+    pub(super) key: Key,
+    pub(super) events: Vec<&'a Event>,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(key: Key, mut events: Vec<&'a Event>) -> Self {
+        events.sort_by_cached_key(|event| (event.backup().slot, event.backup(), event.seq, event.id()));
+        Self { key, events }
+    }
+
+    pub(super) fn outgoing(&self) -> Outgoing {
+        Outgoing {
+            topic_arn: self.key.topic_arn.clone(),
+            subject: self.subject(),
+            text: body::text(self),
+            json: machine::json(self),
+            attributes: self.attributes(),
+            events: self.events.iter().map(|event| event.id()).collect(),
+        }
+    }
+
+    /// `backup failed: orders (gold)`, `1000 backups failed: quota`.
+    pub(super) fn headline(&self) -> String {
+        let words = self.key.story.words();
+        match &self.events[..] {
+            [event] => format!("{}: {} ({})", words.one, event.cache.name(), event.plan),
+            events => format!("{} {}{}", events.len(), words.several, self.cause_suffix()),
+        }
+    }
+
+    /// A cause that only repeats the kind of news is left out.
+    fn cause_suffix(&self) -> String {
+        let repeats = self.events.first().is_some_and(|event| event.name() == self.key.cause);
+        if repeats { String::new() } else { format!(": {}", self.key.cause) }
+    }
+
+    fn subject(&self) -> String {
+        text::ascii(&format!("cachekeep: {}", self.headline()), SUBJECT_LONGEST)
+    }
+
+    pub(super) fn plans(&self) -> BTreeSet<&PlanName> {
+        self.events.iter().map(|event| &event.plan).collect()
+    }
+
+    pub(super) fn severity(&self) -> Severity {
+        self.events.iter().map(|event| event.severity()).max().unwrap_or(Severity::Info)
+    }
+
+    fn attributes(&self) -> BTreeMap<String, String> {
+        let plans: Vec<&str> = self.plans().into_iter().map(PlanName::as_str).collect();
+        BTreeMap::from([
+            ("topic".to_owned(), self.key.topic.to_string()),
+            ("severity".to_owned(), text::severity(self.severity()).to_owned()),
+            ("cause".to_owned(), self.key.cause.clone()),
+            ("plans".to_owned(), serde_json::json!(plans).to_string()),
+        ])
+    }
+}

@@ -1,0 +1,143 @@
+//! What kind of news an event is. Each kind has its own words and its own advice.
+
+use crate::backup::{Change, Topic};
+use crate::event::{Event, Notice, What};
+use crate::ids::BackupId;
+
+/// A kind of news, the gravest first: messages are sent in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Story {
+    /// An export was read and is not whole.
+    Corrupt,
+    /// A snapshot went away without our doing.
+    Lost,
+    /// An export holds far fewer keys than the one before it.
+    Shrunk,
+    /// No snapshot came to be.
+    SnapshotFailed,
+    /// No export came to be.
+    ExportFailed,
+    /// No copy in another bucket came to be.
+    ReplicaFailed,
+    /// A slot passed without an attempt.
+    Missed,
+    /// A plan's newest good backup is too old.
+    Late,
+    /// A slot was left out, since the quota does not allow it.
+    Quota,
+    /// A plan selects a cache that cannot be backed up.
+    Unsupported,
+    /// A snapshot with our tag is not in the ledger.
+    Orphan,
+    /// Good again.
+    Recovered,
+}
+
+/// The words of a kind of news.
+pub(super) struct Words {
+    /// What happened to one.
+    pub(super) one: &'static str,
+    /// What happened to several; the count stands before it.
+    pub(super) several: &'static str,
+}
+
+impl Story {
+    /// What kind of news an event is, with what plans call it; `None` for what nobody needs to read.
+    pub(super) fn of(event: &Event) -> Option<(Topic, Self)> {
+        let story = match &event.what {
+            What::Change(change) => Self::of_change(change),
+            What::Notice(notice) => Some(Self::of_notice(notice)),
+        };
+        event.topic().zip(story)
+    }
+
+    /// The kind of news, if it were one; whether it is, the change's topic says.
+    const fn of_change(change: &Change) -> Option<Self> {
+        match change {
+            Change::SnapshotFailed { .. } => Some(Self::SnapshotFailed),
+            Change::ExportFailed { .. } => Some(Self::ExportFailed),
+            Change::ReplicaFailed { .. } => Some(Self::ReplicaFailed),
+            Change::Missed { .. } => Some(Self::Missed),
+            Change::FoundCorrupt { .. } => Some(Self::Corrupt),
+            Change::SnapshotLost { .. } => Some(Self::Lost),
+            Change::Skipped { .. } => Some(Self::Quota),
+            Change::Waiting { .. }
+            | Change::SnapshotRequested { .. }
+            | Change::SnapshotStarted
+            | Change::SnapshotAvailable { .. }
+            | Change::ExportRequested
+            | Change::ExportStarted
+            | Change::Exported { .. }
+            | Change::Verified { .. }
+            | Change::Replicated { .. }
+            | Change::SnapshotReleased { .. }
+            | Change::Expired { .. }
+            | Change::SnapshotDeleted
+            | Change::ExportDeleted
+            | Change::ReplicaDeleted { .. }
+            | Change::Held
+            | Change::Released => None,
+        }
+    }
+
+    const fn of_notice(notice: &Notice) -> Self {
+        match notice {
+            Notice::Unsupported { .. } => Self::Unsupported,
+            Notice::Late { .. } => Self::Late,
+            Notice::Recovered { .. } => Self::Recovered,
+            Notice::Shrunk { .. } => Self::Shrunk,
+            Notice::Orphan { .. } => Self::Orphan,
+        }
+    }
+
+    pub(super) const fn words(self) -> Words {
+        let (one, several) = match self {
+            Self::Corrupt => ("export corrupt", "exports corrupt"),
+            Self::Lost => ("snapshot lost", "snapshots lost"),
+            Self::Shrunk => ("export shrunk", "exports shrunk"),
+            Self::SnapshotFailed => ("backup failed", "backups failed"),
+            Self::ExportFailed => ("export failed", "exports failed"),
+            Self::ReplicaFailed => ("copy failed", "copies failed"),
+            Self::Missed => ("backup missed", "backups missed"),
+            Self::Late => ("backup late", "caches late with their backup"),
+            Self::Quota => ("backup skipped for the quota", "backups skipped"),
+            Self::Unsupported => ("cache cannot be backed up", "caches cannot be backed up"),
+            Self::Orphan => ("unknown snapshot", "unknown snapshots"),
+            Self::Recovered => ("backup good again", "caches good again"),
+        };
+        Words { one, several }
+    }
+
+    /// The backup that the event speaks of and that `cachekeep show` knows, if it speaks of one.
+    pub(super) fn backup(self, event: &Event) -> Option<BackupId> {
+        if self.is_of_a_backup() {
+            return Some(event.backup());
+        }
+        match &event.what {
+            What::Notice(Notice::Late { last_good: Some(slot) } | Notice::Recovered { last_good: slot }) => {
+                Some(BackupId { slot: *slot, ..event.backup() })
+            }
+            What::Notice(
+                Notice::Late { last_good: None }
+                | Notice::Unsupported { .. }
+                | Notice::Shrunk { .. }
+                | Notice::Orphan { .. },
+            )
+            | What::Change(_) => None,
+        }
+    }
+
+    /// Whether the event tells of one backup rather than of a cache under a plan.
+    pub(super) const fn is_of_a_backup(self) -> bool {
+        match self {
+            Self::Corrupt
+            | Self::Lost
+            | Self::SnapshotFailed
+            | Self::ExportFailed
+            | Self::ReplicaFailed
+            | Self::Missed
+            | Self::Quota => true,
+            Self::Shrunk | Self::Late | Self::Unsupported | Self::Orphan | Self::Recovered => false,
+        }
+    }
+}

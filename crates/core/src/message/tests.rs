@@ -1,0 +1,142 @@
+//! What readers get, word for word, and what holds for whatever happens.
+
+mod digest;
+mod golden;
+mod property;
+
+use super::*;
+use crate::backup::{Change, Failure, Verdict};
+use crate::event::{Notice, What};
+use crate::ids::{CacheId, Instant, PlanName};
+use crate::plan::{Document, VerifyLevel};
+use crate::slot::Slot;
+
+/// Two plans: `gold` tells the stack's topic everything, `silver` tells its own of failures and the quota.
+const PLANS: &str = r#"
+version: 1
+plans:
+  - name: gold
+    select: { names: ["*"] }
+    schedule: "0 */6 * * *"
+    keep: { last: 4 }
+    expect: 8h
+  - name: silver
+    select: { names: ["*"] }
+    schedule: "0 3 * * *"
+    keep: { last: 4 }
+    expect: 26h
+    notify: { topic: "arn:aws:sns:eu-west-1:111122223333:team", on: [failed, quota] }
+"#;
+
+fn plans() -> Vec<Plan> {
+    Document::parse("plans.yaml", PLANS).unwrap().plans
+}
+
+fn at(text: &str) -> Instant {
+    text.parse().unwrap()
+}
+
+fn event(cache: &str, plan: &str, what: What) -> Event {
+    Event {
+        cache: cache.parse::<CacheId>().unwrap(),
+        plan: plan.parse::<PlanName>().unwrap(),
+        slot: "2026-11-21T06:00:00Z".parse::<Slot>().unwrap(),
+        seq: 4,
+        at: at("2026-11-21T06:04:10Z"),
+        what,
+    }
+}
+
+fn change(cache: &str, plan: &str, change: Change) -> Event {
+    event(cache, plan, What::Change(change))
+}
+
+fn notice(cache: &str, plan: &str, notice: Notice) -> Event {
+    event(cache, plan, What::Notice(notice))
+}
+
+fn failed(cause: &str, message: &str) -> Change {
+    Change::SnapshotFailed { why: Failure::new(cause, message), retry_at: None }
+}
+
+fn skipped_for_quota(cache: &str, plan: &str) -> Event {
+    change(
+        cache,
+        plan,
+        Change::Skipped { why: Failure::new("quota", "4 of 24 slots a day are left out: a node takes 20") },
+    )
+}
+
+#[test]
+fn each_plan_is_told_on_its_own_topic_and_only_of_what_it_asks_for() {
+    let missed =
+        |plan| change("group:orders", plan, Change::Missed { why: Failure::new("late", "too late") });
+    let quota = |plan| skipped_for_quota("group:orders", plan);
+    let events = [missed("gold"), missed("silver"), quota("gold"), quota("silver")];
+    let messages = compose(&events, &plans());
+    let told: Vec<(Option<&str>, &str)> = messages
+        .outgoing
+        .iter()
+        .map(|message| (message.topic_arn.as_deref(), message.attributes["topic"].as_str()))
+        .collect();
+    let team = Some("arn:aws:sns:eu-west-1:111122223333:team");
+    assert_eq!(told, [(None, "missed"), (None, "quota"), (team, "quota")]);
+    assert_eq!(messages.quiet, [events[1].id()]);
+}
+
+#[test]
+fn a_plan_that_was_taken_away_is_still_told_of_on_the_stacks_topic() {
+    let orphaned = change("group:orders", "bronze", failed("failed", "out of memory"));
+    let messages = compose(std::slice::from_ref(&orphaned), &plans());
+    assert_eq!(messages.outgoing[0].topic_arn, None);
+    assert_eq!(messages.outgoing[0].events, [orphaned.id()]);
+}
+
+#[test]
+fn an_event_that_is_delivered_twice_is_told_once() {
+    let event = skipped_for_quota("group:orders", "gold");
+    let messages = compose(&[event.clone(), event], &plans());
+    assert_eq!(messages.outgoing.len(), 1);
+    assert_eq!(messages.outgoing[0].json["count"], 1);
+}
+
+#[test]
+fn an_attempt_that_is_tried_again_is_quiet() {
+    let why = Failure::new("failed", "out of memory");
+    let again = Change::SnapshotFailed { why, retry_at: Some(at("2026-11-21T06:14:10Z")) };
+    let messages = compose(&[change("group:orders", "gold", again)], &plans());
+    assert!(messages.outgoing.is_empty() && messages.quiet.len() == 1);
+}
+
+#[test]
+fn failures_of_two_causes_are_two_messages_each_with_its_own_remedy() {
+    let export = |message| Change::ExportFailed {
+        why: Failure::new("InvalidParameterValue", message),
+        retry_at: None,
+    };
+    let events = [
+        change(
+            "group:a",
+            "gold",
+            failed("AccessDenied", "not authorized to perform elasticache:CreateSnapshot"),
+        ),
+        change(
+            "group:b",
+            "gold",
+            export("ElastiCache has not been granted READ_ACP permissions %s on the S3 Bucket."),
+        ),
+    ];
+    let texts: Vec<String> =
+        compose(&events, &plans()).outgoing.into_iter().map(|message| message.text).collect();
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].contains("infra/IAM.md lists every permission"), "{}", texts[0]);
+    assert!(texts[1].contains("REGION.elasticache-snapshot.amazonaws.com"), "{}", texts[1]);
+}
+
+#[test]
+fn an_entry_of_the_bus_is_named_in_title_case() {
+    let event = change("group:orders", "gold", failed("failed", "out of memory"));
+    assert_eq!(detail_type(&event), "Snapshot Failed");
+    let single = change("group:orders", "gold", Change::Held);
+    assert_eq!(detail_type(&single), "Held");
+}
