@@ -1,0 +1,89 @@
+//! The export job: exports complete snapshots to S3, follows the exports, writes manifests, and copies good exports to
+//! other buckets.
+
+mod complete;
+mod look;
+pub(crate) mod manifest;
+mod replicate;
+mod request;
+
+use cachekeep_core::backup::{Backup, File};
+use cachekeep_core::decide::export::{self, Next, Order};
+use cachekeep_core::ids::BackupId;
+use cachekeep_core::job::Job;
+use futures_util::future::try_join;
+
+use crate::context::{Context, Mode, Pass};
+use crate::error::PassError;
+use crate::record::{self, Decided};
+use crate::report::{Outcome, Report, Step, with_causes};
+
+/// How many queue entries one pass takes on: at 100 ms a call and 16 in flight about half a minute of calls. What is over
+/// stays in the queue.
+const QUEUE_LIMIT: usize = 5_000;
+
+/// What a pass decided, each in the order of the queue.
+#[derive(Default)]
+struct Decisions {
+    requests: Vec<(Backup, Order)>,
+    changes: Vec<Decided>,
+    complete: Vec<(Backup, Vec<File>, look::Seen)>,
+}
+
+/// One pass.
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+    let ledger = &context.ledger;
+    let (control, queue) =
+        try_join(ledger.control(), ledger.queue(Job::Export, pass.now, QUEUE_LIMIT)).await?;
+    let mut report = Report::new(Job::Export, pass.now);
+    let pacer = pass.pacer(control.pace);
+    let (exports, good): (Vec<Backup>, Vec<Backup>) =
+        queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());
+    let seen = look::look(context, &pacer, exports, &mut report).await?;
+    let Decisions { requests, changes, complete } = decide(seen, pass);
+    request::run(context, pass, &pacer, &mut report, requests).await;
+    record::record(context, pass, &mut report, changes).await;
+    complete::run(context, pass, &mut report, complete).await;
+    replicate::run(context, pass, &mut report, good).await;
+    let learned = pacer.learned();
+    if pass.mode == Mode::Act && learned != control.pace {
+        ledger.learn(learned).await?;
+    }
+    Ok(report)
+}
+
+fn decide(looked: Vec<(Backup, look::Seen)>, pass: &Pass) -> Decisions {
+    let mut decisions = Decisions::default();
+    for (backup, seen) in looked {
+        match export::next(&backup, seen.snapshot.as_ref(), &seen.objects, pass.now) {
+            Next::Request(order) => decisions.requests.push((backup, order)),
+            Next::Change(change) => decisions.changes.push(Decided::change(backup, change)),
+            Next::Complete { files } => decisions.complete.push((backup, files, seen)),
+            Next::Wait => {}
+        }
+    }
+    decisions
+}
+
+/// A step that did not work and leaves its backup in the queue: `reason` says what was being done.
+pub(crate) fn failed_step(
+    backup: &BackupId,
+    action: &str,
+    reason: &str,
+    error: &(dyn std::error::Error + 'static),
+) -> Step {
+    Step {
+        subject: backup.to_string(),
+        action: action.to_owned(),
+        reason: reason.to_owned(),
+        outcome: Outcome::Failed { error: with_causes(error) },
+    }
+}
+
+/// The outcome of `work`, or `None` if the pass's time is over first; then it does not start, or is given up.
+pub(crate) async fn within<T>(pass: &Pass, work: impl Future<Output = T>) -> Option<T> {
+    if tokio::time::Instant::now() >= pass.deadline {
+        return None;
+    }
+    tokio::time::timeout_at(pass.deadline, work).await.ok()
+}

@@ -1,0 +1,47 @@
+//! Ends an export: the manifest is written last, and only then is the export recorded as complete.
+
+use cachekeep_core::backup::{Backup, Change, File};
+use cachekeep_core::job::Job;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::context::{Context, Mode, Pass};
+use crate::record::{self, Decided};
+use crate::report::Report;
+
+use super::look::Seen;
+use super::{failed_step, manifest};
+
+/// How many manifests are written at once; each is one read of the ledger, one small object and one record.
+const MANIFESTS_AT_ONCE: usize = 16;
+
+/// Writes each manifest and records its export. A crash between the two repeats the first.
+pub(super) async fn run(
+    context: &Context,
+    pass: &Pass,
+    report: &mut Report,
+    complete: Vec<(Backup, Vec<File>, Seen)>,
+) {
+    let ends = stream::iter(complete).map(|(backup, files, seen)| end(context, pass, backup, files, seen));
+    let reports: Vec<Report> = ends.buffered(MANIFESTS_AT_ONCE).collect().await;
+    report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
+}
+
+async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Seen) -> Report {
+    let mut report = Report::new(Job::Export, pass.now);
+    if pass.mode == Mode::Act {
+        let snapshot = seen.snapshot.unwrap_or_else(|| manifest::remembered(&backup));
+        if let Err(error) = manifest::create(context, pass, &backup, &snapshot, files.clone()).await {
+            report.steps.push(failed_step(
+                &backup.id,
+                "write-manifest",
+                "every file is in the bucket",
+                &error,
+            ));
+            return report;
+        }
+    }
+    let decided = Decided::change(backup, Change::Exported { files });
+    record::record(context, pass, &mut report, vec![decided]).await;
+    report
+}

@@ -1,0 +1,71 @@
+//! What AWS shows of each backup that is to be exported: its snapshot, and the files that are there already.
+
+use cachekeep_aws::pacer::Pacer;
+use cachekeep_aws::{AwsError, bucket};
+use cachekeep_core::backup::{Backup, ExportState, File};
+use cachekeep_core::decide::export::{Object, Order};
+use cachekeep_core::snapshot::Snapshot;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::context::Context;
+use crate::error::PassError;
+use crate::facts;
+use crate::report::Report;
+
+use super::failed_step;
+
+/// How many listings run at once. S3 gives thousands a second; 16 answer a thousand in some seconds.
+const LISTINGS_AT_ONCE: usize = 16;
+
+/// What AWS shows of one backup.
+pub(super) struct Seen {
+    pub(super) snapshot: Option<Snapshot>,
+    pub(super) objects: Vec<Object>,
+}
+
+/// Looks at every backup. One whose listing fails stays in the queue; the others do not wait for it.
+pub(super) async fn look(
+    context: &Context,
+    pacer: &Pacer,
+    exports: Vec<Backup>,
+    report: &mut Report,
+) -> Result<Vec<(Backup, Seen)>, PassError> {
+    if exports.is_empty() {
+        return Ok(Vec::new());
+    }
+    let name =
+        |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
+    let names = exports.iter().filter_map(name).collect();
+    let found = facts::snapshots_named(&context.clients, pacer, &names).await?;
+    let listings: Vec<_> =
+        stream::iter(&exports).map(|backup| list(context, backup)).buffered(LISTINGS_AT_ONCE).collect().await;
+    let mut seen = Vec::with_capacity(exports.len());
+    for (backup, objects) in exports.into_iter().zip(listings) {
+        match objects {
+            Ok(objects) => {
+                let snapshot = backup.snapshot.name().and_then(|name| found.get(name).cloned());
+                seen.push((backup, Seen { snapshot, objects }));
+            }
+            Err(error) => {
+                report.steps.push(failed_step(&backup.id, "list-export", "looking for its files", &error));
+            }
+        }
+    }
+    Ok(seen)
+}
+
+/// Before the first call there is nothing to look for.
+async fn list(context: &Context, backup: &Backup) -> Result<Vec<Object>, AwsError> {
+    let Some(order) = Order::of(backup).filter(|_| !matches!(backup.export, ExportState::Pending { .. }))
+    else {
+        return Ok(Vec::new());
+    };
+    let objects = bucket::list(&context.clients, &context.bucket, &order.prefix()).await?;
+    Ok(objects.into_iter().map(object).collect())
+}
+
+fn object(object: bucket::Object) -> Object {
+    let file = File { key: object.key, size: object.bytes, etag: object.etag.unwrap_or_default() };
+    Object { file, modified: object.modified }
+}

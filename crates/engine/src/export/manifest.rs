@@ -1,0 +1,127 @@
+//! The manifest beside an export: created when the files are complete, written again with the verdict on them.
+
+use cachekeep_aws::ledger::LedgerError;
+use cachekeep_aws::{AwsError, Class, bucket};
+use cachekeep_core::backup::{Backup, File, Verdict};
+use cachekeep_core::ids::{CacheKind, NodeId, SnapshotName};
+use cachekeep_core::manifest::{BYTES_MAX, Manifest, ManifestError};
+use cachekeep_core::names;
+use cachekeep_core::snapshot::{Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
+
+use crate::context::{Context, Pass};
+
+/// Why a manifest could not be written. The backup stays in its queue.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unwritten {
+    /// S3 did not read or write it.
+    #[error("failed to read or write the manifest")]
+    Bucket(#[from] AwsError),
+    /// The ledger did not tell the cache's configuration.
+    #[error("failed to read the cache's configuration")]
+    Ledger(#[from] LedgerError),
+    /// The ledger does not have the cache's configuration.
+    #[error(
+        "the ledger has no configuration {address} of the cache: restore the table to an earlier point in time"
+    )]
+    NoConfiguration {
+        /// Its content address.
+        address: String,
+    },
+    /// The present manifest cannot be read, and is not replaced unread.
+    #[error("the manifest {key} is not usable")]
+    Unusable {
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: ManifestError,
+    },
+}
+
+/// Writes the manifest of a complete export.
+pub(crate) async fn create(
+    context: &Context,
+    pass: &Pass,
+    backup: &Backup,
+    snapshot: &Snapshot,
+    files: Vec<File>,
+) -> Result<(), Unwritten> {
+    put(context, &compose(context, pass, backup, snapshot, files).await?).await
+}
+
+/// Writes the verdict into the manifest.
+pub(crate) async fn judge(
+    context: &Context,
+    pass: &Pass,
+    backup: &Backup,
+    verdict: Verdict,
+) -> Result<(), Unwritten> {
+    let manifest = current(context, pass, backup).await?;
+    put(context, &manifest.with_verdict(verdict)).await
+}
+
+/// The manifest as it is in the bucket; one that is missing is made from what the ledger knows.
+pub(super) async fn current(context: &Context, pass: &Pass, backup: &Backup) -> Result<Manifest, Unwritten> {
+    if let Some(manifest) = read(context, backup).await? {
+        return Ok(manifest);
+    }
+    let files = backup.export.files().to_vec();
+    compose(context, pass, backup, &remembered(backup), files).await
+}
+
+async fn read(context: &Context, backup: &Backup) -> Result<Option<Manifest>, Unwritten> {
+    let key = names::manifest(folder(backup));
+    // One byte more than is allowed tells a manifest that is too large.
+    let range = 0..BYTES_MAX as u64 + 1;
+    let bytes = match bucket::get_range(&context.clients, &context.bucket, &key, range).await {
+        Ok(bytes) => bytes,
+        Err(error) if error.class() == Class::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let manifest = Manifest::parse(&String::from_utf8_lossy(&bytes));
+    manifest.map(Some).map_err(|source| Unwritten::Unusable { key, source })
+}
+
+/// What the ledger knows of a snapshot that ElastiCache no longer shows: no slots of shards.
+pub(super) fn remembered(backup: &Backup) -> Snapshot {
+    let cache = &backup.id.cache;
+    let of = match cache.kind() {
+        CacheKind::Group => SnapshotOf::Group(cache.name().to_owned()),
+        CacheKind::Cluster => SnapshotOf::Node(NodeId::new(cache.name())),
+        CacheKind::Serverless => SnapshotOf::Serverless(cache.name().to_owned()),
+    };
+    Snapshot {
+        name: backup.snapshot.name().cloned().unwrap_or_else(|| SnapshotName::new("")),
+        arn: None,
+        source: SnapshotSource::Manual,
+        status: SnapshotStatus::Available,
+        of,
+        parts: Vec::new(),
+        created_at: backup.snapshot.taken_at(),
+        bytes: None,
+    }
+}
+
+/// The folder of the export, with its trailing slash.
+pub(super) fn folder(backup: &Backup) -> &str {
+    backup.task.export.as_ref().map_or("", |export| &export.folder)
+}
+
+async fn compose(
+    context: &Context,
+    pass: &Pass,
+    backup: &Backup,
+    snapshot: &Snapshot,
+    files: Vec<File>,
+) -> Result<Manifest, Unwritten> {
+    let address = &backup.task.configuration;
+    let configuration = context.ledger.configuration(&backup.id.cache, address).await?;
+    let configuration =
+        configuration.ok_or_else(|| Unwritten::NoConfiguration { address: address.clone() })?;
+    Ok(Manifest::new(backup, snapshot, configuration, files, context.bucket.name(), pass.now))
+}
+
+async fn put(context: &Context, manifest: &Manifest) -> Result<(), Unwritten> {
+    let key = names::manifest(&manifest.location.folder);
+    Ok(bucket::put_json(&context.clients, &context.bucket, &key, manifest).await?)
+}

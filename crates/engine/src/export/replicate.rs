@@ -1,0 +1,117 @@
+//! Copies good exports to other buckets, inside S3: the files first, the manifest last.
+
+use cachekeep_aws::bucket::{self, Bucket, CopyTo};
+use cachekeep_aws::{AwsError, Class, Region};
+use cachekeep_core::backup::{Backup, Change, CopyTask, Failure, File};
+use cachekeep_core::decide::export::{due_replicas, replica_failed};
+use cachekeep_core::ids::Instant;
+use cachekeep_core::job::Job;
+use cachekeep_core::names;
+use chrono::TimeDelta;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use crate::context::{Context, Mode, Pass};
+use crate::record::{self, Decided};
+use crate::report::{Report, with_causes};
+
+use super::request::failure;
+use super::{manifest, within};
+
+/// How many backups are copied at once. Each copy is one call that S3 works on by itself, a large one many.
+const BACKUPS_AT_ONCE: usize = 4;
+
+/// How many files of one backup are copied at once.
+const FILES_AT_ONCE: usize = 4;
+
+/// Writes every replica that is due.
+pub(super) async fn run(context: &Context, pass: &Pass, report: &mut Report, good: Vec<Backup>) {
+    let replicas = stream::iter(good).map(|backup| replicate(context, pass, backup));
+    let reports: Vec<Report> = replicas.buffered(BACKUPS_AT_ONCE).collect().await;
+    report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
+}
+
+/// The replicas of one backup, one after the other, each recorded as soon as it is there.
+async fn replicate(context: &Context, pass: &Pass, mut backup: Backup) -> Report {
+    let mut report = Report::new(Job::Export, pass.now);
+    for replica in due_replicas(&backup, pass.now) {
+        let Some(change) = attempt(context, pass, &backup, replica).await else { break };
+        let decided = vec![Decided::change(backup.clone(), change)];
+        match record::record(context, pass, &mut report, decided).await.into_iter().next().flatten() {
+            Some(after) => backup = after,
+            None if pass.mode == Mode::DryRun => {}
+            None => break,
+        }
+    }
+    report
+}
+
+/// What to record about an attempt; `None` when the pass's time was over first. What was copied by then is found there.
+async fn attempt(context: &Context, pass: &Pass, backup: &Backup, replica: usize) -> Option<Change> {
+    let task = &backup.replicas.get(replica)?.to;
+    let locked_until = lock(task, pass.now);
+    if pass.mode == Mode::Act
+        && let Err(why) = within(pass, Box::pin(copy_all(context, pass, backup, task, locked_until))).await?
+    {
+        return Some(replica_failed(backup, replica, why, pass.now));
+    }
+    Some(Change::Replicated { replica, locked_until })
+}
+
+fn lock(task: &CopyTask, now: Instant) -> Option<Instant> {
+    let length = TimeDelta::try_seconds(i64::try_from(task.lock_seconds?).ok()?)?;
+    now.checked_add_signed(length)
+}
+
+async fn copy_all(
+    context: &Context,
+    pass: &Pass,
+    backup: &Backup,
+    task: &CopyTask,
+    lock_until: Option<Instant>,
+) -> Result<(), Failure> {
+    let region = task.region.as_deref().map(Region::new);
+    let bucket =
+        region.map_or_else(|| Bucket::here(&task.bucket), |region| Bucket::in_region(&task.bucket, region));
+    let to = |key: &str| CopyTo {
+        bucket: bucket.clone(),
+        key: key.to_owned(),
+        kms_key: task.kms_key.clone(),
+        lock_until,
+    };
+    let files = stream::iter(backup.export.files());
+    let copies = files.map(|File { key, size, .. }| copy(context, key, *size, to(key)));
+    copies.buffer_unordered(FILES_AT_ONCE).try_collect::<()>().await.map_err(|error| failure(&error))?;
+    let (key, size) = stage(context, pass, backup, task).await?;
+    let to = to(&names::manifest(manifest::folder(backup)));
+    copy(context, &key, size, to).await.map_err(|error| failure(&error))
+}
+
+/// Writes the manifest as it will stand in the other bucket, beside ours, and says where and how large it is: only a copy
+/// inside S3 gives it the same key and lock as the files.
+async fn stage(
+    context: &Context,
+    pass: &Pass,
+    backup: &Backup,
+    task: &CopyTask,
+) -> Result<(String, u64), Failure> {
+    let manifest = manifest::current(context, pass, backup).await;
+    let manifest = manifest.map_err(|error| Failure::new("manifest", with_causes(&error)))?;
+    let manifest = manifest.moved_to(&task.bucket);
+    let key = format!("{}manifest-in-{}.json", manifest::folder(backup), task.bucket);
+    let written = bucket::put_json(&context.clients, &context.bucket, &key, &manifest).await;
+    written.map_err(|error| failure(&error))?;
+    Ok((key, manifest.to_json().len() as u64))
+}
+
+/// Copies an object of `size` bytes unless an earlier attempt did. Keys name backup and attempt, so the same size under
+/// the same key is the same object; a second copy under object lock would stay beside it as another version.
+async fn copy(context: &Context, key: &str, size: u64, to: CopyTo) -> Result<(), AwsError> {
+    match bucket::head(&context.clients, &to.bucket, &to.key).await {
+        Ok(Some(there)) if there.bytes == size => return Ok(()),
+        // A bucket that only takes copies does not let us look.
+        Err(error) if error.class() != Class::Denied => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    bucket::copy(&context.clients, &context.bucket, key, &to).await?;
+    Ok(())
+}
