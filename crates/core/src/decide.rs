@@ -1,5 +1,8 @@
 //! The decisions: pure functions from facts, a policy and `now` to changes, each with its reason.
 
 pub mod due;
+pub mod export;
 pub mod follow;
 pub mod place;
+pub mod prune;
+pub mod standing;

@@ -1,11 +1,11 @@
 //! How each plan stands with a cache: what freshness, `status` and retention's next look are read from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::cache::Unsupported;
-use crate::ids::{CacheId, Instant, PlanName};
+use crate::ids::{CacheId, Instant, PlanName, SnapshotName};
 use crate::slot::Slot;
 
 /// One cache's review item. It always waits in `prune`'s queue, so one query of that queue shows the whole fleet.
@@ -24,13 +24,16 @@ pub struct Review {
     /// How each plan stands with it.
     #[serde(default)]
     pub plans: BTreeMap<PlanName, Standing>,
+    /// Snapshots with our tag that the ledger does not know and that people were told of.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub orphans: BTreeSet<SnapshotName>,
 }
 
 impl Review {
     /// A cache that nothing is known of.
     #[must_use]
     pub const fn new(cache: CacheId, due: Instant) -> Self {
-        Self { cache, due, touched: 0, unsupported: None, plans: BTreeMap::new() }
+        Self { cache, due, touched: 0, unsupported: None, plans: BTreeMap::new(), orphans: BTreeSet::new() }
     }
 }
 
@@ -47,6 +50,17 @@ pub struct Standing {
     /// The keys in the newest good backup, where they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<u64>,
+    /// Whether nothing expires until a person has looked: the newest exports hold far fewer keys than those before.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+impl Standing {
+    /// A plan that met the cache at `since` and of which nothing is known yet.
+    #[must_use]
+    pub const fn new(since: Instant) -> Self {
+        Self { last_good: None, since, told: Told::Good, keys: None, paused: false }
+    }
 }
 
 /// What people were last told about a plan's standing, so that each is told once.
