@@ -1,0 +1,179 @@
+//! Retention: what expires, what is released, what went away, and what may therefore be deleted.
+//!
+//! Everything here needs a complete view: the whole history of a cache, and a listing of every snapshot that was read
+//! after it. Whoever could read only a part must not ask.
+
+mod approval;
+mod expire;
+mod inventory;
+mod reconcile;
+mod stray;
+
+#[cfg(test)]
+pub(in crate::decide) mod kit;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::backup::{Backup, Change};
+use crate::event::Event;
+use crate::ids::{BackupId, Instant, PlanName};
+use crate::plan::Document;
+use crate::review::{Review, Standing};
+
+use super::standing::{self, Stood};
+pub use approval::{Approval, Deletion, deletions};
+pub use inventory::Inventory;
+pub use stray::FailedAttempt;
+
+/// How many backups expire in one pass. A fleet of a thousand caches with a backup an hour needs three passes an hour for
+/// it, and a mistake in a policy is announced long before it has emptied a ledger.
+pub const MAX_EXPIRED_PER_PASS: usize = 500;
+
+/// How many snapshots are released in one pass. More than expire, since the exports stay.
+pub const MAX_RELEASED_PER_PASS: usize = 1_000;
+
+/// How long a cache without news may go without a review: what a person did to its snapshots is noticed within a day.
+const AT_LEAST_EVERY: TimeDelta = TimeDelta::hours(24);
+
+/// When a review that left something over is due again: in the next pass, and in another minute, since notices of one plan
+/// and kind are told apart by their minute.
+const SOON: TimeDelta = TimeDelta::minutes(1);
+
+/// How much more may be decided in this pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    expire: usize,
+    release: usize,
+}
+
+impl Room {
+    /// The room of a whole pass.
+    pub const PASS: Self = Self { expire: MAX_EXPIRED_PER_PASS, release: MAX_RELEASED_PER_PASS };
+}
+
+/// What a decision about one cache is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The review that is due, as it was read before the history.
+    pub review: &'a Review,
+    /// Every backup of the cache, of every plan.
+    pub history: &'a [Backup],
+    /// The plans in force. A plan that is not among them lets nothing expire: nobody says what it would keep.
+    pub plans: Option<&'a Document>,
+    /// Every snapshot that there is, listed after the history was read.
+    pub inventory: &'a Inventory,
+    /// The pass's `now`.
+    pub now: Instant,
+}
+
+/// What is to be done about one cache.
+#[derive(Debug)]
+pub struct Decision {
+    /// At most one change for each backup, the oldest slot first. They are recorded before anything is deleted.
+    pub changes: Vec<(Backup, Change)>,
+    /// Snapshots that never became complete and that no backup counts on any more.
+    pub failed_attempts: Vec<FailedAttempt>,
+    /// The review as it stands after this, with its next date.
+    pub review: Review,
+    /// What people must be told, together with the review.
+    pub notices: Vec<Event>,
+}
+
+/// Decides about one cache, with as much room as the pass has left.
+#[must_use]
+pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
+    let found = reconcile::changes(facts);
+    let present = after(facts, &found);
+    let mut review = facts.review.clone();
+    let mut changes = found;
+    let mut told = Told { notices: Vec::new(), due: facts.now + AT_LEAST_EVERY };
+    if let Some(document) = facts.plans {
+        let before = std::mem::take(&mut review.plans);
+        for plan in &document.plans {
+            let own: Vec<&Backup> = present.iter().filter(|backup| backup.id.plan == plan.name).collect();
+            let known = before.get(&plan.name).cloned().or_else(|| first_met(&own));
+            let Some(known) = known else { continue };
+            let stood = standing::stand(&known, plan, &own, facts.now);
+            let retained = expire::of_plan(plan, &stood.standing, &own, facts.now, room);
+            changes.extend(retained.changes);
+            told.add(facts, &plan.name, &stood, review.unsupported.is_some(), retained.left_over);
+            review.plans.insert(plan.name.clone(), stood.standing);
+        }
+    }
+    let strays = stray::find(facts);
+    told.orphans(facts, &mut review, &strays);
+    review.due = told.due;
+    Decision {
+        changes: in_order(facts.history, changes),
+        failed_attempts: strays.failed_attempts,
+        review,
+        notices: told.notices,
+    }
+}
+
+/// A plan has met a cache with the first backup that it has of it.
+fn first_met(own: &[&Backup]) -> Option<Standing> {
+    let first = own.iter().map(|backup| backup.id.slot).min()?;
+    Some(Standing::new(first.instant()))
+}
+
+/// The history as it will be once `changes` are recorded.
+fn after(facts: &Facts<'_>, changes: &BTreeMap<BackupId, Change>) -> Vec<Backup> {
+    let next = |backup: &Backup| {
+        let after = changes.get(&backup.id).and_then(|change| backup.apply(change, facts.now).ok());
+        after.unwrap_or_else(|| backup.clone())
+    };
+    facts.history.iter().map(next).collect()
+}
+
+/// The changes with the recorded state that each is applied to, the oldest slot first.
+fn in_order(history: &[Backup], mut changes: BTreeMap<BackupId, Change>) -> Vec<(Backup, Change)> {
+    let mut backups: Vec<&Backup> = history.iter().collect();
+    backups.sort_by_key(|backup| (backup.id.slot, backup.id.clone()));
+    let change = |backup: &Backup| Some((backup.clone(), changes.remove(&backup.id)?));
+    backups.into_iter().filter_map(change).collect()
+}
+
+/// What a review tells, and when the next one is due.
+struct Told {
+    notices: Vec<Event>,
+    due: Instant,
+}
+
+impl Told {
+    fn add(&mut self, facts: &Facts<'_>, plan: &PlanName, stood: &Stood, unsupported: bool, left_over: bool) {
+        let cache = &facts.review.cache;
+        let notices = stood.notices.iter().cloned();
+        self.notices
+            .extend(notices.map(|notice| Event::of_notice(cache.clone(), plan.clone(), notice, facts.now)));
+        if let (Some(late_at), false) = (stood.late_at, unsupported) {
+            self.due = self.due.min(late_at);
+        }
+        if left_over {
+            self.due = self.due.min(facts.now + SOON);
+        }
+    }
+
+    /// Each orphan once, and of each plan one at a time. What is no orphan any more is forgotten.
+    fn orphans(&mut self, facts: &Facts<'_>, review: &mut Review, strays: &stray::Strays) {
+        review.orphans.retain(|name| strays.orphans.contains_key(name));
+        let mut told = std::collections::BTreeSet::new();
+        for (name, plan) in &strays.orphans {
+            if review.orphans.contains(name) {
+                continue;
+            }
+            if !told.insert(plan) {
+                self.due = self.due.min(facts.now + SOON);
+                continue;
+            }
+            review.orphans.insert(name.clone());
+            let notice = crate::event::Notice::Orphan { snapshot: name.to_string() };
+            let cache = facts.review.cache.clone();
+            self.notices.push(Event::of_notice(cache, plan.clone(), notice, facts.now));
+        }
+    }
+}

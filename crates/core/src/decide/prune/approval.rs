@@ -1,0 +1,213 @@
+//! The licence to delete. Only the decisions of this module make one, and no deletion can be called without.
+
+use std::collections::BTreeSet;
+
+use super::inventory::Inventory;
+use crate::backup::{Backup, Change, CopyTask, ExportState, ReplicaState, SnapshotState};
+use crate::event::{Event, What};
+use crate::ids::{BackupId, CacheKind, Instant, SnapshotName};
+use crate::manifest::Manifest;
+use crate::snapshot::{Snapshot, SnapshotStatus};
+
+/// That one thing of one backup may be deleted. It is made for a backup whose recorded state says that it goes and that
+/// nobody holds, and cannot be made elsewhere, kept or copied.
+#[derive(Debug)]
+pub struct Approval {
+    backup: BackupId,
+    of: Approved,
+}
+
+#[derive(Debug)]
+enum Approved {
+    Snapshot(SnapshotName),
+    Objects {
+        /// The other bucket that a replica is in; `None` for the stack's own.
+        bucket: Option<String>,
+        folder: String,
+        /// Keys outside the folder: ElastiCache itself names the files of serverless exports.
+        recorded: BTreeSet<String>,
+    },
+}
+
+impl Approval {
+    fn of_snapshot(backup: &Backup, name: &SnapshotName) -> Self {
+        Self { backup: backup.id.clone(), of: Approved::Snapshot(name.clone()) }
+    }
+
+    pub(super) fn of_failed_attempt(backup: &Backup, snapshot: &Snapshot) -> Self {
+        Self::of_snapshot(backup, &snapshot.name)
+    }
+
+    /// A folder that would be more than one backup's is never approved.
+    fn of_objects(backup: &Backup, replica: Option<&CopyTask>) -> Option<Self> {
+        let folder = backup.task.export.as_ref()?.folder.clone();
+        let bucket = replica.map(|to| to.bucket.clone());
+        let own = folder.ends_with('/') && folder.len() > 1;
+        let of = Approved::Objects { bucket, folder, recorded: BTreeSet::new() };
+        own.then(|| Self { backup: backup.id.clone(), of })
+    }
+
+    /// The backup that goes.
+    #[must_use]
+    pub const fn backup(&self) -> &BackupId {
+        &self.backup
+    }
+
+    /// Covers the files that the backup's own manifest names, too. Another backup's manifest adds nothing.
+    #[must_use]
+    pub fn with_manifest(self, manifest: &Manifest) -> Self {
+        let keys = if manifest.backup == self.backup {
+            manifest.files().map(|file| file.key.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        self.and(keys)
+    }
+
+    /// Covers the files that the backup's own events name, too.
+    #[must_use]
+    pub fn with_events(self, events: &[Event]) -> Self {
+        let own = events.iter().filter(|event| event.backup() == self.backup);
+        let keys = own.flat_map(|event| match &event.what {
+            What::Change(Change::Exported { files }) => files.iter().map(|file| file.key.clone()).collect(),
+            What::Change(_) | What::Notice(_) => Vec::new(),
+        });
+        let keys = keys.collect();
+        self.and(keys)
+    }
+
+    fn and(mut self, keys: Vec<String>) -> Self {
+        match &mut self.of {
+            Approved::Objects { recorded, .. } => recorded.extend(keys),
+            Approved::Snapshot(_) => {}
+        }
+        self
+    }
+
+    /// Whether it covers the snapshot of this name, among those of caches of this kind.
+    #[must_use]
+    pub fn covers_snapshot(&self, name: &SnapshotName, serverless: bool) -> bool {
+        let family = (self.backup.cache.kind() == CacheKind::Serverless) == serverless;
+        family && matches!(&self.of, Approved::Snapshot(approved) if approved == name)
+    }
+
+    /// Whether it covers this object.
+    #[must_use]
+    pub fn covers_object(&self, bucket: &str, key: &str) -> bool {
+        match &self.of {
+            Approved::Snapshot(_) => false,
+            Approved::Objects { bucket: other, folder, recorded } => {
+                let there = other.as_ref().is_none_or(|other| other == bucket);
+                there && (key.starts_with(folder.as_str()) || recorded.contains(key))
+            }
+        }
+    }
+
+    /// The folder to empty, where objects are approved.
+    #[must_use]
+    pub fn folder(&self) -> Option<&str> {
+        match &self.of {
+            Approved::Snapshot(_) => None,
+            Approved::Objects { folder, .. } => Some(folder),
+        }
+    }
+
+    /// The keys outside the folder that are covered as well.
+    pub fn recorded(&self) -> impl Iterator<Item = &str> {
+        let recorded = match &self.of {
+            Approved::Snapshot(_) => None,
+            Approved::Objects { recorded, .. } => Some(recorded),
+        };
+        recorded.into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// What is to be done about one copy that goes.
+#[derive(Debug)]
+pub enum Deletion {
+    /// It is not there any more, which only has to be recorded.
+    Gone {
+        /// What to record.
+        change: Change,
+    },
+    /// Delete it, then record it.
+    Snapshot {
+        /// What to record.
+        change: Change,
+        /// Its name.
+        name: SnapshotName,
+        /// That it may be deleted.
+        approval: Approval,
+    },
+    /// Delete its objects, then record it.
+    Objects {
+        /// What to record.
+        change: Change,
+        /// The replica's place; `None` for the stack's bucket.
+        replica: Option<CopyTask>,
+        /// That they may be deleted.
+        approval: Approval,
+    },
+    /// It is being exported, restored or copied: later.
+    Busy,
+    /// It must not be deleted, and a person has to look.
+    Refused {
+        /// What would be recorded.
+        change: Change,
+        /// Why not, and what to do.
+        why: String,
+    },
+}
+
+/// What is to be deleted of a backup whose recorded state says so. Nothing of one that is held. Without an inventory,
+/// snapshots are left for later.
+#[must_use]
+pub fn deletions(backup: &Backup, inventory: Option<&Inventory>, now: Instant) -> Vec<Deletion> {
+    if backup.held {
+        return Vec::new();
+    }
+    let mut deletions = Vec::new();
+    if let (SnapshotState::Deleting { name, .. }, Some(inventory)) = (&backup.snapshot, inventory) {
+        deletions.push(snapshot(backup, name, inventory));
+    }
+    if let ExportState::Deleting { .. } = backup.export {
+        deletions.push(objects(backup, None, Change::ExportDeleted));
+    }
+    for (place, replica) in backup.replicas.iter().enumerate() {
+        if matches!(replica.state, ReplicaState::Deleting { at } if at <= now) {
+            deletions.push(objects(backup, Some(&replica.to), Change::ReplicaDeleted { replica: place }));
+        }
+    }
+    deletions
+}
+
+fn snapshot(backup: &Backup, name: &SnapshotName, inventory: &Inventory) -> Deletion {
+    let change = Change::SnapshotDeleted;
+    let Some(listed) = inventory.get(backup.id.cache.kind(), name) else { return Deletion::Gone { change } };
+    if listed.of.as_ref() != Some(&backup.id) {
+        let tag = crate::names::BACKUP_TAG;
+        let why = format!(
+            "snapshot {name} lacks the tag {tag}={}, so it may be somebody else's: tag it again or delete it by hand",
+            backup.id
+        );
+        return Deletion::Refused { change, why };
+    }
+    match &listed.snapshot.status {
+        SnapshotStatus::Deleting => Deletion::Gone { change },
+        // A word that we do not know is tried: ElastiCache refuses what it cannot delete.
+        SnapshotStatus::Available | SnapshotStatus::Failed | SnapshotStatus::Other(_) => {
+            Deletion::Snapshot { change, name: name.clone(), approval: Approval::of_snapshot(backup, name) }
+        }
+        SnapshotStatus::Creating | SnapshotStatus::Exporting | SnapshotStatus::Busy => Deletion::Busy,
+    }
+}
+
+fn objects(backup: &Backup, replica: Option<&CopyTask>, change: Change) -> Deletion {
+    match Approval::of_objects(backup, replica) {
+        Some(approval) => Deletion::Objects { change, replica: replica.cloned(), approval },
+        None => Deletion::Refused {
+            change,
+            why: "the ledger does not say in which folder the export is: delete it by hand".to_owned(),
+        },
+    }
+}

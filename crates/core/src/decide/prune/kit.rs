@@ -1,0 +1,242 @@
+//! Histories to decide on: a backup every six hours from 2026-11-01, with the snapshots that go with them.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::{Decision, Facts, Inventory, Room};
+use crate::backup::{Backup, Change, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict};
+use crate::ids::{BackupId, CacheId, CacheKind, Instant, SnapshotName};
+use crate::names;
+use crate::plan::{Document, Source, VerifyLevel};
+use crate::review::{Review, Standing};
+use crate::slot::Slot;
+use crate::snapshot::{Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
+
+/// What became of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::decide) enum Kind {
+    Good,
+    Keys(u64),
+    SnapshotOnly,
+    Automatic,
+    AutomaticPending,
+    Corrupt,
+    ExportFailed,
+    Failed,
+    Missed,
+    Exporting,
+    SecondAttempt,
+}
+
+/// The `n`th slot.
+pub(in crate::decide) fn at(n: usize) -> Instant {
+    let start = "2026-11-01T00:00:00Z".parse::<Instant>().unwrap();
+    start + TimeDelta::hours(6) * i32::try_from(n).unwrap()
+}
+
+/// One plan, `gold`, with these lines.
+pub(in crate::decide) fn document(lines: &str) -> Document {
+    let head =
+        "version: 1\nplans:\n  - name: gold\n    select: { names: [orders] }\n    schedule: rate(6 hours)\n";
+    Document::parse("test", &format!("{head}    export: {{}}\n    {lines}\n")).unwrap()
+}
+
+pub(in crate::decide) fn decide(history: &History, document: &Document) -> Decision {
+    history.decide(Some(document), &mut Room::PASS.clone())
+}
+
+/// A cache's backups, its review, and every snapshot.
+#[derive(Debug, Clone)]
+pub(in crate::decide) struct History {
+    pub(in crate::decide) backups: Vec<Backup>,
+    pub(in crate::decide) review: Review,
+    snapshots: BTreeMap<SnapshotName, (Snapshot, Option<String>)>,
+}
+
+impl History {
+    pub(in crate::decide) fn of(kinds: &[Kind]) -> Self {
+        let cache = CacheId::new(CacheKind::Group, "orders");
+        let review = Review::new(cache, at(0));
+        let mut history = Self { backups: Vec::new(), review, snapshots: BTreeMap::new() };
+        for kind in kinds {
+            history.add(*kind);
+        }
+        history
+    }
+
+    /// Half an hour after the newest slot.
+    pub(in crate::decide) fn now(&self) -> Instant {
+        at(self.backups.len().saturating_sub(1)) + TimeDelta::minutes(30)
+    }
+
+    pub(in crate::decide) fn decide(&self, document: Option<&Document>, room: &mut Room) -> Decision {
+        let (review, history) = (&self.review, &self.backups[..]);
+        let inventory = self.inventory();
+        super::decide(
+            &Facts { review, history, plans: document, inventory: &inventory, now: self.now() },
+            room,
+        )
+    }
+
+    pub(in crate::decide) fn inventory(&self) -> Inventory {
+        let listing = self.snapshots.values().map(|(snapshot, _)| snapshot.clone()).collect();
+        Inventory::new(listing, |snapshot| self.snapshots[&snapshot.name].1.as_deref())
+    }
+
+    pub(in crate::decide) fn id(&self, n: usize) -> &BackupId {
+        &self.backups[n].id
+    }
+
+    pub(in crate::decide) fn add(&mut self, kind: Kind) {
+        let slot = Slot::containing(at(self.backups.len()));
+        let backup = made(kind, slot);
+        let listed = matches!(backup.snapshot, crate::backup::SnapshotState::Available { .. });
+        if let (Some(name), true) = (backup.snapshot.name().cloned(), listed) {
+            self.list(
+                name.as_str(),
+                Some(backup.id.to_string()),
+                SnapshotStatus::Available,
+                Some(slot.instant()),
+            );
+        }
+        self.backups.push(backup);
+    }
+
+    fn list(&mut self, name: &str, tag: Option<String>, status: SnapshotStatus, taken_at: Option<Instant>) {
+        let part = SnapshotPart { node: None, shard: None, slots: None, taken_at };
+        let snapshot = Snapshot {
+            name: SnapshotName::new(name),
+            arn: None,
+            source: SnapshotSource::Manual,
+            status,
+            of: SnapshotOf::Group("orders".to_owned()),
+            parts: vec![part],
+            created_at: None,
+            bytes: None,
+        };
+        self.snapshots.insert(snapshot.name.clone(), (snapshot, tag));
+    }
+
+    pub(in crate::decide) fn change(&mut self, n: usize, change: &Change) {
+        self.backups[n] = self.backups[n].apply(change, self.now()).unwrap();
+    }
+
+    pub(in crate::decide) fn hold(&mut self, n: usize) {
+        self.change(n, &Change::Held);
+    }
+
+    /// Takes the snapshot of a backup away.
+    pub(in crate::decide) fn vanish(&mut self, n: usize) {
+        self.snapshots.remove(self.backups[n].snapshot.name().unwrap());
+    }
+
+    pub(in crate::decide) fn status(&mut self, n: usize, status: SnapshotStatus) {
+        let name = self.backups[n].snapshot.name().unwrap();
+        self.snapshots.get_mut(name).unwrap().0.status = status;
+    }
+
+    pub(in crate::decide) fn untag(&mut self, n: usize) {
+        let name = self.backups[n].snapshot.name().unwrap();
+        self.snapshots.get_mut(name).unwrap().1 = None;
+    }
+
+    pub(in crate::decide) fn taken(&mut self, name: &str, taken_at: Instant) {
+        self.snapshots.get_mut(&SnapshotName::new(name)).unwrap().0.parts[0].taken_at = Some(taken_at);
+    }
+
+    pub(in crate::decide) fn orphan(&mut self, name: &str, tag: &str) {
+        self.list(name, Some(tag.to_owned()), SnapshotStatus::Available, Some(at(0)));
+    }
+
+    pub(in crate::decide) fn failed_snapshot(&mut self, n: usize, attempt: u32) {
+        let id = self.id(n).clone();
+        self.failed_snapshot_of(&id, attempt);
+    }
+
+    pub(in crate::decide) fn failed_snapshot_of(&mut self, id: &BackupId, attempt: u32) {
+        let name = names::snapshot(id, attempt);
+        self.list(name.as_str(), Some(id.to_string()), SnapshotStatus::Failed, None);
+    }
+
+    /// The last review saw everything up to the `n`th backup.
+    pub(in crate::decide) fn looked_at(&mut self, n: usize) {
+        let standing = Standing { last_good: Some(self.backups[n].id.slot), ..Standing::new(at(0)) };
+        self.review.plans.insert("gold".parse().unwrap(), standing);
+    }
+
+    /// What the ledger holds once the decision is recorded and settled.
+    pub(in crate::decide) fn recorded(&self, decision: &Decision) -> Self {
+        let mut after = self.clone();
+        for (backup, change) in &decision.changes {
+            let place = after.backups.iter().position(|other| other.id == backup.id).unwrap();
+            after.backups[place] = backup.apply(change, self.now()).unwrap();
+        }
+        after.review = decision.review.clone();
+        after
+    }
+}
+
+fn made(kind: Kind, slot: Slot) -> Backup {
+    let id =
+        BackupId { cache: CacheId::new(CacheKind::Group, "orders"), plan: "gold".parse().unwrap(), slot };
+    let changes = changes(kind, &id, slot);
+    let export = (kind != Kind::SnapshotOnly).then(|| ExportTask {
+        folder: names::export_folder("redis/", &id),
+        verify: VerifyLevel::Structure,
+        copies: Vec::new(),
+    });
+    let source = Source::Replica;
+    let task = Task { deadline: slot.instant(), source, export, configuration: "c".to_owned() };
+    let due = Backup::due(id, task, slot.instant());
+    changes.iter().fold(due, |backup, change| backup.apply(change, slot.instant()).unwrap())
+}
+
+fn changes(kind: Kind, id: &BackupId, slot: Slot) -> Vec<Change> {
+    let request =
+        |attempt| Change::SnapshotRequested { name: names::snapshot(id, attempt), on: SnapshotTarget::Group };
+    let available = |owner| {
+        let name = match owner {
+            Owner::Us => names::snapshot(id, 1),
+            Owner::ElastiCache => SnapshotName::new(&format!("automatic.orders-{}", slot.compact())),
+        };
+        Change::SnapshotAvailable { name, owner, taken_at: slot.instant(), files: 1 }
+    };
+    let why = || Failure::new("test", "it is a test");
+    let taken = || vec![request(1), Change::SnapshotStarted, available(Owner::Us)];
+    let exported =
+        || vec![Change::ExportRequested, Change::ExportStarted, Change::Exported { files: files(id) }];
+    match kind {
+        Kind::Good => [taken(), exported(), vec![verified(None)]].concat(),
+        Kind::Keys(keys) => [taken(), exported(), vec![verified(Some(keys))]].concat(),
+        Kind::SnapshotOnly => taken(),
+        Kind::Automatic => [vec![available(Owner::ElastiCache)], exported(), vec![verified(None)]].concat(),
+        Kind::AutomaticPending => vec![available(Owner::ElastiCache)],
+        Kind::Corrupt => [taken(), exported(), vec![corrupt()]].concat(),
+        Kind::ExportFailed => [taken(), vec![Change::ExportFailed { why: why(), retry_at: None }]].concat(),
+        Kind::Failed => vec![request(1), Change::SnapshotFailed { why: why(), retry_at: None }],
+        Kind::Missed => vec![Change::Missed { why: why() }],
+        Kind::Exporting => [taken(), vec![Change::ExportRequested, Change::ExportStarted]].concat(),
+        Kind::SecondAttempt => {
+            let failed = Change::SnapshotFailed { why: why(), retry_at: Some(slot.instant()) };
+            vec![request(1), failed, request(2), Change::SnapshotStarted]
+        }
+    }
+}
+
+fn files(id: &BackupId) -> Vec<File> {
+    let key = format!("{}orders-0001.rdb", names::export_folder("redis/", id));
+    vec![File { key, size: 9, etag: "e".to_owned() }]
+}
+
+fn verdict(keys: Option<u64>, problems: Vec<String>) -> Verdict {
+    Verdict { level: VerifyLevel::Structure, files: 1, bytes: 9, keys, problems }
+}
+
+fn verified(keys: Option<u64>) -> Change {
+    Change::Verified { verdict: verdict(keys, Vec::new()) }
+}
+
+fn corrupt() -> Change {
+    Change::FoundCorrupt { verdict: verdict(None, vec!["cut".to_owned()]), retry_at: None }
+}

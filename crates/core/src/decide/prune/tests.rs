@@ -1,0 +1,192 @@
+//! What retention does with histories, single ones and random ones.
+
+mod deleting;
+mod properties;
+
+use super::kit::{History, Kind, at, decide, document};
+
+use super::Room;
+use crate::backup::{Change, Topic};
+use crate::event::{Notice, What};
+
+fn names(decision: &super::Decision) -> Vec<(String, &'static str)> {
+    let name = |(backup, change): &(crate::backup::Backup, Change)| {
+        (backup.id.slot.to_string()[8..13].to_owned(), change.name())
+    };
+    decision.changes.iter().map(name).collect()
+}
+
+fn named(decision: &super::Decision) -> Vec<String> {
+    names(decision).into_iter().map(|(slot, change)| format!("{slot} {change}")).collect()
+}
+
+#[test]
+fn what_no_rule_keeps_expires_with_the_rules_in_its_reason_and_its_snapshot_was_released_before() {
+    let history = History::of(&[Kind::Good, Kind::Good, Kind::Good]);
+    let decision = decide(&history, &document("keep: { last: 2 }"));
+    assert_eq!(named(&decision), ["01T00 expired", "01T06 snapshot-released"]);
+    assert_eq!(decision.changes[0].1.reason(), "no rule of last=2 keeps it");
+    assert_eq!(decision.changes[1].1.reason(), "it is exported, and the plan keeps 1 in ElastiCache");
+}
+
+#[test]
+fn a_plan_that_is_gone_and_a_stack_without_plans_let_nothing_go() {
+    let history = History::of(&[Kind::Good; 5]);
+    let other = document("keep: { last: 1 }").source.replace("name: gold", "name: other");
+    let other = crate::plan::Document::parse("other", &other).unwrap();
+    assert_eq!(named(&decide(&history, &other)), [""; 0]);
+    assert_eq!(named(&history.decide(None, &mut Room::PASS.clone())), [""; 0]);
+}
+
+#[test]
+fn the_newest_good_backup_stays_even_if_the_failures_after_it_are_newer() {
+    let history = History::of(&[Kind::Good, Kind::Corrupt, Kind::Failed]);
+    assert_eq!(named(&decide(&history, &document("keep: { last: 1 }"))), [""; 0]);
+}
+
+#[test]
+fn what_is_left_of_bad_backups_goes_once_a_newer_one_is_good() {
+    let history = History::of(&[Kind::Corrupt, Kind::ExportFailed, Kind::Failed, Kind::Good]);
+    let decision = decide(&history, &document("keep: { last: 1 }"));
+    assert_eq!(named(&decision), ["01T00 expired", "01T06 expired"]);
+    assert_eq!(
+        decision.changes[0].1.reason(),
+        "it is corrupt, and the newer backup of 2026-11-01T18:00:00Z is good"
+    );
+}
+
+#[test]
+fn a_held_backup_neither_expires_nor_gives_up_its_snapshot() {
+    let mut history = History::of(&[Kind::Good; 4]);
+    history.hold(0);
+    history.hold(1);
+    let decision = decide(&history, &document("keep: { last: 1 }"));
+    assert_eq!(named(&decision), ["01T12 expired"]);
+}
+
+#[test]
+fn a_pass_expires_no_more_than_it_has_room_for_the_oldest_first_and_comes_back_soon() {
+    let history = History::of(&[Kind::Good; 6]);
+    let document = document("keep: { last: 1 }");
+    let mut room = Room { expire: 2, release: 0 };
+    let decision = history.decide(Some(&document), &mut room);
+    assert_eq!(named(&decision), ["01T00 expired", "01T06 expired"]);
+    assert_eq!(room, Room { expire: 0, release: 0 });
+    assert_eq!(decision.review.due, history.now() + super::SOON);
+}
+
+#[test]
+fn a_snapshot_that_the_listing_lacks_is_lost_and_somebody_is_told() {
+    let mut history = History::of(&[Kind::Good, Kind::SnapshotOnly]);
+    history.vanish(1);
+    let decision = decide(&history, &document("keep: { last: 9 }"));
+    assert_eq!(named(&decision), ["01T06 snapshot-lost"]);
+    assert_eq!(decision.changes[0].1.topic(), Some(Topic::Corrupt));
+}
+
+#[test]
+fn an_automatic_snapshot_that_elasticache_let_go_is_no_loss_once_it_is_exported() {
+    let mut history = History::of(&[Kind::Automatic, Kind::AutomaticPending, Kind::Automatic]);
+    history.vanish(0);
+    history.vanish(1);
+    let decision = decide(&history, &document("keep: { last: 9 }"));
+    assert_eq!(named(&decision), ["01T00 snapshot-released", "01T06 snapshot-lost"]);
+}
+
+#[test]
+fn a_plan_keeps_as_many_snapshots_in_elasticache_as_it_says_and_counts_only_exported_ones() {
+    let history = History::of(&[Kind::Good, Kind::SnapshotOnly, Kind::Good, Kind::Good]);
+    let two = document("keep: { last: 9 }\n    snapshots: { keep: 2 }");
+    assert_eq!(named(&decide(&history, &two)), ["01T00 snapshot-released"]);
+    let none = document("keep: { last: 9 }\n    snapshots: { keep: 0 }");
+    assert_eq!(
+        named(&decide(&history, &none)),
+        ["01T00 snapshot-released", "01T12 snapshot-released", "01T18 snapshot-released"]
+    );
+}
+
+#[test]
+fn an_orphan_is_told_once_and_not_touched() {
+    let mut history = History::of(&[Kind::Good]);
+    history.orphan("ck-orders-orphan", "group:orders/gold/2026-10-01T00:00:00Z");
+    let document = document("keep: { last: 1 }");
+    let decision = decide(&history, &document);
+    let told: Vec<&What> = decision.notices.iter().map(|event| &event.what).collect();
+    assert_eq!(told, [&What::Notice(Notice::Orphan { snapshot: "ck-orders-orphan".to_owned() })]);
+    assert!(decision.changes.is_empty() && decision.failed_attempts.is_empty());
+    history.review = decision.review;
+    assert_eq!(decide(&history, &document).notices, []);
+}
+
+#[test]
+fn of_two_orphans_of_a_plan_the_second_is_told_by_the_next_review() {
+    let mut history = History::of(&[Kind::Good]);
+    for name in ["ck-1", "ck-2"] {
+        history.orphan(name, "group:orders/gold/2026-10-01T00:00:00Z");
+    }
+    let document = document("keep: { last: 1 }");
+    let first = decide(&history, &document);
+    assert_eq!((first.notices.len(), first.review.due), (1, history.now() + super::SOON));
+    history.review = first.review;
+    let second = decide(&history, &document);
+    assert_eq!((second.notices.len(), second.review.orphans.len()), (1, 2));
+}
+
+#[test]
+fn a_snapshot_that_another_pass_has_just_taken_is_no_orphan() {
+    let mut history = History::of(&[Kind::Good]);
+    history.orphan("ck-young", "group:orders/gold/2026-10-01T00:00:00Z");
+    history.taken("ck-young", history.now());
+    assert_eq!(decide(&history, &document("keep: { last: 1 }")).notices, []);
+}
+
+#[test]
+fn a_failed_snapshot_of_an_attempt_that_was_given_up_is_deleted_and_that_of_a_running_one_is_not() {
+    let mut history = History::of(&[Kind::SecondAttempt, Kind::Good]);
+    history.failed_snapshot(0, 1);
+    history.failed_snapshot(0, 2);
+    let decision = decide(&history, &document("keep: { last: 9 }"));
+    let deleted: Vec<_> = decision.failed_attempts.iter().map(|failed| failed.name.clone()).collect();
+    assert_eq!(deleted, [crate::names::snapshot(history.id(0), 1)]);
+    assert!(decision.failed_attempts[0].approval.covers_snapshot(&deleted[0], false));
+}
+
+#[test]
+fn a_failed_snapshot_of_a_backup_that_this_ledger_does_not_know_stays() {
+    let mut history = History::of(&[Kind::Good]);
+    let id = "group:orders/gold/2026-10-01T00:00:00Z".parse().unwrap();
+    history.failed_snapshot_of(&id, 1);
+    assert_eq!(decide(&history, &document("keep: { last: 9 }")).failed_attempts.len(), 0);
+}
+
+#[test]
+fn nothing_expires_after_an_export_with_far_fewer_keys_until_a_person_releases_the_newest() {
+    let mut history = History::of(&[Kind::Keys(100), Kind::Keys(100), Kind::Keys(40)]);
+    let document = document("keep: { last: 1 }");
+    history.looked_at(1);
+    let decision = decide(&history, &document);
+    assert!(decision.changes.iter().all(|(_, change)| change.name() != "expired"), "{:?}", named(&decision));
+    let told: Vec<&What> = decision.notices.iter().map(|event| &event.what).collect();
+    assert_eq!(told, [&What::Notice(Notice::Shrunk { keys: 40, before: 100 })]);
+
+    history.review = decision.review;
+    history.add(Kind::Keys(41));
+    let paused = decide(&history, &document);
+    assert!(paused.changes.iter().all(|(_, change)| change.name() != "expired"));
+    assert_eq!(paused.notices, []);
+
+    history.review = paused.review;
+    history.change(3, &Change::Released);
+    let free = decide(&history, &document);
+    assert_eq!(named(&free), ["01T00 expired", "01T06 expired", "01T12 expired"]);
+    assert_eq!(free.notices, []);
+}
+
+#[test]
+fn the_next_review_is_due_when_the_plan_becomes_late_and_within_a_day() {
+    let history = History::of(&[Kind::Good]);
+    let soon = decide(&history, &document("keep: { last: 1 }\n    expect: 8h"));
+    assert_eq!(soon.review.due, at(0) + chrono::TimeDelta::hours(8));
+    let later = decide(&history, &document("keep: { last: 1 }\n    expect: 9d"));
+    assert_eq!(later.review.due, history.now() + chrono::TimeDelta::hours(24));
+}
