@@ -8,6 +8,7 @@ mod tests;
 
 use aws_sdk_elasticache::types::Tag;
 use cachekeep_core::cache::Tags;
+use cachekeep_core::decide::prune::Approval;
 use cachekeep_core::ids::{NodeId, SnapshotName};
 use cachekeep_core::snapshot::Snapshot;
 
@@ -95,21 +96,34 @@ fn answered(
 
 /// Deletes a snapshot, which must be `available` or `failed` (elasticache-facts.md 2, L). It shows as `deleting`, then not
 /// at all.
+///
+/// # Errors
+/// [`crate::Class::Refused`], without a call, where the approval is of something else; [`crate::Class::NotFound`];
+/// [`crate::Class::WrongState`] while it is exported or copied.
 pub async fn delete(
     clients: &Clients,
     pacer: &Pacer,
+    approval: &Approval,
     name: &SnapshotName,
     family: SnapshotFamily,
 ) -> Result<(), AwsError> {
+    let operation = match family {
+        SnapshotFamily::NodeBased => "DeleteSnapshot",
+        SnapshotFamily::Serverless => "DeleteServerlessCacheSnapshot",
+    };
+    if !approval.covers_snapshot(name, family == SnapshotFamily::Serverless) {
+        let message = format!("deleting snapshot {name} was not approved; report this as a bug of cachekeep");
+        return Err(AwsError::refused(operation, message));
+    }
     match family {
         SnapshotFamily::NodeBased => {
             let request = clients.elasticache.delete_snapshot().snapshot_name(name.as_str());
-            pacer.run("DeleteSnapshot", Effect::Changes, || request.clone().send()).await?;
+            pacer.run(operation, Effect::Changes, || request.clone().send()).await?;
         }
         SnapshotFamily::Serverless => {
             let request = clients.elasticache.delete_serverless_cache_snapshot();
             let request = request.serverless_cache_snapshot_name(name.as_str());
-            pacer.run("DeleteServerlessCacheSnapshot", Effect::Changes, || request.clone().send()).await?;
+            pacer.run(operation, Effect::Changes, || request.clone().send()).await?;
         }
     }
     Ok(())

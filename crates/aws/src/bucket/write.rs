@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use cachekeep_core::decide::prune::Approval;
 use serde::Serialize;
 
 use super::Bucket;
@@ -10,6 +11,9 @@ use crate::error::{AwsError, OrAws as _};
 
 /// The most keys that one `DeleteObjects` takes.
 const DELETED_AT_ONCE: usize = 1000;
+
+/// AWS's name of the call that deletes.
+const DELETE: &str = "DeleteObjects";
 
 /// Writes a document as pretty-printed JSON, so that a person can read it in the console. An object of the same key is
 /// replaced.
@@ -42,11 +46,20 @@ pub struct NotDeleted {
 }
 
 /// Deletes objects, a thousand a call. Keys that do not exist count as deleted. Returns those that S3 kept.
+///
+/// # Errors
+/// [`crate::Class::Refused`], without a call, where the approval does not cover every key.
 pub async fn delete_keys(
     clients: &Clients,
     bucket: &Bucket,
+    approval: &Approval,
     keys: &[String],
 ) -> Result<Vec<NotDeleted>, AwsError> {
+    if let Some(key) = keys.iter().find(|key| !approval.covers_object(bucket.name(), key)) {
+        let place = format!("s3://{}/{key}", bucket.name());
+        let message = format!("deleting {place} was not approved; report this as a bug of cachekeep");
+        return Err(AwsError::refused(DELETE, message));
+    }
     let mut kept = Vec::new();
     for keys in keys.chunks(DELETED_AT_ONCE) {
         kept.extend(delete_some(clients, bucket, keys).await?);
@@ -59,13 +72,12 @@ async fn delete_some(
     bucket: &Bucket,
     keys: &[String],
 ) -> Result<Vec<NotDeleted>, AwsError> {
-    const OPERATION: &str = "DeleteObjects";
-    let malformed = |error: aws_sdk_s3::error::BuildError| AwsError::refused(OPERATION, error.to_string());
+    let malformed = |error: aws_sdk_s3::error::BuildError| AwsError::refused(DELETE, error.to_string());
     let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build());
     let objects = objects.collect::<Result<Vec<_>, _>>().map_err(malformed)?;
     let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(malformed)?;
     let request = bucket.client(clients).delete_objects().bucket(bucket.name()).delete(delete);
-    let answer = request.send().await.or_aws(OPERATION)?;
+    let answer = request.send().await.or_aws(DELETE)?;
     Ok(answer.errors().iter().map(not_deleted).collect())
 }
 

@@ -5,6 +5,7 @@ use cachekeep_aws::bucket::{self, Bucket, CopyTo, Ensured, Unusable};
 use cachekeep_aws::{Class, Region};
 use serde_json::json;
 
+use crate::approved;
 use crate::support::World;
 
 fn exports() -> Bucket {
@@ -92,7 +93,11 @@ async fn more_than_a_page_of_objects_is_listed_and_deleted() {
     bucket::put_json(&world.clients, &exports(), "other", &json!(0)).await.unwrap();
     let many = keys(&world, &exports(), "many/").await;
     assert_eq!((many.len(), many[1004].as_str()), (1005, "many/1004"));
-    assert_eq!(bucket::delete_keys(&world.clients, &exports(), &many).await.unwrap(), []);
+    let approval = approved::folder("many/");
+    let all = keys(&world, &exports(), "").await;
+    let beyond = bucket::delete_keys(&world.clients, &exports(), &approval, &all).await.unwrap_err();
+    assert_eq!(beyond.class(), Class::Refused);
+    assert_eq!(bucket::delete_keys(&world.clients, &exports(), &approval, &many).await.unwrap(), []);
     assert_eq!(keys(&world, &exports(), "").await, ["other"]);
 }
 

@@ -10,6 +10,7 @@ use cachekeep_sandbox::elasticache::switches::UnknownSnapshotName;
 use cachekeep_sandbox::elasticache::{CacheSpec, Engine, Switches};
 use cachekeep_sandbox::fault::{Fault, Rule, When};
 
+use crate::approved;
 use crate::support::{World, ours};
 
 fn world() -> World {
@@ -119,9 +120,30 @@ async fn refusals_are_of_the_class_that_the_caller_acts_on() {
     assert_eq!(create(&world, &gone, "ck-3").await.unwrap_err().class(), Class::NotFound);
     let by_group = SnapshotTarget::Group("orders".to_owned());
     assert_eq!(create(&world, &by_group, "ck-4").await.unwrap_err().class(), Class::Refused);
-    let deleted =
-        snapshots::delete(&world.clients, &world.pacer, &name("ck-1"), SnapshotFamily::NodeBased).await;
+    let approval = approved::snapshot(&name("ck-1"), of_group());
+    let node_based = SnapshotFamily::NodeBased;
+    let deleted = snapshots::delete(&world.clients, &world.pacer, &approval, &name("ck-1"), node_based).await;
     assert_eq!(deleted.unwrap_err().class(), Class::WrongState);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_was_not_approved_is_refused_without_a_call() {
+    let world = world();
+    create(&world, &group(), "ck-group").await.unwrap();
+    world.pass_work().await;
+    let another = approved::snapshot(&name("ck-another"), of_group());
+    let of_objects = approved::folder("redis/");
+    let of_serverless = approved::snapshot(&name("ck-group"), SnapshotOf::Serverless("sessions".to_owned()));
+    for approval in [another, of_objects, of_serverless] {
+        let (text, family) = (name("ck-group"), SnapshotFamily::NodeBased);
+        let deleted = snapshots::delete(&world.clients, &world.pacer, &approval, &text, family).await;
+        assert_eq!(deleted.unwrap_err().class(), Class::Refused);
+    }
+    assert_eq!(world.sandbox.calls().count(ServiceName::ElastiCache, "DeleteSnapshot"), 0);
+}
+
+fn of_group() -> SnapshotOf {
+    SnapshotOf::Group("wide".to_owned())
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,10 +182,13 @@ async fn deleted_snapshots_of_both_families_go_away() {
     create(&world, &group(), "ck-group").await.unwrap();
     create(&world, &serverless(), "ck-serverless").await.unwrap();
     world.pass_work().await;
-    for (text, family) in
-        [("ck-group", SnapshotFamily::NodeBased), ("ck-serverless", SnapshotFamily::Serverless)]
-    {
-        snapshots::delete(&world.clients, &world.pacer, &name(text), family).await.unwrap();
+    let of_serverless = SnapshotOf::Serverless("sessions".to_owned());
+    for (text, of, family) in [
+        ("ck-group", of_group(), SnapshotFamily::NodeBased),
+        ("ck-serverless", of_serverless, SnapshotFamily::Serverless),
+    ] {
+        let approval = approved::snapshot(&name(text), of);
+        snapshots::delete(&world.clients, &world.pacer, &approval, &name(text), family).await.unwrap();
     }
     assert!(manual(&world).await.iter().all(|snapshot| snapshot.status == SnapshotStatus::Deleting));
     world.pass_work().await;

@@ -1,0 +1,64 @@
+//! Approvals as retention makes them: for a backup that has expired.
+
+use cachekeep_core::backup::{Backup, Change, ExportTask, Owner, SnapshotTarget, Task};
+use cachekeep_core::decide::prune::{Approval, Deletion, Inventory, deletions};
+use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
+use cachekeep_core::plan::{Source, VerifyLevel};
+use cachekeep_core::snapshot::{Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
+
+/// That this snapshot, of a group or of a serverless cache, may be deleted.
+pub(crate) fn snapshot(name: &SnapshotName, of: SnapshotOf) -> Approval {
+    let kind = if matches!(of, SnapshotOf::Serverless(_)) { "serverless" } else { "group" };
+    let found = expired(kind, name, of, None);
+    let approval = found.into_iter().find_map(|deletion| match deletion {
+        Deletion::Snapshot { approval, .. } => Some(approval),
+        Deletion::Gone { .. } | Deletion::Objects { .. } | Deletion::Busy | Deletion::Refused { .. } => None,
+    });
+    approval.unwrap()
+}
+
+/// That everything in this folder may be deleted.
+pub(crate) fn folder(folder: &str) -> Approval {
+    let name = SnapshotName::new("ck-folder");
+    let found = expired("group", &name, SnapshotOf::Group("orders".to_owned()), Some(folder));
+    let approval = found.into_iter().find_map(|deletion| match deletion {
+        Deletion::Objects { approval, .. } => Some(approval),
+        Deletion::Gone { .. } | Deletion::Snapshot { .. } | Deletion::Busy | Deletion::Refused { .. } => None,
+    });
+    approval.unwrap()
+}
+
+fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>) -> Vec<Deletion> {
+    let now: Instant = "2027-03-01T00:00:00Z".parse().unwrap();
+    let id: BackupId = format!("{kind}:orders/gold/2027-03-01T00:00:00Z").parse().unwrap();
+    let export = folder.map(|folder| ExportTask {
+        folder: folder.to_owned(),
+        verify: VerifyLevel::Presence,
+        copies: Vec::new(),
+    });
+    let task = Task { deadline: now, source: Source::Replica, export, configuration: String::new() };
+    let changes = [
+        Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },
+        Change::SnapshotAvailable { name: name.clone(), owner: Owner::Us, taken_at: now, files: 1 },
+        Change::ExportFailed {
+            why: cachekeep_core::backup::Failure::new("test", "it is a test"),
+            retry_at: None,
+        },
+        Change::Expired { why: "it is a test".to_owned() },
+    ];
+    let wanted = changes.iter().filter(|change| folder.is_some() || change.name() != "export-failed");
+    let backup =
+        wanted.fold(Backup::due(id.clone(), task, now), |backup, change| backup.apply(change, now).unwrap());
+    let listed = Snapshot {
+        name: name.clone(),
+        arn: None,
+        source: SnapshotSource::Manual,
+        status: SnapshotStatus::Available,
+        of,
+        parts: Vec::new(),
+        created_at: None,
+        bytes: None,
+    };
+    let tag = id.to_string();
+    deletions(&backup, Some(&Inventory::new(vec![listed], |_| Some(&tag))), now)
+}
