@@ -1,0 +1,67 @@
+//! Every event on the EventBridge bus, whose rules wake the next job.
+
+use cachekeep_aws::bus::{self, BusEvent};
+use cachekeep_core::event::Event;
+use cachekeep_core::message;
+
+use super::has_time;
+use super::told::Told;
+use crate::context::{Context, Mode, Pass};
+use crate::report::{Outcome, Report, Step, with_causes};
+
+/// How many events go into one call, and so fail together.
+const AT_ONCE: usize = 10;
+
+/// Puts every event on the bus, if there is one.
+pub(super) async fn put(context: &Context, pass: &Pass, report: &mut Report, told: &mut Told) {
+    let Some(name) = &context.bus else { return };
+    let count = told.events().len();
+    let mut waiting = Vec::new();
+    let mut errors = Vec::new();
+    if pass.mode == Mode::Act {
+        for some in told.events().chunks(AT_ONCE) {
+            if has_time(pass) {
+                put_some(context, name, some, &mut waiting, &mut errors).await;
+            } else {
+                waiting.extend(some.iter().map(Event::id));
+            }
+        }
+    }
+    let outcome = match (pass.mode, errors.into_iter().next()) {
+        (Mode::DryRun, _) => Outcome::Planned,
+        (Mode::Act, None) => Outcome::Done,
+        (Mode::Act, Some(error)) => Outcome::Failed { error },
+    };
+    let reason = format!("{} of {count} events", count - waiting.len());
+    report.steps.push(Step { subject: name.clone(), action: "bus-events".to_owned(), reason, outcome });
+    told.wait(waiting);
+}
+
+async fn put_some(
+    context: &Context,
+    name: &str,
+    events: &[Event],
+    waiting: &mut Vec<String>,
+    errors: &mut Vec<String>,
+) {
+    let entries: Vec<BusEvent> = events.iter().map(entry).collect();
+    match bus::put(&context.clients, name, &entries).await {
+        Ok(not_put) => {
+            waiting.extend(not_put.iter().filter_map(|not| events.get(not.index)).map(Event::id));
+            errors.extend(not_put.into_iter().map(|not| format!("{}: {}", not.code, not.message)));
+        }
+        Err(error) => {
+            waiting.extend(events.iter().map(Event::id));
+            errors.push(with_causes(&error));
+        }
+    }
+}
+
+fn entry(event: &Event) -> BusEvent {
+    BusEvent {
+        detail_type: message::detail_type(event),
+        detail: message::detail(event),
+        resources: Vec::new(),
+        at: event.at,
+    }
+}

@@ -1,0 +1,49 @@
+//! The daily digest, so that silence is never taken for health.
+
+use std::collections::BTreeMap;
+
+use cachekeep_aws::ledger::Digest;
+use cachekeep_core::message;
+use cachekeep_core::plan::Plan;
+use chrono::{NaiveTime, TimeDelta};
+
+use super::{has_time, topic};
+use crate::context::{Context, Mode, Pass};
+use crate::error::PassError;
+use crate::report::Report;
+
+/// When a day's digest goes out, after midnight in UTC: at the start of a working day in Europe and before one in America.
+const DIGEST_AT: TimeDelta = TimeDelta::hours(8);
+
+/// Sends the digest in the first pass of a day at or after its hour, if the stack has a topic. `just_told` is what this pass
+/// announced after the counts were read.
+///
+/// The digest is published first and marked after: a crash in between, or two passes at once, sends a digest twice, where the
+/// other order would lose one, and a lost digest is an alarm. The mark holds only over the day that was read, so that no
+/// pass wipes the counts of a newer day.
+pub(super) async fn send(
+    context: &Context,
+    pass: &Pass,
+    report: &mut Report,
+    digest: &Digest,
+    just_told: BTreeMap<String, u64>,
+    plans: &[Plan],
+) -> Result<(), PassError> {
+    let Some(arn) = &context.topic else { return Ok(()) };
+    let today = pass.now.date_naive();
+    let from = today.and_time(NaiveTime::MIN).and_utc() + DIGEST_AT;
+    if pass.now < from || digest.sent >= Some(today) || !has_time(pass) {
+        return Ok(());
+    }
+    let mut counts = digest.counts.clone();
+    for (name, count) in just_told {
+        *counts.entry(name).or_default() += count;
+    }
+    let reviews = context.ledger.standing().await?;
+    let outgoing = message::digest(today, &counts, &reviews, plans, pass.now);
+    let failed = topic::send(context, pass, report, arn, outgoing).await.is_some();
+    if pass.mode == Mode::Act && !failed {
+        context.ledger.digest_sent(today, digest.sent).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What somebody should read, as SNS messages: one for all events of one cause.
+
+use cachekeep_aws::topic::{self, Message};
+use cachekeep_core::message::{self, Outgoing};
+use cachekeep_core::plan::Plan;
+
+use super::has_time;
+use super::told::Told;
+use crate::context::{Context, Mode, Pass};
+use crate::report::{Outcome, Report, Step, with_causes};
+
+/// Publishes every message. One that no topic takes is not sent: its events stand on the bus and in the ledger.
+pub(super) async fn publish(
+    context: &Context,
+    pass: &Pass,
+    report: &mut Report,
+    told: &mut Told,
+    plans: &[Plan],
+) {
+    for outgoing in message::compose(told.events(), plans).outgoing {
+        let Some(arn) = outgoing.topic_arn.clone().or_else(|| context.topic.clone()) else { continue };
+        if pass.mode == Mode::Act && !has_time(pass) {
+            told.wait(outgoing.events);
+            continue;
+        }
+        if let Some(events) = send(context, pass, report, &arn, outgoing).await {
+            told.wait(events);
+        }
+    }
+}
+
+/// Sends one message and reports it. Returns the events that it could not tell.
+pub(super) async fn send(
+    context: &Context,
+    pass: &Pass,
+    report: &mut Report,
+    arn: &str,
+    outgoing: Outgoing,
+) -> Option<Vec<String>> {
+    let Outgoing { topic_arn: _, subject, text, json, attributes, events } = outgoing;
+    let message = Message { subject, text, json, attributes };
+    let outcome = match pass.mode {
+        Mode::DryRun => Outcome::Planned,
+        Mode::Act => match topic::publish(&context.clients, arn, &message).await {
+            Ok(_) => Outcome::Done,
+            Err(error) => Outcome::Failed { error: with_causes(&error) },
+        },
+    };
+    let failed = matches!(outcome, Outcome::Failed { .. });
+    let step =
+        Step { subject: arn.to_owned(), action: "message".to_owned(), reason: message.subject, outcome };
+    report.steps.push(step);
+    failed.then_some(events)
+}

@@ -1,0 +1,108 @@
+//! The prune job: applies retention to the caches whose review is due, and deletes what the ledger says goes.
+
+mod delete;
+mod objects;
+mod settle;
+mod view;
+
+use std::collections::BTreeMap;
+
+use cachekeep_aws::ledger::Queue;
+use cachekeep_aws::pacer::{Pace, Pacer};
+use cachekeep_core::backup::Backup;
+use cachekeep_core::decide::prune::{self, Decision, Facts, Room};
+use cachekeep_core::ids::BackupId;
+use cachekeep_core::job::Job;
+use cachekeep_core::plan::Document;
+use futures_util::future::try_join;
+
+use crate::context::{Context, Mode, Pass};
+use crate::error::PassError;
+use crate::record::{self, Decided};
+use crate::report::Report;
+use view::View;
+
+/// How many queue entries one pass takes on. Each review costs a query and a write: with [`view::AT_ONCE`] at once and 20 ms
+/// each, a thousand take a few seconds.
+const QUEUE_LIMIT: usize = 1_000;
+
+/// One pass. Where the view is not complete it fails before anything is decided.
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+    let ledger = &context.ledger;
+    let (control, queue) = try_join(ledger.control(), ledger.queue(Job::Prune, pass.now, QUEUE_LIMIT)).await?;
+    let mut report = Report::new(Job::Prune, pass.now);
+    if queue == Queue::default() {
+        return Ok(report);
+    }
+    let document = context.plans(&control)?;
+    let pacer = pass.pacer(control.pace);
+    let view = view::look(context, &pacer, queue).await?;
+    let decisions = decide(&view, document.as_ref(), pass);
+    let recorded = record_all(context, pass, &mut report, &decisions).await;
+    let going = going(view.deleting, &decisions, &recorded);
+    let failed_attempts = settle::run(context, pass, &mut report, decisions, &recorded).await?;
+    let deleting = delete::Deleting { context, pass, pacer: &pacer, inventory: view.inventory.as_ref() };
+    deleting.run(&mut report, going).await;
+    deleting.failed_attempts(&mut report, failed_attempts).await;
+    learn(context, pass, &pacer, control.pace).await?;
+    Ok(report)
+}
+
+fn decide(view: &View, document: Option<&Document>, pass: &Pass) -> Vec<Decision> {
+    let Some(inventory) = &view.inventory else { return Vec::new() };
+    let mut room = Room::PASS;
+    let decide = |(review, history): &(_, Vec<Backup>)| {
+        let facts = Facts { review, history, plans: document, inventory, now: pass.now };
+        prune::decide(&facts, &mut room)
+    };
+    view.reviewed.iter().map(decide).collect()
+}
+
+/// What became of each change: the backup as it is now in the ledger (in a dry run, as it would be), or `None` where it
+/// could not be recorded.
+type RecordedChanges = BTreeMap<BackupId, Option<Backup>>;
+
+/// Records every decision before anything is deleted. A crash between the two leaves what goes in the queue.
+async fn record_all(
+    context: &Context,
+    pass: &Pass,
+    report: &mut Report,
+    decisions: &[Decision],
+) -> RecordedChanges {
+    let changes = decisions.iter().flat_map(|decision| decision.changes.iter().cloned());
+    let decided: Vec<Decided> = changes.map(|(backup, change)| Decided::change(backup, change)).collect();
+    let ids: Vec<BackupId> = decided.iter().map(|decided| decided.backup.id.clone()).collect();
+    ids.into_iter().zip(recorded(context, pass, report, decided).await).collect()
+}
+
+/// As [`record::record`], but a dry run goes on as if everything had been recorded, so that it shows what follows.
+async fn recorded(
+    context: &Context,
+    pass: &Pass,
+    report: &mut Report,
+    decided: Vec<Decided>,
+) -> Vec<Option<Backup>> {
+    let after = |decided: &Decided| decided.backup.apply(&decided.change, pass.now).ok();
+    let expected: Vec<Option<Backup>> = decided.iter().map(after).collect();
+    let recorded = record::record(context, pass, report, decided).await;
+    match pass.mode {
+        Mode::DryRun => expected,
+        Mode::Act => recorded,
+    }
+}
+
+/// Every backup of which something goes: those that the queue holds, and those that this pass decided on. One whose change
+/// was not recorded is left to the pass that was faster.
+fn going(deleting: Vec<Backup>, decisions: &[Decision], recorded: &RecordedChanges) -> Vec<Backup> {
+    let decided = decisions.iter().flat_map(|decision| &decision.changes);
+    let decided = decided.filter_map(|(backup, _)| recorded.get(&backup.id)?.clone());
+    deleting.into_iter().filter(|backup| !recorded.contains_key(&backup.id)).chain(decided).collect()
+}
+
+async fn learn(context: &Context, pass: &Pass, pacer: &Pacer, before: Pace) -> Result<(), PassError> {
+    let learned = pacer.learned();
+    if pass.mode == Mode::Act && learned != before {
+        context.ledger.learn(learned).await?;
+    }
+    Ok(())
+}

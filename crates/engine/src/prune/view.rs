@@ -1,0 +1,84 @@
+//! Reads all that retention has to know, in the order that makes it safe: the histories first, the listing after them.
+
+use std::collections::BTreeMap;
+
+use cachekeep_aws::ledger::{Ledger, LedgerError, Queue};
+use cachekeep_aws::pacer::Pacer;
+use cachekeep_aws::snapshots::{self, SnapshotFamily, Wanted};
+use cachekeep_aws::{AwsError, Clients};
+use cachekeep_core::backup::{Backup, SnapshotState};
+use cachekeep_core::cache::Tags;
+use cachekeep_core::decide::prune::Inventory;
+use cachekeep_core::ids::SnapshotName;
+use cachekeep_core::names::BACKUP_TAG;
+use cachekeep_core::review::Review;
+use cachekeep_core::snapshot::{Snapshot, SnapshotOf};
+use futures_util::future::{try_join, try_join_all};
+
+use crate::context::Context;
+use crate::error::PassError;
+
+/// How many reads of the ledger, or deletions, run at once: enough to hide the time that each takes on its way, few enough for
+/// an on-demand table that has just been idle.
+pub(super) const AT_ONCE: usize = 16;
+
+/// What a pass decides on.
+pub(super) struct View {
+    /// The caches whose review is due, each with its whole history.
+    pub(super) reviewed: Vec<(Review, Vec<Backup>)>,
+    /// Backups of which something goes, by the ledger's own word of this moment.
+    pub(super) deleting: Vec<Backup>,
+    /// Every snapshot; `None` where nothing needs them.
+    pub(super) inventory: Option<Inventory>,
+}
+
+/// Reads the view. The listing is younger than every history, so what a history holds and the listing lacks is gone.
+pub(super) async fn look(context: &Context, pacer: &Pacer, queue: Queue) -> Result<View, PassError> {
+    let reviewed = histories(&context.ledger, queue.reviews).await?;
+    let deleting = present(&context.ledger, queue.backups).await?;
+    let needed = !reviewed.is_empty() || deleting.iter().any(snapshot_goes);
+    let inventory = if needed { Some(inventory(&context.clients, pacer).await?) } else { None };
+    Ok(View { reviewed, deleting, inventory })
+}
+
+fn snapshot_goes(backup: &Backup) -> bool {
+    !backup.held && matches!(backup.snapshot, SnapshotState::Deleting { .. })
+}
+
+async fn histories(ledger: &Ledger, reviews: Vec<Review>) -> Result<Vec<(Review, Vec<Backup>)>, LedgerError> {
+    let mut read = Vec::with_capacity(reviews.len());
+    for some in reviews.chunks(AT_ONCE) {
+        let histories = try_join_all(some.iter().map(|review| ledger.history(&review.cache))).await?;
+        read.extend(some.iter().cloned().zip(histories));
+    }
+    Ok(read)
+}
+
+/// The index lags behind the table: a backup that a person has just put on hold must be seen as held.
+async fn present(ledger: &Ledger, queued: Vec<Backup>) -> Result<Vec<Backup>, LedgerError> {
+    let mut present = Vec::with_capacity(queued.len());
+    for some in queued.chunks(AT_ONCE) {
+        let backups = try_join_all(some.iter().map(|backup| ledger.backup(&backup.id))).await?;
+        present.extend(backups.into_iter().flatten());
+    }
+    Ok(present)
+}
+
+/// Every snapshot, with the tag of those that are ours. A page that cannot be read fails the whole.
+async fn inventory(clients: &Clients, pacer: &Pacer) -> Result<Inventory, AwsError> {
+    let listing = snapshots::list(clients, pacer, Wanted::All);
+    let (listing, owned) = try_join(listing, snapshots::owned(clients, pacer)).await?;
+    Ok(Inventory::new(listing, |snapshot| tag_of(&owned, snapshot)))
+}
+
+fn tag_of<'a>(
+    owned: &'a BTreeMap<(SnapshotFamily, SnapshotName), Tags>,
+    snapshot: &Snapshot,
+) -> Option<&'a str> {
+    let family = match snapshot.of {
+        SnapshotOf::Group(_) | SnapshotOf::Node(_) => SnapshotFamily::NodeBased,
+        SnapshotOf::Serverless(_) => SnapshotFamily::Serverless,
+    };
+    let tags = owned.get(&(family, snapshot.name.clone()))?;
+    tags.get(BACKUP_TAG).map(String::as_str)
+}
