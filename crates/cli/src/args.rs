@@ -1,0 +1,58 @@
+//! Values of flags that several commands take, read once at the edge into the types of `core`.
+
+use std::error::Error;
+
+use cachekeep_core::plan;
+use cachekeep_core::retention::Policy;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use crate::input::Input;
+
+/// `-` or a path.
+#[expect(clippy::unnecessary_wraps, reason = "clap's parsers may fail; every text is a path")]
+pub(crate) fn input(text: &str) -> Result<Input, String> {
+    Ok(Input::of(text))
+}
+
+/// An RFC 3339 instant, or a date, which means its midnight in UTC.
+pub(crate) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let date = || text.parse::<NaiveDate>().ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+    let instant = DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
+    instant.or_else(date).ok_or_else(|| "write an instant such as 2026-11-21T06:00:00Z, or a date".to_owned())
+}
+
+/// An IANA time zone.
+pub(crate) fn timezone(text: &str) -> Result<Tz, String> {
+    plan::timezone(text).map_err(|error| chain(&error))
+}
+
+/// A retention policy such as `last=4,daily=7`.
+pub(crate) fn policy(text: &str) -> Result<Policy, String> {
+    text.parse().map_err(|error| chain(&error))
+}
+
+/// An error and its causes on one line: clap prints no causes.
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_read_with_any_offset_and_a_date_is_its_midnight() {
+        let six = "2026-11-21T06:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(instant("2026-11-21T07:00:00+01:00"), Ok(six));
+        assert_eq!(instant("2026-11-21").unwrap().to_rfc3339(), "2026-11-21T00:00:00+00:00");
+        assert!(instant("tomorrow").unwrap_err().contains("2026-11-21T06:00:00Z"));
+    }
+
+    #[test]
+    fn a_wrong_policy_is_told_with_its_cause() {
+        let error = policy("last=4,daily=many").unwrap_err();
+        assert!(error.starts_with("failed to read the rule `daily`: "), "{error}");
+    }
+}

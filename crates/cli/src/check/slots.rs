@@ -1,0 +1,77 @@
+//! What a plan's coming slots amount to: the next one, the longest pause, the most in any 24 hours.
+
+use cachekeep_core::ids::{Instant, PlanName};
+use cachekeep_core::plan::{Document, Plan};
+use cachekeep_core::quota::WINDOW;
+use cachekeep_core::slot::Slot;
+use chrono::TimeDelta;
+
+/// How far ahead slots are looked at: every weekly and monthly pattern comes round in it.
+const AHEAD: TimeDelta = TimeDelta::days(35);
+
+/// At least so many slots are looked at, however rare they are: a year of a monthly plan shows its longest pause.
+const SLOTS_MIN: usize = 13;
+
+/// At most so many are: 35 days of a slot every three minutes, or two weeks of one every minute.
+const SLOTS_MAX: usize = 20_000;
+
+/// The coming slots of one plan.
+#[derive(Clone, Debug)]
+pub(crate) struct Outlook<'a> {
+    /// The plan.
+    pub(crate) plan: &'a Plan,
+    /// Its slots, oldest first.
+    slots: Vec<Instant>,
+}
+
+/// The outlook of every plan, in the order of the document.
+pub(crate) fn outlooks(document: &Document, now: Instant) -> Vec<Outlook<'_>> {
+    document.plans.iter().map(|plan| Outlook { plan, slots: coming(plan, now) }).collect()
+}
+
+fn coming(plan: &Plan, now: Instant) -> Vec<Instant> {
+    let next = |after: Instant| plan.schedule.next_after(plan.timezone, after).map(Slot::instant);
+    let slots = std::iter::successors(next(now), |at| next(*at)).take(SLOTS_MAX).enumerate();
+    slots.take_while(|(index, at)| *index < SLOTS_MIN || *at - now <= AHEAD).map(|(_, at)| at).collect()
+}
+
+impl Outlook<'_> {
+    /// The plan's name.
+    pub(crate) fn name(&self) -> &PlanName {
+        &self.plan.name
+    }
+
+    /// The next slot; `None` when there will be none.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.slots.first().copied()
+    }
+
+    /// The longest pause between two slots; `None` with fewer than two.
+    pub(super) fn longest_pause(&self) -> Option<TimeDelta> {
+        self.slots.windows(2).map(|pair| pair[1] - pair[0]).max()
+    }
+
+    /// The most slots in any 24 hours.
+    pub(crate) fn most_in_a_day(&self) -> usize {
+        most_in_a_day(&self.slots)
+    }
+}
+
+/// The most slots that the plans together have in any 24 hours.
+pub(super) fn most_together(outlooks: &[&Outlook<'_>]) -> usize {
+    let mut slots: Vec<Instant> = outlooks.iter().flat_map(|outlook| outlook.slots.iter().copied()).collect();
+    slots.sort_unstable();
+    most_in_a_day(&slots)
+}
+
+/// `slots` are in order. AWS counts what lies less than 24 hours back (elasticache-facts.md 3, S).
+fn most_in_a_day(slots: &[Instant]) -> usize {
+    let mut first = 0;
+    let counts = slots.iter().enumerate().map(|(index, at)| {
+        while *at - slots[first] >= WINDOW {
+            first += 1;
+        }
+        index + 1 - first
+    });
+    counts.max().unwrap_or_default()
+}

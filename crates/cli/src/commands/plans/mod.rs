@@ -1,0 +1,43 @@
+//! `cachekeep plans ...`: plan documents, before and after they are applied.
+
+mod check;
+mod preview;
+mod schema;
+
+use std::path::Path;
+
+use cachekeep_core::plan::Document;
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::world::World;
+
+/// Plan documents: what is backed up, when, and what stays.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Args),
+    Preview(preview::Args),
+    Schema(schema::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        match self {
+            Self::Check(args) => args.run(world),
+            Self::Preview(args) => args.run(world),
+            Self::Schema(args) => args.run(),
+        }
+    }
+}
+
+/// Reads a plan document. Its errors name the file as it was given.
+fn document(input: &Input) -> Result<Document, Failure> {
+    let text = input.text()?;
+    let name = match input {
+        Input::Stdin => Path::new("<stdin>"),
+        Input::File(path) => path,
+    };
+    Document::parse(&name.to_string_lossy(), &text).map_err(Failure::Plan)
+}

@@ -1,0 +1,26 @@
+//! `cachekeep sandbox ...`: AWS in one process, to try everything without an account.
+
+mod fleet;
+mod serve;
+
+use clap::Subcommand;
+
+pub(crate) use serve::Served;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// A sandbox AWS on this machine: nothing to install, nothing to pay.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        match self {
+            Self::Serve(args) => args.run(world),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The `cachekeep` command line: parse, do, render. What commands decide is decided in `core`, not here.
+
+mod args;
+mod aws;
+mod check;
+mod cli;
+mod commands;
+mod exit;
+mod failure;
+mod input;
+mod progress;
+mod render;
+mod world;
+
+use clap::Parser as _;
+
+fn main() -> exit::Exit {
+    let command = cli::Cli::parse().command;
+    command.run(&world::World::open()).unwrap_or_else(|failure| {
+        render::failure(&failure);
+        failure.exit()
+    })
+}

@@ -1,0 +1,99 @@
+//! A progress line for people who wait: on a terminal only, and only once it takes longer than a moment.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use crate::world::Stopwatch;
+
+/// What ends sooner needs no progress line.
+const SILENCE: Duration = Duration::from_secs(2);
+/// How often the line is drawn again.
+const EVERY: Duration = Duration::from_millis(200);
+/// Takes the line away: back to its start, and clear.
+const CLEAR: &str = "\r\x1b[K";
+
+/// How far a reading has come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    total: Option<u64>,
+    done: u64,
+    watch: Stopwatch,
+    drawn: Option<Duration>,
+    shown: bool,
+}
+
+impl Progress {
+    /// Nothing is read yet of `total` bytes, where that is known.
+    pub(crate) fn of(total: Option<u64>) -> Self {
+        let shown = io::stderr().is_terminal();
+        Self {
+            total: total.filter(|total| *total > 0),
+            done: 0,
+            watch: Stopwatch::start(),
+            drawn: None,
+            shown,
+        }
+    }
+
+    /// So many bytes more are read.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.done += bytes as u64;
+        let elapsed = self.watch.elapsed();
+        let due = self.drawn.map_or(SILENCE, |drawn| drawn + EVERY);
+        if self.shown && elapsed >= due {
+            self.drawn = Some(elapsed);
+            draw(&format!("{CLEAR}{}", line(self.done, self.total, elapsed)));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.drawn.is_some() {
+            draw(CLEAR);
+        }
+    }
+}
+
+/// A line that cannot be drawn is no reason to stop.
+fn draw(text: &str) {
+    let mut errors = io::stderr().lock();
+    _ = errors.write_all(text.as_bytes()).and_then(|()| errors.flush());
+}
+
+fn line(done: u64, total: Option<u64>, elapsed: Duration) -> String {
+    let rate = u128::from(done) * 1000 / elapsed.as_millis().max(1);
+    let rate = size(u64::try_from(rate).unwrap_or(u64::MAX));
+    match total {
+        Some(total) => format!("{:>3} % of {}, {rate}/s", done * 100 / total, size(total)),
+        None => format!("{}, {rate}/s", size(done)),
+    }
+}
+
+/// `12.3 GiB`: one digit after the point, rounded down.
+fn size(bytes: u64) -> String {
+    let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    match units.into_iter().find(|(_, shift)| bytes >> shift > 0) {
+        Some((unit, shift)) => format!("{}.{} {unit}", bytes >> shift, ((bytes * 10) >> shift) % 10),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units_that_fit_them() {
+        assert_eq!(size(1023), "1023 bytes");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(12 << 30), "12.0 GiB");
+    }
+
+    #[test]
+    fn the_line_tells_share_and_rate_and_without_a_size_how_much() {
+        let two = Duration::from_secs(2);
+        assert_eq!(line(512 << 20, Some(1 << 30), two), " 50 % of 1.0 GiB, 256.0 MiB/s");
+        assert_eq!(line(512 << 20, None, two), "512.0 MiB, 256.0 MiB/s");
+    }
+}

@@ -1,0 +1,45 @@
+//! Errors for people: what failed, why, and what to do next.
+
+use std::error::Error;
+use std::io::Write as _;
+
+use cachekeep_aws::AwsError;
+
+use super::style::{BAD, HEADING, WARNING, painted};
+use crate::failure::Failure;
+
+/// Prints a failure to standard error.
+pub(crate) fn failure(failure: &Failure) {
+    let mut errors = anstream::stderr().lock();
+    // Where standard error is gone, nobody is left to tell.
+    _ = errors.write_all(report(failure).as_bytes());
+}
+
+/// Prints what somebody should know about the output to standard error.
+pub(crate) fn note(text: &str) {
+    let mut errors = anstream::stderr().lock();
+    // Where standard error is gone, nobody is left to tell.
+    _ = writeln!(errors, "{} {text}", painted(WARNING, "note:"));
+}
+
+fn report(failure: &Failure) -> String {
+    let mut lines = vec![format!("{} {failure}", painted(BAD, "error:"))];
+    if let Failure::Plan(problems) = failure {
+        lines.push(problems.to_string());
+    }
+    lines.extend(causes(failure).into_iter().map(|cause| format!("  caused by: {cause}")));
+    lines.extend(failure.next_step().map(|step| format!("{} {step}", painted(HEADING, "next step:"))));
+    lines.join("\n") + "\n"
+}
+
+/// The causes, outermost first, up to the first that AWS had a part in: it says all there is to say, and what the SDK
+/// has below it only repeats that on several levels.
+fn causes(failure: &Failure) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut next = failure.source();
+    while let Some(cause) = next {
+        told.push(cause.to_string());
+        next = if cause.is::<AwsError>() { None } else { cause.source() };
+    }
+    told
+}

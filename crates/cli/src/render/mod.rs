@@ -1,0 +1,42 @@
+//! Everything that is printed: the only place that writes to standard output and standard error.
+//!
+//! Texts carry their colours; `anstream` takes them out where the output is no terminal, or does not want them.
+
+mod failure;
+pub(crate) mod keep;
+pub(crate) mod plans;
+pub(crate) mod sandbox;
+mod style;
+mod table;
+mod time;
+pub(crate) mod verify;
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+pub(crate) use failure::{failure, note};
+
+/// Prints a text as it is.
+pub(crate) fn text(text: &str) -> Result<(), Failure> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        // `cachekeep ... | head` has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|source| Failure::Write { source }),
+    }
+}
+
+/// Prints a value as JSON, indented, with a line feed.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(|source| Failure::Json { source })?;
+    text(&format!("{json}\n"))
+}
+
+/// `1 plan`, `2 plans`.
+fn counted(count: usize, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}

@@ -1,0 +1,156 @@
+//! Plan documents: what a check found, and the slots to come.
+
+use cachekeep_core::cache::Cache;
+use cachekeep_core::ids::{CacheId, PlanName};
+use cachekeep_core::plan::{Document, PreviewSlot};
+use cachekeep_core::slot::Slot;
+use chrono::{SecondsFormat, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::style::{GOOD, WARNING, painted};
+use super::table::{Align, Cell, Table};
+use super::{counted, time};
+use crate::check::{Outlook, Warning};
+use crate::input::Input;
+
+/// What `plans check` found, as `--json` prints it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Checked<'a> {
+    plans: Vec<CheckedPlan<'a>>,
+    warnings: &'a [Warning],
+}
+
+#[derive(Debug, Serialize)]
+struct CheckedPlan<'a> {
+    name: &'a PlanName,
+    next_slot: Option<String>,
+    most_in_24_hours: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caches: Option<Vec<&'a CacheId>>,
+    #[serde(skip)]
+    outlook: &'a Outlook<'a>,
+}
+
+/// One slot and the caches that it covers, as `plans preview --json` prints it.
+#[derive(Debug, Serialize)]
+pub(crate) struct CoveredSlot {
+    plan: PlanName,
+    at: Slot,
+    caches: Vec<CacheId>,
+}
+
+impl<'a> Checked<'a> {
+    /// `caches` where AWS was asked.
+    pub(crate) fn new(
+        outlooks: &'a [Outlook<'a>],
+        caches: Option<&'a [Cache]>,
+        warnings: &'a [Warning],
+    ) -> Self {
+        Self { plans: outlooks.iter().map(|outlook| CheckedPlan::new(outlook, caches)).collect(), warnings }
+    }
+
+    /// For people.
+    pub(crate) fn report(&self, file: &Input) -> String {
+        let warnings: String = self.warnings.iter().map(warning).collect();
+        let verdict = if self.warnings.is_empty() {
+            painted(GOOD, "no warnings")
+        } else {
+            painted(WARNING, counted(self.warnings.len(), "warning"))
+        };
+        format!("{}\n{warnings}{file}: {}, {verdict}\n", self.table(), counted(self.plans.len(), "plan"))
+    }
+
+    fn table(&self) -> String {
+        let mut columns = vec![
+            ("PLAN", Align::Left),
+            ("SCHEDULE", Align::Left),
+            ("NEXT SLOT", Align::Left),
+            ("MOST IN 24 H", Align::Right),
+            ("KEEP", Align::Left),
+        ];
+        let asked = self.plans.iter().any(|plan| plan.caches.is_some());
+        if asked {
+            columns.insert(4, ("CACHES", Align::Right));
+        }
+        let mut table = Table::new(&columns);
+        for plan in &self.plans {
+            table.row(plan.cells());
+        }
+        table.lines()
+    }
+}
+
+impl<'a> CheckedPlan<'a> {
+    fn new(outlook: &'a Outlook<'a>, caches: Option<&'a [Cache]>) -> Self {
+        let covered = |caches: &'a [Cache]| {
+            let covered = caches.iter().filter(|cache| outlook.plan.selects(cache.id.name(), &cache.tags));
+            covered.map(|cache| &cache.id).collect()
+        };
+        Self {
+            name: outlook.name(),
+            next_slot: outlook.next().map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            most_in_24_hours: outlook.most_in_a_day(),
+            caches: caches.map(covered),
+            outlook,
+        }
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let plan = self.outlook.plan;
+        let next = self.outlook.next().map_or("never".to_owned(), |at| time::minute(at, plan.timezone));
+        let caches = self.caches.as_ref().map(|caches| caches.len().to_string().into());
+        let first = [
+            plan.name.to_string().into(),
+            plan.schedule.to_string().into(),
+            next.into(),
+            self.most_in_24_hours.to_string().into(),
+        ];
+        first.into_iter().chain(caches).chain([plan.keep.to_string().into()]).collect()
+    }
+}
+
+impl CoveredSlot {
+    /// The slot with those of `caches` that its plan covers.
+    pub(crate) fn new(document: &Document, slot: PreviewSlot, caches: &[Cache]) -> Self {
+        let plan = document.plan(&slot.plan);
+        let covers = |cache: &&Cache| plan.is_some_and(|plan| plan.selects(cache.id.name(), &cache.tags));
+        let caches = caches.iter().filter(covers).map(|cache| cache.id.clone()).collect();
+        Self { plan: slot.plan, at: slot.at, caches }
+    }
+}
+
+fn warning(warning: &Warning) -> String {
+    let plans: Vec<String> = warning.plans.iter().map(ToString::to_string).collect();
+    let about = warning.cache.as_ref().map_or_else(|| plans.join(", "), ToString::to_string);
+    format!("{} {about}: {}\n\n", painted(WARNING, "warning:"), warning.message)
+}
+
+/// The slots, in UTC and in each plan's own zone.
+pub(crate) fn preview(document: &Document, slots: &[PreviewSlot]) -> String {
+    let mut table = Table::new(&[("UTC", Align::Left), ("LOCAL TIME", Align::Left), ("PLAN", Align::Left)]);
+    for slot in slots {
+        table.row(times(document, slot.at, &slot.plan));
+    }
+    format!("{}\n{}\n", table.lines(), counted(slots.len(), "slot"))
+}
+
+/// The same, with the caches that each slot covers.
+pub(crate) fn preview_covered(document: &Document, slots: &[CoveredSlot]) -> String {
+    let columns =
+        [("UTC", Align::Left), ("LOCAL TIME", Align::Left), ("PLAN", Align::Left), ("CACHES", Align::Left)];
+    let mut table = Table::new(&columns);
+    for slot in slots {
+        let caches: Vec<String> = slot.caches.iter().map(ToString::to_string).collect();
+        let caches = if caches.is_empty() { "none".to_owned() } else { caches.join(", ") };
+        table.row(times(document, slot.at, &slot.plan).into_iter().chain([caches.into()]));
+    }
+    let backups: usize = slots.iter().map(|slot| slot.caches.len()).sum();
+    format!("{}\n{}, {}\n", table.lines(), counted(slots.len(), "slot"), counted(backups, "backup"))
+}
+
+fn times(document: &Document, at: Slot, name: &PlanName) -> Vec<Cell> {
+    let zone = document.plan(name).map_or(Tz::UTC, |plan| plan.timezone);
+    let utc = at.instant().with_timezone(&Utc).format("%Y-%m-%d %H:%M UTC").to_string();
+    vec![utc.into(), time::minute(at.instant(), zone).into(), name.to_string().into()]
+}

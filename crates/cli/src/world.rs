@@ -1,0 +1,79 @@
+//! The one place that reads the clock and the system: everything else is told.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use crate::failure::Failure;
+
+/// What a command knows of the world around it. Read once, so that one command has one `now`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct World {
+    /// When the command started.
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Measures how long something takes, for people who watch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl World {
+    /// The world as it is.
+    #[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
+    pub(crate) fn open() -> Self {
+        Self { now: Utc::now() }
+    }
+}
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A directory of this process's own for what need not outlive it. It does not exist yet.
+pub(crate) fn scratch_directory(purpose: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("cachekeep-{purpose}-{}", std::process::id()))
+}
+
+/// Runs what waits for others to its end. One thread: commands wait far more than they compute.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Failure::Runtime { source })?.block_on(work)
+}
+
+/// Waits until somebody wants the program to end: Ctrl-C, or a service manager's SIGTERM.
+pub(crate) async fn stopped() {
+    tokio::select! {
+        () = interrupted() => {}
+        () = terminated() => {}
+    }
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Where signals cannot be heard, the system's own way to end a program remains.
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => _ = signals.recv().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}

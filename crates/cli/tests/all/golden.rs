@@ -1,0 +1,125 @@
+//! Golden transcripts: each file of `tests/golden` is a list of commands, each followed by exactly what it prints.
+//!
+//! A command is a line `$ cachekeep ...`: words are split at
+//! spaces, single quotes hold words together, `< FILE` is standard input. Below it stand standard output as it is, standard
+//! error with `! ` before each line, and `[exit N]` where N is not 0. Commands run in `tests/golden/files`.
+//!
+//! `CACHEKEEP_GOLDEN=write cargo test -p cachekeep` writes the files anew; read the difference before you commit it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// Whether the transcripts are to be written rather than compared.
+#[expect(clippy::disallowed_methods, reason = "the one switch of this test comes from who runs it")]
+fn writes() -> bool {
+    std::env::var("CACHEKEEP_GOLDEN").is_ok_and(|value| value == "write")
+}
+
+/// The words of a command line, as a shell would see them.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![];
+    let (mut word, mut quoted, mut begun) = (String::new(), false, false);
+    for letter in line.chars() {
+        match letter {
+            '\'' => (quoted, begun) = (!quoted, true),
+            ' ' if !quoted => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            _ => {
+                word.push(letter);
+                begun = true;
+            }
+        }
+    }
+    assert!(!quoted, "an open quote in {line}");
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+fn run(line: &str) -> Output {
+    let mut words = words(line);
+    let mut stdin = Stdio::null();
+    if let Some(place) = words.iter().position(|word| word == "<") {
+        let file = words.drain(place..).nth(1).unwrap();
+        stdin = File::open(directory().join("files").join(file)).unwrap().into();
+    }
+    assert_eq!(words.remove(0), "cachekeep");
+    Command::new(env!("CARGO_BIN_EXE_cachekeep"))
+        .args(words)
+        .current_dir(directory().join("files"))
+        // Nothing here may find an account, and nothing may depend on the terminal of who runs it.
+        .env_clear()
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/nonexistent")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        .stdin(stdin)
+        .output()
+        .unwrap()
+}
+
+/// What a command prints, as a transcript shows it.
+fn shown(output: &Output) -> String {
+    let mut text = String::from_utf8(output.stdout.clone()).unwrap();
+    for line in String::from_utf8(output.stderr.clone()).unwrap().lines() {
+        text += format!("! {line}").trim_end();
+        text += "\n";
+    }
+    match output.status.code() {
+        Some(0) => text,
+        code => text + &format!("[exit {}]\n", code.unwrap()),
+    }
+}
+
+/// The transcript again, with what its commands print now. Comments (`# `) before the first command stay.
+fn replayed(transcript: &str) -> String {
+    let heading =
+        transcript.lines().take_while(|line| !line.starts_with("$ ")).map(|line| format!("{line}\n"));
+    let commands = transcript.lines().filter_map(|line| line.strip_prefix("$ "));
+    let replays = commands.map(|line| format!("$ {line}\n{}\n", shown(&run(line))));
+    heading.chain(replays).collect::<Vec<_>>().concat()
+}
+
+fn transcripts() -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|extension| extension == "txt")).collect();
+    paths.sort();
+    paths
+}
+
+fn check(path: &Path) -> Result<(), String> {
+    let written = fs::read_to_string(path).unwrap();
+    let now = replayed(&written);
+    if writes() {
+        fs::write(path, &now).unwrap();
+        return Ok(());
+    }
+    let differing = written.lines().zip(now.lines()).position(|(before, now)| before != now);
+    let line = differing.unwrap_or(written.lines().count().min(now.lines().count()));
+    let at = |text: &str| text.lines().nth(line).unwrap_or("(nothing)").to_owned();
+    let told = format!("{}:{}\n  before: {}\n  now:    {}", path.display(), line + 1, at(&written), at(&now));
+    if written == now { Ok(()) } else { Err(told) }
+}
+
+#[test]
+fn every_transcript_replays_to_the_letter() {
+    let paths = transcripts();
+    assert!(paths.len() >= 6, "{paths:?}");
+    let differences: Vec<String> = paths.iter().filter_map(|path| check(path).err()).collect();
+    assert!(differences.is_empty(), "\n{}", differences.join("\n"));
+}
+
+#[test]
+fn words_are_split_as_a_shell_splits_them() {
+    assert_eq!(words("a 'b c'  d '' < f"), ["a", "b c", "d", "", "<", "f"]);
+}

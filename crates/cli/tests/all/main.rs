@@ -1,0 +1,6 @@
+//! The built binary, from outside: golden transcripts, and the sandbox that it serves.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod golden;
+mod serve;
