@@ -1,6 +1,6 @@
 //! Takes announced events out of `notify`'s queue and into the digest's counts, together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_core::event::Event;
 
@@ -8,7 +8,7 @@ use super::control::COUNT;
 use super::item::{FORMAT_NAME, format, number};
 use super::key::{DIGEST, Key};
 use super::record::owned;
-use super::transact::{ITEMS_LIMIT, Outcome, Reason, contended};
+use super::transact::{ITEMS_LIMIT, Outcome, Reason, TRANSACT, contended};
 use super::write::{Write, update};
 use super::{Ledger, LedgerError, TRIES, pause_after};
 use crate::error::AwsError;
@@ -28,7 +28,7 @@ impl Ledger {
         events: &[Event],
         counts: &BTreeMap<String, u64>,
     ) -> Result<(), LedgerError> {
-        let keys: std::collections::BTreeSet<Key> = events.iter().map(Key::event).collect();
+        let keys: BTreeSet<Key> = events.iter().map(Key::event).collect();
         let writes = keys.into_iter().map(|key| self.dequeue(key)).collect::<Result<Vec<_>, _>>()?;
         let last = writes.len().saturating_sub(1) / ANNOUNCED_LIMIT;
         let mut chunks: Vec<Vec<Write>> = writes.chunks(ANNOUNCED_LIMIT).map(<[_]>::to_vec).collect();
@@ -62,7 +62,7 @@ impl Ledger {
         for (place, (name, count)) in counts.iter().enumerate() {
             add = add
                 .expression_attribute_names(format!("#c{place}"), format!("{COUNT}{name}"))
-                .expression_attribute_values(format!(":c{place}"), number(count));
+                .expression_attribute_values(format!(":c{place}"), number(*count));
             terms.push(format!("#c{place} :c{place}"));
         }
         let add = add.update_expression(format!("SET #format = :format ADD {}", terms.join(", ")));
@@ -99,7 +99,7 @@ fn existing(writes: Vec<Write>, reasons: &[Reason]) -> Result<Vec<Write>, Ledger
             Reason::Condition => {}
             Reason::Innocent | Reason::Contention => left.push(write),
             Reason::Refused(message) => {
-                return Err(AwsError::refused(super::transact::TRANSACT, message.clone()).into());
+                return Err(AwsError::refused(TRANSACT, message.clone()).into());
             }
         }
     }

@@ -70,13 +70,13 @@ struct StoredDigest {
     #[serde(default)]
     sent: Option<NaiveDate>,
     #[serde(flatten)]
-    rest: BTreeMap<String, Ignored>,
+    rest: BTreeMap<String, Attribute>,
 }
 
 /// A count, or an attribute that is none.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Ignored {
+enum Attribute {
     Count(u64),
     Other(String),
 }
@@ -84,8 +84,8 @@ enum Ignored {
 impl From<StoredDigest> for Digest {
     fn from(stored: StoredDigest) -> Self {
         let counts = stored.rest.into_iter().filter_map(|(name, value)| match value {
-            Ignored::Count(count) => Some((name.strip_prefix(COUNT)?.to_owned(), count)),
-            Ignored::Other(_) => None,
+            Attribute::Count(count) => Some((name.strip_prefix(COUNT)?.to_owned(), count)),
+            Attribute::Other(_) => None,
         });
         Self { sent: stored.sent, counts: counts.collect() }
     }

@@ -15,7 +15,7 @@ use super::key::Key;
 use crate::table::{DUE, TTL, WORK};
 
 /// The format that this version writes, and the only one that it reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u64 = 1;
 
 /// The attribute with the format.
 pub(super) const FORMAT_NAME: &str = "format";
@@ -62,7 +62,7 @@ pub(super) fn format() -> AttributeValue {
     number(FORMAT)
 }
 
-pub(super) fn number(value: impl ToString) -> AttributeValue {
+pub(super) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
@@ -78,7 +78,7 @@ pub(super) fn enqueue(item: &mut Item, work: Work) {
 
 /// Lets DynamoDB drop the item some time after its change at `at` no longer interests anybody.
 pub(super) fn expire(item: &mut Item, at: Instant) {
-    item.insert(TTL.to_owned(), number((at + STAYS).timestamp()));
+    item.insert(TTL.to_owned(), AttributeValue::N((at + STAYS).timestamp().to_string()));
 }
 
 /// An instant as the index sorts it: RFC 3339 in UTC to the second. Fractions go up, so that nothing is handed out before
@@ -91,13 +91,14 @@ pub(super) fn due(at: Instant) -> String {
     spelt(ceiling)
 }
 
-/// The latest `due` that has passed at `now`.
+/// The same, with fractions cut off: what is due by then has at most this `due`.
 pub(super) fn spelt(at: Instant) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// How much of a transaction's 4 MB an item takes, as DynamoDB counts: the UTF-8 of names and values, and a little for
 /// each nesting.
+#[expect(clippy::disallowed_methods, reason = "a sum is the same in any order")]
 pub(super) fn bytes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
 }
@@ -111,8 +112,8 @@ fn value_bytes(value: &AttributeValue) -> usize {
             values.iter().map(|value| value_bytes(value) + 1).sum::<usize>() + NESTING
         }
         AttributeValue::M(map) => bytes(map) + map.len() + NESTING,
-        // We write no other kind with a length of its own: booleans and nulls.
-        _ => 1,
+        // Booleans and nulls; we write nothing else.
+        AttributeValue::Bool(_) | AttributeValue::Null(_) | _ => 1,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
-use super::item::Item;
+use super::item::{Item, text};
 use super::{Ledger, LedgerError};
 use crate::error::{AwsError, OrAws as _};
 use crate::table::{PK, SK};
@@ -22,8 +22,8 @@ impl Ledger {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression(format!("{PK} = :pk AND begins_with({SK}, :prefix)"))
-            .expression_attribute_values(":pk", super::item::text(partition))
-            .expression_attribute_values(":prefix", super::item::text(prefix))
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":prefix", text(prefix))
     }
 }
 

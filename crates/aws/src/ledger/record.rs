@@ -1,6 +1,8 @@
 //! Records changes of backups: the new state, its event and what else must change with them, together or not at all.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use cachekeep_core::backup::Backup;
 use cachekeep_core::cache::Recreate;
@@ -9,8 +11,9 @@ use cachekeep_core::job::Job;
 use cachekeep_core::quota::Meter;
 
 use super::batch::{Batch, Draft, pack};
-use super::item::{FORMAT_NAME, due, encode, format, number, text};
+use super::item::{FORMAT_NAME, Item, due, encode, format, number, text};
 use super::key::Key;
+use super::review::TOUCHED;
 use super::write::{Guard, Write, update};
 use super::{Ledger, LedgerError, encode as as_item, pause_after};
 use crate::table::{DUE, WORK};
@@ -97,7 +100,7 @@ impl Ledger {
         Ok(writes)
     }
 
-    pub(super) fn put(&self, item: super::item::Item, guard: Guard) -> Result<Write, LedgerError> {
+    pub(super) fn put(&self, item: Item, guard: Guard) -> Result<Write, LedgerError> {
         Write::put(&self.table, item, guard)
     }
 
@@ -109,14 +112,14 @@ impl Ledger {
             ("#cache", "cache"),
             ("#format", FORMAT_NAME),
             ("#plans", "plans"),
-            ("#touched", super::review::TOUCHED),
+            ("#touched", TOUCHED),
         ];
         let values = [
             (":prune", text(Job::Prune.as_str())),
             (":due", text(due(event.at))),
             (":cache", text(event.cache.to_string())),
             (":format", format()),
-            (":none", aws_sdk_dynamodb::types::AttributeValue::M(super::item::Item::new())),
+            (":none", AttributeValue::M(Item::new())),
             (":one", number(1)),
         ];
         let touch = update()
@@ -131,8 +134,6 @@ impl Ledger {
 }
 
 /// Placeholders as the SDK takes them.
-pub(super) fn owned<V: Into<W>, W, const N: usize>(
-    pairs: [(&str, V); N],
-) -> std::collections::HashMap<String, W> {
+pub(super) fn owned<V: Into<W>, W, const N: usize>(pairs: [(&str, V); N]) -> HashMap<String, W> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }

@@ -47,10 +47,7 @@ impl Ledger {
         let count = actions.len();
         // Boxed, since an SDK call takes several KB of every future that holds it.
         let sent = self.dynamodb.transact_write_items().set_transact_items(Some(actions)).send();
-        let error = match Box::pin(sent).await {
-            Ok(_) => return Outcome::Done,
-            Err(error) => error,
-        };
+        let Err(error) = Box::pin(sent).await else { return Outcome::Done };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         {

@@ -1,6 +1,7 @@
 //! One write of a transaction, with the key and the size that packing needs to know.
 
 use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 
 use super::error::LedgerError;
@@ -34,31 +35,25 @@ impl Write {
     pub(super) fn put(table: &str, item: Item, guard: Guard) -> Result<Self, LedgerError> {
         let (key, bytes) = (Key::of(&item), bytes(&item));
         let put = guarded(Put::builder().table_name(table).set_item(Some(item)), guard);
-        let put = put.build().map_err(malformed)?;
+        let put = put.build().map_err(|error| malformed(&error))?;
         Ok(Self { key, bytes, action: TransactWriteItem::builder().put(put).build() })
     }
 
     /// Changes attributes of an item; `update` holds all but the table and the key.
-    pub(super) fn update(
-        table: &str,
-        key: Key,
-        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-    ) -> Result<Self, LedgerError> {
+    pub(super) fn update(table: &str, key: Key, update: UpdateBuilder) -> Result<Self, LedgerError> {
         let bytes = update.get_expression_attribute_values().as_ref().map_or(0, bytes);
-        let update = update.table_name(table).set_key(Some(key.item())).build().map_err(malformed)?;
+        let update =
+            update.table_name(table).set_key(Some(key.item())).build().map_err(|error| malformed(&error))?;
         Ok(Self { key, bytes, action: TransactWriteItem::builder().update(update).build() })
     }
 }
 
 /// An update that is yet without table and key.
-pub(super) fn update() -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+pub(super) fn update() -> UpdateBuilder {
     Update::builder()
 }
 
-fn guarded(
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-    guard: Guard,
-) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+fn guarded(put: PutBuilder, guard: Guard) -> PutBuilder {
     match guard {
         Guard::Free => put,
         Guard::New | Guard::Count(_, 0) => put.condition_expression(format!("attribute_not_exists({PK})")),
@@ -69,6 +64,6 @@ fn guarded(
     }
 }
 
-fn malformed(error: BuildError) -> LedgerError {
+fn malformed(error: &BuildError) -> LedgerError {
     AwsError::refused(TRANSACT, error.to_string()).into()
 }

@@ -11,7 +11,7 @@ fn missed(cache: &str) -> Transition {
 }
 
 fn decided(cache_name: &str, touched: u64) -> Review {
-    let standing = Standing { last_good: None, since: at(0), told: Told::Late, keys: Some(7) };
+    let standing = Standing { told: Told::Late, keys: Some(7), ..Standing::new(at(0)) };
     Review { touched, plans: BTreeMap::from([(gold(), standing)]), ..Review::new(cache(cache_name), at(600)) }
 }
 
