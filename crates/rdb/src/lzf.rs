@@ -11,6 +11,9 @@ const ITEM: usize = 264 + STEP;
 /// Short runs and references are copied in one step of this many bytes.
 const STEP: usize = 32;
 
+/// What is wrong with a reference that goes back too far.
+const BEFORE: &str = "compressed data that refers to before its beginning";
+
 /// A compressed string that is being read.
 #[derive(Debug)]
 pub(crate) struct Lzf {
@@ -20,7 +23,130 @@ pub(crate) struct Lzf {
     produced: u64,
 }
 
-/// One item of compressed data: how many bytes it takes and what it stands for.
+/// Compressed strings that are at hand whole, checked two at a time: each item's place is known only once the one
+/// before was looked at, so two chains take hardly longer than one (measured.md, A.5). Gives, for each string, its
+/// number and whether it is right.
+pub(crate) fn measure_all<'a>(
+    mut strings: impl Iterator<Item = Numbered<'a>>,
+    mut say: impl FnMut(usize, bool),
+) {
+    let mut lane = || strings.next().map(Lane::new);
+    let (mut first, mut second) = (lane(), lane());
+    while let (Some(a), Some(b)) = (&mut first, &mut second) {
+        run_both(a, b);
+        let done = if a.measure.item(a.body).is_some() { &mut second } else { &mut first };
+        if let Some(done) = done.take() {
+            say(done.number, done.finish());
+        }
+        *(if first.is_none() { &mut first } else { &mut second }) = lane();
+    }
+    for left in [first, second].into_iter().flatten() {
+        say(left.number, left.finish());
+    }
+}
+
+fn run_both(a: &mut Lane, b: &mut Lane) {
+    let (mut first, mut second) = (a.measure, b.measure);
+    while let Some(next) = first.item(a.body) {
+        let Some(other) = second.item(b.body) else { break };
+        (first, second) = (next, other);
+    }
+    (a.measure, b.measure) = (first, second);
+}
+
+/// One of the strings that are checked together.
+struct Lane<'a> {
+    number: usize,
+    bytes: &'a [u8],
+    end: usize,
+    body: &'a [u8],
+    size: u64,
+    measure: Measure,
+}
+
+/// A compressed string among others: its number, its bytes (and what follows them), how many they are, and how many
+/// must come out of them.
+pub(crate) type Numbered<'a> = (usize, &'a [u8], usize, u64);
+
+impl<'a> Lane<'a> {
+    fn new((number, bytes, end, size): Numbered<'a>) -> Self {
+        Self { number, bytes, end, body: body(bytes, end), size, measure: Measure::default() }
+    }
+
+    fn finish(self) -> bool {
+        let mut lzf = Lzf { left: 0, size: self.size, produced: 0 };
+        self.size > 0 && lzf.finish(self.bytes, self.end, self.measure) == Ok(self.end) && lzf.end().is_ok()
+    }
+}
+
+/// A walk over items without output and without branches that depend on them, which would be mispredicted.
+#[derive(Debug, Clone, Copy, Default)]
+struct Measure {
+    at: usize,
+    produced: u64,
+    /// The highest bit is set once a reference went to before the beginning.
+    reach: u64,
+}
+
+/// The longest item: a run of 32 bytes with its control byte.
+const LONGEST: usize = 33;
+
+impl Measure {
+    fn is_wild(self) -> bool {
+        self.reach >> 63 != 0
+    }
+
+    #[inline]
+    fn item(self, body: &[u8]) -> Option<Self> {
+        let item = body.get(self.at..)?.first_chunk::<LONGEST>()?;
+        let kind = ITEMS[usize::from(item[0])];
+        let low = item.get(usize::from(kind.used) - 1).copied().unwrap_or_default();
+        let offset = (u64::from(item[0]) << 8 | u64::from(low)) & kind.offset;
+        let distance = offset + (kind.offset & 1);
+        Some(Self {
+            at: self.at + usize::from(kind.used),
+            produced: self.produced + u64::from(kind.length) + u64::from(item[1] & kind.longer),
+            reach: self.reach | self.produced.wrapping_sub(distance),
+        })
+    }
+}
+
+/// The part of `bytes` in which the longest item can be looked at wherever one of the first `end` bytes begins it.
+fn body(bytes: &[u8], end: usize) -> &[u8] {
+    &bytes[..bytes.len().min(end + LONGEST - 1)]
+}
+
+/// What a control byte says of its item.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    /// Bits of the first and the last byte that say how far back it refers; none where it does not.
+    offset: u64,
+    used: u8,
+    /// Bytes that come out, without those of the next mask.
+    length: u8,
+    /// Bits of the second byte that add to the length.
+    longer: u8,
+}
+
+static ITEMS: [Item; 256] = items();
+
+const fn items() -> [Item; 256] {
+    let mut items = [Item { offset: 0, used: 2, length: 1, longer: 0 }; 256];
+    let mut control: u8 = 0;
+    loop {
+        items[control as usize] = match control {
+            0..32 => Item { offset: 0, used: control + 2, length: control + 1, longer: 0 },
+            32..0xe0 => Item { offset: 0x1fff, used: 2, length: (control >> 5) + 2, longer: 0 },
+            0xe0..=0xff => Item { offset: 0x1fff, used: 3, length: 9, longer: 0xff },
+        };
+        if control == 0xff {
+            return items;
+        }
+        control += 1;
+    }
+}
+
+/// A reference: how many bytes it takes and what it stands for.
 struct Reference {
     used: usize,
     distance: usize,
@@ -36,49 +162,81 @@ impl Lzf {
         Ok(Self { left, size, produced: 0 })
     }
 
-    /// Reads all whole items of `bytes` and checks that they stay within the string. Gives the bytes read.
-    pub(crate) fn measure(&mut self, bytes: &[u8]) -> Step<usize> {
-        let mut at = 0;
-        while let Some(&control) = bytes.get(at) {
-            if control < 32 {
-                let run = usize::from(control) + 1;
-                if bytes.len() - at <= run {
-                    break;
-                }
-                self.produced += run as u64;
-                at += 1 + run;
-            } else {
-                let Some(reference) = reference(&bytes[at..]) else { break };
-                self.check(&reference)?;
-                self.produced += reference.length as u64;
-                at += reference.used;
-            }
+    /// Reads all whole items of the first `end` of `bytes` and checks that they stay within the string. Gives the bytes
+    /// read. What stands behind `end` does not matter; it is there for items to be looked at without looking for the end.
+    pub(crate) fn measure(&mut self, bytes: &[u8], end: usize) -> Step<usize> {
+        self.finish(bytes, end, Measure { at: 0, produced: self.produced, reach: 0 })
+    }
+
+    /// Goes on with a measure up to `end`, where the last item may not be whole.
+    fn finish(&mut self, bytes: &[u8], end: usize, mut measure: Measure) -> Step<usize> {
+        let body = body(bytes, end);
+        let mut before = measure;
+        while let Some(next) = measure.item(body) {
+            before = measure;
+            measure = next;
         }
+        if measure.at > end {
+            measure = before;
+        }
+        self.produced = measure.produced;
+        self.reaches(if measure.is_wild() { usize::MAX } else { 0 })?;
+        let at = measure.at + self.finish_slowly(&bytes[measure.at..end])?;
         self.fits().map(|()| at)
     }
 
-    /// Decompresses whole items of `bytes` until the window is full. Gives the bytes read.
-    pub(crate) fn expand(&mut self, bytes: &[u8], window: &mut Window) -> Step<usize> {
-        window.make_room();
-        let (mut at, before) = (0, window.filled);
-        while let Some(&control) = bytes.get(at).filter(|_| window.has_room()) {
-            if control < 32 {
+    /// Measures the last items of all bytes at hand.
+    fn finish_slowly(&mut self, bytes: &[u8]) -> Step<usize> {
+        let mut at = 0;
+        while let Some(&control) = bytes.get(at) {
+            let (used, length, distance) = if control < 32 {
                 let run = usize::from(control) + 1;
-                if bytes.len() - at <= run {
-                    break;
-                }
-                window.append(&bytes[at + 1..], run);
-                at += 1 + run;
+                (1 + run, run, 0)
             } else {
                 let Some(reference) = reference(&bytes[at..]) else { break };
-                if reference.distance as u64 > self.produced + (window.filled - before) as u64 {
-                    return Err(fault("compressed data that refers to before its beginning"));
+                (reference.used, reference.length, reference.distance)
+            };
+            if bytes.len() - at < used {
+                break;
+            }
+            self.reaches(distance)?;
+            self.produced += length as u64;
+            at += used;
+        }
+        Ok(at)
+    }
+
+    /// Decompresses whole items of the first `end` of `bytes` until the window is full. Gives the bytes read. What
+    /// stands behind `end` does not matter; it is there for copies of fixed size to run over.
+    pub(crate) fn expand(&mut self, bytes: &[u8], end: usize, window: &mut Window) -> Step<usize> {
+        window.make_room();
+        let before = window.filled;
+        let (mut at, mut to) = (0, before);
+        // Where the string began, unless that left the window, which reaches further back than any reference.
+        let beginning = usize::try_from(self.produced).map_or(0, |produced| before.saturating_sub(produced));
+        let out = window.bytes.as_mut_slice();
+        while at < end && to + ITEM <= out.len() {
+            let control = bytes[at];
+            if control < 32 {
+                let run = usize::from(control) + 1;
+                if end - at <= run {
+                    break;
                 }
-                window.repeat(reference.distance, reference.length);
-                at += reference.used;
+                append(out, to, &bytes[at + 1..], run);
+                at += 1 + run;
+                to += run;
+            } else {
+                let Some(Reference { used, distance, length }) = reference(&bytes[at..end]) else { break };
+                if distance > to - beginning {
+                    return Err(fault(BEFORE));
+                }
+                repeat(out, to, distance, length);
+                at += used;
+                to += length;
             }
         }
-        self.produced += (window.filled - before) as u64;
+        window.filled = to;
+        self.produced += (to - before) as u64;
         self.fits().map(|()| at)
     }
 
@@ -91,9 +249,9 @@ impl Lzf {
         }
     }
 
-    fn check(&self, reference: &Reference) -> Step<()> {
-        if reference.distance as u64 > self.produced {
-            return Err(fault("compressed data that refers to before its beginning"));
+    fn reaches(&self, distance: usize) -> Step<()> {
+        if distance as u64 > self.produced {
+            return Err(fault(BEFORE));
         }
         Ok(())
     }
@@ -159,38 +317,51 @@ impl Window {
             self.walked -= keep;
         }
     }
+}
 
-    /// Appends the first `run` (at most 32) of `bytes`.
-    #[inline]
-    fn append(&mut self, bytes: &[u8], run: usize) {
-        let to = &mut self.bytes[self.filled..];
-        if let (Some(to), Some(from)) = (to.first_chunk_mut::<STEP>(), bytes.first_chunk::<STEP>()) {
-            *to = *from;
-        } else {
-            to[..run].copy_from_slice(&bytes[..run]);
-        }
-        self.filled += run;
+/// Writes the first `run` (at most 32) of `bytes` at `to`.
+#[inline]
+fn append(out: &mut [u8], to: usize, bytes: &[u8], run: usize) {
+    let to = &mut out[to..];
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<STEP>(), bytes.first_chunk::<STEP>()) {
+        *to = *from;
+    } else {
+        append_last(to, bytes, run);
     }
+}
 
-    /// Appends `length` bytes from `distance` back, which may overlap what is being appended.
-    #[inline]
-    fn repeat(&mut self, distance: usize, length: usize) {
-        let (from, to) = (self.filled - distance, self.filled);
-        if distance >= STEP && length <= STEP {
-            let (before, after) = self.bytes.split_at_mut(to);
-            if let (Some(from), Some(to)) =
-                (before[from..].first_chunk::<STEP>(), after.first_chunk_mut::<STEP>())
-            {
-                *to = *from;
-            }
-        } else if distance >= length {
-            self.bytes.copy_within(from..from + length, to);
-        } else {
-            for place in 0..length {
-                self.bytes[to + place] = self.bytes[from + place];
-            }
+/// The same, where there is no room for a copy of fixed size. Apart, as together they would become one slower copy.
+#[cold]
+#[inline(never)]
+fn append_last(to: &mut [u8], bytes: &[u8], run: usize) {
+    to[..run].copy_from_slice(&bytes[..run]);
+}
+
+/// Writes at `to` the `length` bytes from `distance` back, which may overlap with themselves.
+#[inline]
+fn repeat(out: &mut [u8], to: usize, distance: usize, length: usize) {
+    match distance {
+        // A short step seldom reads what several steps before wrote, for which a core has to wait.
+        8.. if length <= 8 => repeat_by::<8>(out, to, distance, length),
+        STEP.. => repeat_by::<STEP>(out, to, distance, length),
+        8..STEP => repeat_by::<8>(out, to, distance, length),
+        _ => repeat_by::<1>(out, to, distance, length),
+    }
+}
+
+/// Copies in steps of `N` bytes, at most `distance`, so that each step reads what is there already.
+#[inline]
+fn repeat_by<const N: usize>(out: &mut [u8], to: usize, distance: usize, length: usize) {
+    let mut done = 0;
+    while done < length {
+        let at = to + done;
+        let (before, after) = out.split_at_mut(at);
+        if let (Some(from), Some(place)) =
+            (before[at - distance..].first_chunk::<N>(), after.first_chunk_mut())
+        {
+            *place = *from;
         }
-        self.filled += length;
+        done += N;
     }
 }
 
@@ -207,7 +378,7 @@ mod tests {
         let (mut measured, mut measured_at) = (Lzf::new(data.len() as u64, size).unwrap(), 0);
         let result = loop {
             let end = data.len().min(at + piece);
-            let used = match lzf.expand(&data[at..end], &mut window) {
+            let used = match lzf.expand(&data[at..], end - at, &mut window) {
                 Ok(used) => used,
                 Err(stop) => break Err(format!("{stop:?}")),
             };
@@ -224,7 +395,7 @@ mod tests {
         };
         let measured = loop {
             let end = data.len().min(measured_at + piece.max(40));
-            match measured.measure(&data[measured_at..end]) {
+            match measured.measure(&data[measured_at..], end - measured_at) {
                 Ok(0) => break measured_at == data.len() && measured.end().is_ok(),
                 Ok(used) => measured_at += used,
                 Err(_) => break false,

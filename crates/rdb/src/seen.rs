@@ -17,11 +17,13 @@ pub(crate) struct Seen {
 impl Seen {
     /// Forgets everything: a new container begins.
     pub(crate) fn clear(&mut self) {
-        if self.slots.len() > FEWEST_SLOTS {
-            self.slots = Vec::new();
+        if self.used > 0 {
+            // What a large container needed is given back, so that clearing stays as cheap as containers are small.
+            self.slots.truncate(FEWEST_SLOTS);
+            self.slots.shrink_to(FEWEST_SLOTS);
+            self.slots.fill(0);
+            self.used = 0;
         }
-        self.slots.fill(0);
-        self.used = 0;
     }
 
     /// Remembers an element, and says whether it is new.

@@ -151,9 +151,9 @@ fn compressed(lzf: &mut Lzf, sink: &mut Content, input: &mut Input, context: &mu
         let rest = input.rest();
         let part = usize::try_from(lzf.left).map_or(rest, |left| &rest[..left.min(rest.len())]);
         let used = match sink {
-            Content::Opaque if !context.deep => lzf.measure(part)?,
+            Content::Opaque if !context.deep => lzf.measure(rest, part.len())?,
             Content::Opaque | Content::Noted | Content::Once(..) | Content::Packed(_) => {
-                let used = lzf.expand(part, &mut context.window)?;
+                let used = lzf.expand(rest, part.len(), &mut context.window)?;
                 sink.feed_window(context)?;
                 used
             }

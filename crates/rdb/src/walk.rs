@@ -185,7 +185,7 @@ impl Walk {
                 self.after(after, layout, input)
             }
             Next::Opcode => {
-                quick::strings(input, &mut self.facts);
+                quick::strings(input, &mut self.facts, self.context.deep);
                 self.opcode(input)
             }
             Next::Key(layout) => {

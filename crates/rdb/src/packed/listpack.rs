@@ -11,6 +11,8 @@ const END: u8 = 0xff;
 /// A count of this says that the elements were not counted.
 const UNCOUNTED: u64 = 0xffff;
 
+const WRONG_LENGTH: &str = "a listpack element whose own length is wrong";
+
 /// Walks a listpack: size, count, elements, end marker.
 #[derive(Debug)]
 pub(crate) struct Listpack {
@@ -128,19 +130,16 @@ impl Listpack {
     }
 
     fn backlen(&mut self, bytes: &[u8], at: &mut usize, size: u64) -> Step<()> {
-        let (backlen, length) = backlen(size);
         let rest = &bytes[*at..];
-        if length as u64 >= self.left {
-            return Err(fault("a listpack element that runs past the end"));
-        }
-        if rest.len() >= length {
-            if rest[..length] != backlen[..length] {
-                return Err(fault("a listpack element whose own length is wrong"));
-            }
+        let rest = &rest[..usize::try_from(self.left).map_or(rest.len(), |left| left.min(rest.len()))];
+        if let Some(next) = after_backlen(rest, size)? {
+            let length = rest.len() - next.len();
             *at += length;
             self.left -= length as u64;
             self.elements += 1;
             self.phase = Phase::Elements;
+        } else if rest.len() as u64 == self.left {
+            return Err(fault("a listpack element that runs past the end"));
         }
         Ok(())
     }
@@ -181,7 +180,7 @@ fn whole_elements(bytes: &[u8], at: &mut usize, elements: &mut u64, visit: &mut 
             [head @ 0x80..0xc0, ref after @ ..] if after.len() > usize::from(head & 0x3f) => {
                 let (text, after) = after.split_at(usize::from(head & 0x3f));
                 if usize::from(after[0]) != text.len() + 1 {
-                    return Err(fault("a listpack element whose own length is wrong"));
+                    return Err(fault(WRONG_LENGTH));
                 }
                 visit.text(text, true)?;
                 &after[1..]
@@ -200,29 +199,34 @@ fn whole_elements(bytes: &[u8], at: &mut usize, elements: &mut u64, visit: &mut 
 }
 
 /// Walks one element of any kind; `None` where it is not whole.
+#[inline]
 fn whole_element<'a>(rest: &'a [u8], visit: &mut impl Visit) -> Step<Option<&'a [u8]>> {
-    let size = match head(rest)? {
-        None => return Ok(None),
-        Some(Head::Integer { size, .. }) => size,
-        Some(Head::Text { head, length }) => {
+    let Some(head) = head(rest)? else { return Ok(None) };
+    let size = match head {
+        Head::Integer { size, .. } => size,
+        Head::Text { head, length } => {
             usize::try_from(length).map_or(usize::MAX, |length| head.saturating_add(length))
         }
     };
-    let (expected, length) = backlen(size as u64);
     let Some((element, after)) = rest.split_at_checked(size) else { return Ok(None) };
-    let Some((found, next)) = after.split_at_checked(length) else { return Ok(None) };
-    if *found != expected[..length] {
-        return Err(fault("a listpack element whose own length is wrong"));
-    }
-    match head(rest)? {
-        Some(Head::Integer { value, .. }) => visit.integer(value)?,
-        Some(Head::Text { head, .. }) => visit.text(&element[head..], true)?,
-        None => {}
+    let Some(next) = after_backlen(after, size as u64)? else { return Ok(None) };
+    match head {
+        Head::Integer { value, .. } => visit.integer(value)?,
+        Head::Text { head, .. } => visit.text(&element[head..], true)?,
     }
     Ok(Some(next))
 }
 
+/// What follows the repeated size of an element; `None` where that is not whole.
+#[inline]
+fn after_backlen(after: &[u8], size: u64) -> Step<Option<&[u8]>> {
+    let (expected, length) = backlen(size);
+    let Some((found, next)) = after.split_at_checked(length) else { return Ok(None) };
+    if found.iter().eq(&expected[..length]) { Ok(Some(next)) } else { Err(fault(WRONG_LENGTH)) }
+}
+
 /// Reads the beginning of an element; `None` where not all of it is at hand.
+#[inline]
 fn head(rest: &[u8]) -> Step<Option<Head>> {
     let integer = |value, size| Some(Head::Integer { value, size });
     let text = |head, length| Some(Head::Text { head, length });
@@ -247,6 +251,7 @@ fn head(rest: &[u8]) -> Step<Option<Head>> {
 }
 
 /// How the size of an element is written after it: seven bits a byte, the highest first, all but the first marked.
+#[inline]
 fn backlen(size: u64) -> ([u8; 5], usize) {
     let length = match size {
         0..0x80 => 1,

@@ -23,10 +23,14 @@ fn checkers() -> Vec<String> {
     named.chain(installed).filter(runs).collect()
 }
 
-/// Whether the checker takes the file for whole.
-fn accepts(checker: &str, path: &PathBuf) -> bool {
-    let output = Command::new(checker).arg(path).output().unwrap();
-    output.status.success() && String::from_utf8_lossy(&output.stdout).contains("RDB looks OK!")
+/// The exit code of `timeout` for a command that did not end.
+const TIMED_OUT: i32 = 124;
+
+/// Whether the checker takes the file for whole. Redis 8.0's never ends on some broken module values: no answer.
+fn accepts(checker: &str, path: &PathBuf) -> Option<bool> {
+    let output = Command::new("timeout").args(["5", checker]).arg(path).output().unwrap();
+    let whole = output.status.success() && String::from_utf8_lossy(&output.stdout).contains("RDB looks OK!");
+    Some(whole).filter(|_| output.status.code() != Some(TIMED_OUT))
 }
 
 /// Gives a file the checksum of its bytes.
@@ -67,7 +71,7 @@ fn whole_files_are_whole_to_the_checkers_too() {
         for animal in zoo() {
             let path = directory.join(&animal.file);
             fs::write(&path, animal.read()).unwrap();
-            agreed += u32::from(accepts(&checker, &path));
+            agreed += u32::from(accepts(&checker, &path) == Some(true));
         }
         // Each knows the versions up to its own.
         assert!(agreed >= 15, "{checker} accepts only {agreed} files of the zoo");
@@ -81,18 +85,19 @@ fn what_a_checker_refuses_with_the_checksum_repaired_is_refused_at_level_deep() 
     let trials = variable("CACHEKEEP_RDB_TRIALS").and_then(|trials| trials.parse().ok()).unwrap_or(300);
     for (number, checker) in checkers().into_iter().enumerate() {
         let path = directory.join(format!("{number}.rdb"));
-        let known = |file: &Vec<u8>| {
+        let ask = |file: &[u8]| {
             fs::write(&path, file).unwrap();
             accepts(&checker, &path)
         };
         let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
-        let files: Vec<Vec<u8>> = checked.map(|animal| animal.read()).filter(known).collect();
+        let files = checked.map(|animal| animal.read()).filter(|file| ask(file) == Some(true));
+        let files: Vec<Vec<u8>> = files.collect();
         let (mut refused, mut missed) = (0, Vec::new());
         let mut runner = TestRunner::deterministic();
         for trial in 0..trials {
             let file = files[trial % files.len()].clone();
             let mutated = mutation(file).new_tree(&mut runner).unwrap().current();
-            if known(&mutated) {
+            if ask(&mutated) != Some(false) {
                 continue;
             }
             refused += 1;
