@@ -29,7 +29,8 @@ const QUEUE_LIMIT: usize = 1_000;
 /// One pass. Where the view is not complete it fails before anything is decided.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, queue) = try_join(ledger.control(), ledger.queue(Job::Prune, pass.now, QUEUE_LIMIT)).await?;
+    let (control, queue) =
+        try_join(ledger.control(), ledger.queue(Job::Prune, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Prune, pass.now);
     if queue == Queue::default() {
         return Ok(report);
