@@ -14,6 +14,9 @@ const STEP: usize = 32;
 /// What is wrong with a reference that goes back too far.
 const BEFORE: &str = "compressed data that refers to before its beginning";
 
+/// What is wrong with compressed data that has too few bytes.
+pub(crate) const CUT: &str = "compressed data that ends inside an item";
+
 /// A compressed string that is being read.
 #[derive(Debug)]
 pub(crate) struct Lzf {
@@ -179,9 +182,11 @@ impl Lzf {
         if measure.at > end {
             measure = before;
         }
+        // Only a string that is at hand whole comes here with its last item already looked at.
+        let Some(last) = bytes.get(measure.at..end) else { return Err(fault(CUT)) };
         self.produced = measure.produced;
         self.reaches(if measure.is_wild() { usize::MAX } else { 0 })?;
-        let at = measure.at + self.finish_slowly(&bytes[measure.at..end])?;
+        let at = measure.at + self.finish_slowly(last)?;
         self.fits().map(|()| at)
     }
 
@@ -369,7 +374,7 @@ fn repeat_by<const N: usize>(out: &mut [u8], to: usize, distance: usize, length:
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Lzf, Window};
+    use super::{Lzf, Window, measure_all};
 
     /// Reads `data` in pieces, both ways, and gives what came out.
     fn expand(data: &[u8], size: u64, piece: usize) -> Result<Vec<u8>, String> {
@@ -437,6 +442,20 @@ mod tests {
             // `expand` itself asserts that both agree.
             let _ = expand(&data, size, 1000);
             let _ = expand(&data, size, 40);
+        }
+
+        #[test]
+        fn strings_measured_together_are_judged_like_each_alone(
+            strings in prop::collection::vec((prop::collection::vec(any::<u8>(), 1..120), 1..300u64), 0..9),
+            behind in 0..40usize,
+        ) {
+            let padded: Vec<Vec<u8>> = strings.iter().map(|(data, _)| [&data[..], &vec![7; behind]].concat()).collect();
+            let numbered = strings.iter().enumerate().map(|(at, (data, size))| (at, &padded[at][..], data.len(), *size));
+            let mut together = vec![None; strings.len()];
+            measure_all(numbered, |number, right| together[number] = Some(right));
+            for ((data, size), right) in strings.iter().zip(together) {
+                prop_assert_eq!(Some(expand(data, *size, 1000).is_ok()), right);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     input::Input,
     length::StringHead,
-    lzf::Lzf,
+    lzf::{self, Lzf},
     packed::{Format, Meaning, Packed},
     seen::{Fingerprint, Seen},
 };
@@ -165,7 +165,7 @@ fn compressed(lzf: &mut Lzf, sink: &mut Content, input: &mut Input, context: &mu
             return sink.end(context);
         }
         if used == 0 && part.len() as u64 == lzf.left {
-            return Err(fault("compressed data that ends inside an item"));
+            return Err(fault(lzf::CUT));
         }
         if used == 0 {
             return Err(Stop::Starved);
