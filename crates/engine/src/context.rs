@@ -61,7 +61,9 @@ impl Context {
     /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written.
     pub fn plans(&self, control: &Control) -> Result<Option<Document>, PassError> {
         match &control.plans {
-            Some(stored) => Document::parse("the applied plans", &stored.text).map(Some).map_err(PassError::Plans),
+            Some(stored) => {
+                Document::parse("the applied plans", &stored.text).map(Some).map_err(PassError::Plans)
+            }
             None => Ok(self.default_plan.clone()),
         }
     }

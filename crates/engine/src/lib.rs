@@ -7,16 +7,20 @@ mod context;
 mod error;
 mod export;
 mod facts;
+mod hold;
 mod notify;
 mod prune;
 mod record;
 mod report;
 mod snapshot;
+mod status;
 mod verify;
 
 pub use context::{Context, Mode, Pass};
 pub use error::PassError;
+pub use hold::{Hold, hold};
 pub use report::{Outcome, Report, Step};
+pub use status::status;
 
 use cachekeep_core::job::Job;
 

@@ -65,7 +65,12 @@ impl Step {
     /// A step that records `change`.
     #[must_use]
     pub fn of_change(backup: &BackupId, change: &Change, outcome: Outcome) -> Self {
-        Self { subject: backup.to_string(), action: change.name().to_owned(), reason: change.reason(), outcome }
+        Self {
+            subject: backup.to_string(),
+            action: change.name().to_owned(),
+            reason: change.reason(),
+            outcome,
+        }
     }
 }
 

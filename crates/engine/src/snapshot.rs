@@ -34,12 +34,15 @@ const QUEUE_LIMIT: usize = 5_000;
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, queue) = try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
+    let (control, queue) =
+        try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Snapshot, pass.now);
     let document = context.plans(&control)?;
     let due = document.as_ref().map(|document| due_slots(document, &control, pass)).unwrap_or_default();
-    let (waiting, requested): (Vec<Backup>, Vec<Backup>) =
-        queue.backups.into_iter().partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
+    let (waiting, requested): (Vec<Backup>, Vec<Backup>) = queue
+        .backups
+        .into_iter()
+        .partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
     let pacer = pass.pacer(control.pace);
     follow::run(context, pass, &pacer, &mut report, requested).await?;
     if let (Some(document), true) = (&document, !waiting.is_empty() || due.iter().any(PlanSlots::is_due)) {
@@ -93,9 +96,15 @@ async fn look(
 }
 
 /// Only a cache that cannot be backed up needs its review here: it says whether somebody was told.
-async fn unsupported_reviews(ledger: &Ledger, caches: &[Cache]) -> Result<BTreeMap<CacheId, Review>, PassError> {
-    let unsupported: Vec<CacheId> =
-        caches.iter().filter(|cache| cache.backup != Support::Supported).map(|cache| cache.id.clone()).collect();
+async fn unsupported_reviews(
+    ledger: &Ledger,
+    caches: &[Cache],
+) -> Result<BTreeMap<CacheId, Review>, PassError> {
+    let unsupported: Vec<CacheId> = caches
+        .iter()
+        .filter(|cache| cache.backup != Support::Supported)
+        .map(|cache| cache.id.clone())
+        .collect();
     if unsupported.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -38,8 +38,8 @@ pub(super) async fn look(
         |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
     let names = exports.iter().filter_map(name).collect();
     let found = facts::snapshots_named(&context.clients, pacer, &names).await?;
-    let listings: Vec<_> =
-        stream::iter(&exports).map(|backup| list(context, backup)).buffered(LISTINGS_AT_ONCE).collect().await;
+    let listings: Vec<_> = exports.iter().map(|backup| list(context, backup)).collect();
+    let listings: Vec<_> = stream::iter(listings).buffered(LISTINGS_AT_ONCE).collect().await;
     let mut seen = Vec::with_capacity(exports.len());
     for (backup, objects) in exports.into_iter().zip(listings) {
         match objects {

@@ -78,9 +78,13 @@ async fn copy_all(
         kms_key: task.kms_key.clone(),
         lock_until,
     };
-    let files = stream::iter(backup.export.files());
-    let copies = files.map(|File { key, size, .. }| copy(context, key, *size, to(key)));
-    copies.buffer_unordered(FILES_AT_ONCE).try_collect::<()>().await.map_err(|error| failure(&error))?;
+    let files = backup.export.files().iter();
+    let copies: Vec<_> = files.map(|File { key, size, .. }| copy(context, key, *size, to(key))).collect();
+    stream::iter(copies)
+        .buffer_unordered(FILES_AT_ONCE)
+        .try_collect::<()>()
+        .await
+        .map_err(|error| failure(&error))?;
     let (key, size) = stage(context, pass, backup, task).await?;
     let to = to(&names::manifest(manifest::folder(backup)));
     copy(context, &key, size, to).await.map_err(|error| failure(&error))

@@ -66,7 +66,10 @@ impl Answer {
         match self {
             Self::Accepted => Some(Change::SnapshotStarted),
             Self::QuotaExceeded => Some(Change::Waiting {
-                why: Failure::new("quota", "AWS says that the quota of manual snapshots in 24 hours is used up"),
+                why: Failure::new(
+                    "quota",
+                    "AWS says that the quota of manual snapshots in 24 hours is used up",
+                ),
                 retry_at: now + BUSY_RETRY,
             }),
             Self::Busy(error) => Some(Change::Waiting { why: failure(error), retry_at: now + BUSY_RETRY }),

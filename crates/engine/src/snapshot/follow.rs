@@ -49,7 +49,8 @@ async fn find(
     pacer: &Pacer,
     requested: &[Backup],
 ) -> Result<BTreeMap<SnapshotName, Snapshot>, PassError> {
-    let name = |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
+    let name =
+        |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
     let names = requested.iter().filter_map(name).collect();
     Ok(facts::snapshots_named(&context.clients, pacer, &names).await?)
 }

@@ -56,17 +56,22 @@ pub(super) fn to_place(wanted: Vec<NewBackup>, waiting: Vec<Backup>, caches: &[C
 }
 
 /// Places, records and asks, chunk by chunk.
-pub(super) async fn run(taking: &Taking<'_>, report: &mut Report, to_place: Vec<ToPlace<'_>>, mut counts: Counts) {
+pub(super) async fn run(
+    taking: &Taking<'_>,
+    report: &mut Report,
+    to_place: Vec<ToPlace<'_>>,
+    mut counts: Counts,
+) {
     let placed: Vec<Placed<'_>> =
         to_place.into_iter().filter_map(|to_place| decide(taking, to_place, &mut counts)).collect();
     let counts = tokio::sync::Mutex::new(counts);
     let mut chunks = Vec::new();
     let mut rest = placed.into_iter().peekable();
     while rest.peek().is_some() {
-        chunks.push(rest.by_ref().take(CHUNK).collect::<Vec<_>>());
+        let chunk: Vec<Placed<'_>> = rest.by_ref().take(CHUNK).collect();
+        chunks.push(take(taking, chunk, &counts));
     }
-    let reports: Vec<Report> =
-        stream::iter(chunks).map(|chunk| take(taking, chunk, &counts)).buffered(CHUNKS_AT_ONCE).collect().await;
+    let reports: Vec<Report> = stream::iter(chunks).buffered(CHUNKS_AT_ONCE).collect().await;
     report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
 }
 
@@ -90,8 +95,11 @@ async fn take(taking: &Taking<'_>, chunk: Vec<Placed<'_>>, counts: &tokio::sync:
     let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
     let decided = chunk.into_iter().map(|placed| placed.decided).collect();
     let recorded = record::record(taking.context, taking.pass, &mut report, decided).await;
-    let asked: Vec<Asked<'_>> =
-        recorded.into_iter().zip(kept).filter_map(|(after, (meter, cache))| asked(after?, meter?, cache)).collect();
+    let asked: Vec<Asked<'_>> = recorded
+        .into_iter()
+        .zip(kept)
+        .filter_map(|(after, (meter, cache))| asked(after?, meter?, cache))
+        .collect();
     let answers = join_all(asked.iter().map(|asked| ask(taking, &asked.backup))).await;
     let mut settled = Vec::new();
     let mut refused = Vec::new();
@@ -123,7 +131,9 @@ fn asked(backup: Backup, mut meter: Meter, cache: Option<&Cache>) -> Option<Aske
 
 async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answer {
     match &backup.snapshot {
-        SnapshotState::Requested { name, on, .. } => call::create(taking.context, taking.pacer, &backup.id, name, on).await,
+        SnapshotState::Requested { name, on, .. } => {
+            call::create(taking.context, taking.pacer, &backup.id, name, on).await
+        }
         SnapshotState::Waiting { .. }
         | SnapshotState::Creating { .. }
         | SnapshotState::Available { .. }
@@ -173,7 +183,8 @@ async fn try_other_nodes(
         let meters = std::iter::once(refused).chain(meter.clone()).collect();
         let decided = Decided { backup: asked.backup, change, meters, configuration: None };
         let recorded = record::record(taking.context, taking.pass, report, vec![decided]).await;
-        let Some(next) = recorded.into_iter().next().flatten().and_then(|after| self::asked(after, meter?, asked.cache))
+        let Some(next) =
+            recorded.into_iter().next().flatten().and_then(|after| self::asked(after, meter?, asked.cache))
         else {
             return;
         };

@@ -1,0 +1,11 @@
+//! cachekeep deployed into the sandbox AWS: the same table, bucket, topic, bus, rules and functions that a stack has.
+//!
+//! `cachekeep sandbox run` and the scenario tests share it, so that what a newcomer watches is what the tests check. On a
+//! paused tokio runtime its time is virtual: a month takes seconds.
+
+mod deploy;
+pub mod fleet;
+pub mod month;
+mod setup;
+
+pub use setup::{Lab, LabError, Options};

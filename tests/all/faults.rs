@@ -1,0 +1,98 @@
+//! Every fault that AWS can return, and what it leads to.
+
+use cachekeep_core::backup::Status;
+use cachekeep_sandbox::door::call::ServiceName;
+use cachekeep_sandbox::elasticache::CacheSpec;
+use cachekeep_sandbox::fault::{Fault, Rule, When};
+
+use crate::stage::{backups, lab, operate, state, subjects};
+
+const ELASTICACHE: ServiceName = ServiceName::ElastiCache;
+
+/// The state of the first slot's backup and the alarming subjects after `minutes` with one fault in place.
+async fn after(fault: Rule, minutes: i64) -> (Status, Vec<String>, usize) {
+    let lab = lab(vec![CacheSpec::single_node("single")]).await;
+    lab.sandbox.faults().inject(fault);
+    operate(&lab, minutes).await;
+    let backups = backups(&lab).await;
+    assert_eq!(backups.len(), 1, "one slot, one backup");
+    (backups[0].status(), subjects(&lab), state(&lab).await.snapshots.len())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_request_is_asked_again_and_lost_by_nobody() {
+    let (status, subjects, _) = after(Rule::new(ELASTICACHE, "CreateSnapshot", Fault::Throttle).when(When::First(3)), 60).await;
+    assert_eq!((status, subjects), (Status::Good, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_error_is_followed_by_another_try() {
+    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::ServerError(500)).when(When::First(2));
+    let (status, subjects, snapshots) = after(fault, 60).await;
+    assert_eq!((status, subjects, snapshots), (Status::Good, vec![], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_after_the_call_took_effect_makes_no_second_snapshot() {
+    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::TimeoutAfterEffect).when(When::First(1));
+    let (status, subjects, snapshots) = after(fault, 60).await;
+    assert_eq!((status, subjects, snapshots), (Status::Good, vec![], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_of_the_export_call_makes_no_second_export() {
+    let fault = Rule::new(ELASTICACHE, "CopySnapshot", Fault::TimeoutAfterEffect).when(When::First(1));
+    let (status, subjects, _) = after(fault, 60).await;
+    assert_eq!((status, subjects), (Status::Good, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_ends_failed_is_tried_again_and_its_remains_go() {
+    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::SnapshotFails).when(When::First(1));
+    let (status, subjects, snapshots) = after(fault, 4 * 60).await;
+    assert_eq!((status, subjects, snapshots), (Status::Good, vec![], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_whose_every_snapshot_fails_is_told_of_once() {
+    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::SnapshotFails);
+    let (status, subjects, _) = after(fault, 4 * 60).await;
+    assert_eq!(status, Status::Failed);
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("failed")).count(), 1, "{subjects:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_that_never_finishes_is_given_up_and_told() {
+    let fault = Rule::new(ELASTICACHE, "CopySnapshot", Fault::ExportNeverFinishes);
+    let lab = lab(vec![CacheSpec::single_node("single")]).await;
+    lab.sandbox.faults().inject(fault);
+    operate(&lab, 5 * 60).await;
+    let status = backups(&lab).await[0].status();
+    assert!(matches!(status, Status::Exporting | Status::Failed), "{status}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_aws_denies_is_told_with_the_permission_that_is_missing() {
+    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::AccessDenied);
+    let lab = lab(vec![CacheSpec::single_node("single")]).await;
+    lab.sandbox.faults().inject(fault);
+    operate(&lab, 60).await;
+    assert_eq!(backups(&lab).await[0].status(), Status::Failed);
+    let inbox = lab.sandbox.sns().inbox(&lab.topic);
+    assert!(inbox.iter().any(|message| message.message.contains("elasticache:CreateSnapshot")), "{inbox:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_listing_deletes_nothing() {
+    let lab = lab(vec![CacheSpec::single_node("single")]).await;
+    operate(&lab, 13 * 60).await;
+    let before = state(&lab).await;
+    let fault = Rule::new(ELASTICACHE, "DescribeSnapshots", Fault::ServerError(503));
+    lab.sandbox.faults().inject(fault);
+    let twelve_hours = lab.now() + chrono::TimeDelta::hours(12);
+    while lab.now() < twelve_hours {
+        _ = lab.pass(cachekeep_core::job::Job::Prune).await;
+        crate::stage::wait(&lab, 30).await;
+    }
+    assert_eq!(state(&lab).await, before);
+}

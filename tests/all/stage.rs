@@ -1,0 +1,122 @@
+//! A lab for one test, and its state in a form that two runs can be compared by.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cachekeep_core::backup::{Backup, CopyView};
+use cachekeep_core::ids::{CacheId, CacheKind};
+use cachekeep_core::job::Job;
+use cachekeep_engine::Report;
+use cachekeep_lab::{Lab, Options};
+use cachekeep_sandbox::elasticache::CacheSpec;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// A plan that backs everything up every six hours, exports it and reads it.
+pub(crate) const PLAN: &str = "
+version: 1
+quota: { reserve: 2 }
+plans:
+  - name: gold
+    select: { names: ['*'] }
+    schedule: '0 */6 * * *'
+    start_within: 1h
+    keep: { last: 2 }
+    snapshots: { keep: 1 }
+    export: { prefix: 'redis/' }
+";
+
+pub(crate) fn start() -> DateTime<Utc> {
+    "2026-11-21T05:50:00Z".parse().unwrap()
+}
+
+/// A lab at ten to six with these caches and this plan.
+pub(crate) async fn lab_with(options: Options, caches: Vec<CacheSpec>, plan: &str) -> Lab {
+    let lab = Lab::new(options).await.unwrap();
+    for cache in caches {
+        lab.sandbox.elasticache().create(cache);
+    }
+    lab.apply_plans(plan).await.unwrap();
+    lab
+}
+
+pub(crate) async fn lab(caches: Vec<CacheSpec>) -> Lab {
+    lab_with(options(), caches, PLAN).await
+}
+
+pub(crate) fn options() -> Options {
+    Options::new(start(), 7, directory())
+}
+
+fn directory() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}-{number}", std::process::id()));
+    _ = std::fs::remove_dir_all(&path);
+    path
+}
+
+/// Lets some minutes go by; ElastiCache goes on, no pass runs.
+pub(crate) async fn wait(lab: &Lab, minutes: i64) {
+    lab.sandbox.run_until(lab.now() + TimeDelta::minutes(minutes)).await;
+}
+
+/// One pass, which must run through.
+pub(crate) async fn pass(lab: &Lab, job: Job) -> Report {
+    lab.pass(job).await.unwrap()
+}
+
+/// All five jobs every two minutes, as a CronJob would run them, until `minutes` have gone by.
+pub(crate) async fn operate(lab: &Lab, minutes: i64) {
+    let until = lab.now() + TimeDelta::minutes(minutes);
+    while lab.now() < until {
+        for job in Job::ALL {
+            pass(lab, job).await;
+        }
+        wait(lab, 2).await;
+    }
+}
+
+/// Everything that a clean run and a troubled one must agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) snapshots: Vec<String>,
+    pub(crate) objects: Vec<String>,
+    pub(crate) backups: Vec<(String, String, Vec<CopyView>)>,
+}
+
+pub(crate) async fn state(lab: &Lab) -> State {
+    let mut snapshots: Vec<String> = lab
+        .sandbox
+        .elasticache()
+        .snapshots()
+        .into_iter()
+        .filter(|snapshot| !snapshot.automatic)
+        .map(|snapshot| format!("{} of {} is {:?}", snapshot.name, snapshot.source, snapshot.status))
+        .collect();
+    snapshots.sort();
+    let backups = backups(lab).await;
+    let row = |backup: &Backup| (backup.id.to_string(), backup.status().to_string(), backup.copies("exports"));
+    State {
+        snapshots,
+        objects: lab.sandbox.s3().keys("cachekeep-exports"),
+        backups: backups.iter().map(row).collect(),
+    }
+}
+
+/// Every backup in the ledger, by cache and slot.
+pub(crate) async fn backups(lab: &Lab) -> Vec<Backup> {
+    let mut backups = Vec::new();
+    for cache in lab.context.ledger.caches().await.unwrap() {
+        backups.extend(lab.context.ledger.history(&cache).await.unwrap());
+    }
+    backups
+}
+
+pub(crate) fn group(name: &str) -> CacheId {
+    CacheId::new(CacheKind::Group, name)
+}
+
+/// The subjects of the topic's messages.
+pub(crate) fn subjects(lab: &Lab) -> Vec<String> {
+    lab.sandbox.sns().inbox(&lab.topic).into_iter().filter_map(|message| message.subject).collect()
+}
