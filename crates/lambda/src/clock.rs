@@ -1,0 +1,63 @@
+//! Where time comes in: the only place of the five functions that reads the clock, once for each invocation.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long before Lambda's time-out a pass stops starting new calls. One attempt of a call may take 30 seconds at worst,
+/// but AWS answers in well under one; 15 seconds let what is under way end, and be recorded and logged.
+const MARGIN: TimeDelta = TimeDelta::seconds(15);
+
+/// An invocation's place in time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// The `now` of the whole pass.
+    pub(crate) now: DateTime<Utc>,
+    /// When it started, on the clock that measures durations.
+    pub(crate) started: tokio::time::Instant,
+    /// When the pass stops starting new calls.
+    pub(crate) deadline: tokio::time::Instant,
+}
+
+impl Moment {
+    /// The moment of this invocation.
+    pub(crate) fn of(invocation: &lambda_runtime::Context) -> Self {
+        let (now, started) = (read(), tokio::time::Instant::now());
+        Self { now, started, deadline: started + time_to_work(invocation.deadline, now) }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
+fn read() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// How long a pass may start calls; `time_out` is Lambda's, in milliseconds since 1970.
+fn time_to_work(time_out: u64, now: DateTime<Utc>) -> Duration {
+    let time_out = i64::try_from(time_out).ok().and_then(DateTime::from_timestamp_millis);
+    let left = time_out.map_or(TimeDelta::zero(), |time_out| time_out - now - MARGIN);
+    left.to_std().unwrap_or(Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_803_880_800_000;
+
+    fn at(milliseconds: u64) -> Duration {
+        time_to_work(milliseconds, DateTime::from_timestamp_millis(NOW.cast_signed()).unwrap())
+    }
+
+    #[test]
+    fn a_pass_stops_starting_calls_fifteen_seconds_before_the_time_out() {
+        assert_eq!(at(NOW + 60_000), Duration::from_secs(45));
+    }
+
+    #[test]
+    fn a_time_out_that_is_too_near_leaves_no_time_rather_than_failing() {
+        assert_eq!(at(NOW + 3_000), Duration::ZERO);
+        assert_eq!(at(0), Duration::ZERO);
+        assert_eq!(at(u64::MAX), Duration::ZERO);
+    }
+}

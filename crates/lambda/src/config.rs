@@ -1,0 +1,96 @@
+//! What the environment says: the stack's names and its default plan. The only place of the functions that reads it.
+
+#[cfg(test)]
+mod tests;
+
+use cachekeep_aws::Clients;
+use cachekeep_aws::bucket::Bucket;
+use cachekeep_aws::ledger::Ledger;
+use cachekeep_core::plan::{DefaultError, DefaultPlan, Document};
+use cachekeep_engine::Context;
+
+/// The stack that a function belongs to. All five get the same environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `CACHEKEEP_TABLE`: the ledger's table.
+    pub table: String,
+    /// `CACHEKEEP_BUCKET`: the bucket that exports go to.
+    pub bucket: String,
+    /// `CACHEKEEP_TOPIC_ARN`: the topic for messages.
+    pub topic_arn: String,
+    /// `CACHEKEEP_BUS`: the bus for events.
+    pub bus: String,
+    /// The plan to follow while none is applied, of `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`, `CACHEKEEP_KEEP`,
+    /// `CACHEKEEP_TAG_KEY` and `CACHEKEEP_TAG_VALUE`.
+    pub default_plan: Document,
+}
+
+/// Why a function cannot start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable that has no default is not set, or is empty.
+    #[error("set the environment variable {name}")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+    },
+    /// The stack's parameters make no plan.
+    #[error(
+        "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY or CACHEKEEP_TAG_VALUE"
+    )]
+    DefaultPlan(#[source] DefaultError),
+}
+
+impl Config {
+    /// Reads the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads an environment. A variable that is empty counts as not set, as a stack leaves parameters that nobody
+    /// filled in.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing { name });
+        Ok(Self {
+            table: required("CACHEKEEP_TABLE")?,
+            bucket: required("CACHEKEEP_BUCKET")?,
+            topic_arn: required("CACHEKEEP_TOPIC_ARN")?,
+            bus: required("CACHEKEEP_BUS")?,
+            default_plan: default_plan(optional).map_err(ConfigError::DefaultPlan)?,
+        })
+    }
+
+    /// What a pass of this stack works with.
+    #[must_use]
+    pub fn context(self, clients: Clients) -> Context {
+        Context {
+            ledger: Ledger::new(&clients, &self.table),
+            clients,
+            bucket: Bucket::here(&self.bucket),
+            topic: Some(self.topic_arn),
+            bus: Some(self.bus),
+            default_plan: Some(self.default_plan),
+        }
+    }
+}
+
+fn default_plan(variable: impl Fn(&str) -> Option<String>) -> Result<Document, DefaultError> {
+    let usual = DefaultPlan::default();
+    let or = |name: &str, usual: &str| variable(name).unwrap_or_else(|| usual.to_owned());
+    let schedule = or("CACHEKEEP_SCHEDULE", usual.schedule);
+    let timezone = or("CACHEKEEP_TIMEZONE", usual.timezone);
+    let keep = or("CACHEKEEP_KEEP", usual.keep);
+    let tag_key = or("CACHEKEEP_TAG_KEY", usual.tag_key);
+    let tag_value = or("CACHEKEEP_TAG_VALUE", usual.tag_value);
+    DefaultPlan {
+        schedule: &schedule,
+        timezone: &timezone,
+        keep: &keep,
+        tag_key: &tag_key,
+        tag_value: &tag_value,
+        ..usual
+    }
+    .document()
+}

@@ -1,0 +1,66 @@
+//! What each variable does, and what is said when one is missing.
+
+use std::collections::BTreeMap;
+
+use super::{Config, ConfigError};
+
+const STACK: [(&str, &str); 4] = [
+    ("CACHEKEEP_TABLE", "ledger"),
+    ("CACHEKEEP_BUCKET", "exports"),
+    ("CACHEKEEP_TOPIC_ARN", "arn:aws:sns:eu-west-1:123456789012:cachekeep"),
+    ("CACHEKEEP_BUS", "cachekeep"),
+];
+
+fn read(more: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let set: BTreeMap<&str, &str> = STACK.iter().chain(more).copied().collect();
+    Config::read(|name| set.get(name).map(|value| (*value).to_owned()))
+}
+
+#[test]
+fn the_four_names_are_enough() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.table, "ledger");
+    assert_eq!(config.bucket, "exports");
+    assert_eq!(config.topic_arn, "arn:aws:sns:eu-west-1:123456789012:cachekeep");
+    assert_eq!(config.bus, "cachekeep");
+    assert_eq!(config.default_plan.plans[0].name.as_str(), "default");
+}
+
+#[test]
+fn each_name_that_is_missing_or_empty_is_told() {
+    for (name, _) in STACK {
+        let error = read(&[(name, "")]).unwrap_err();
+        assert_eq!(error, ConfigError::Missing { name });
+        assert_eq!(error.to_string(), format!("set the environment variable {name}"));
+    }
+}
+
+#[test]
+fn the_stacks_parameters_make_the_default_plan() {
+    let config = read(&[
+        ("CACHEKEEP_SCHEDULE", "30 2 * * *"),
+        ("CACHEKEEP_TIMEZONE", "Europe/Zurich"),
+        ("CACHEKEEP_KEEP", "last=9"),
+        ("CACHEKEEP_TAG_KEY", "backup"),
+        ("CACHEKEEP_TAG_VALUE", "gold"),
+    ]);
+    let source = config.unwrap().default_plan.source;
+    for part in ["30 2 * * *", "Europe/Zurich", "last: 9", "\"backup\": \"gold\""] {
+        assert!(source.contains(part), "{part} in {source}");
+    }
+}
+
+#[test]
+fn a_parameter_left_empty_means_the_usual_one() {
+    assert_eq!(read(&[("CACHEKEEP_SCHEDULE", ""), ("CACHEKEEP_KEEP", "")]), read(&[]));
+}
+
+#[test]
+fn parameters_that_make_no_plan_are_told_with_their_variables() {
+    for wrong in [("CACHEKEEP_SCHEDULE", "often"), ("CACHEKEEP_KEEP", "all"), ("CACHEKEEP_TIMEZONE", "Mars")]
+    {
+        let error = read(&[wrong]).unwrap_err();
+        assert!(matches!(error, ConfigError::DefaultPlan(_)), "{wrong:?}: {error:?}");
+        assert!(error.to_string().contains(wrong.0), "{error}");
+    }
+}

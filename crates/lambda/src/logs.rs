@@ -1,0 +1,63 @@
+//! Log lines: JSON on standard output, each with the request, the job, and where it is about one, the cache and the backup.
+//! No payloads and no secrets.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use cachekeep_core::ids::BackupId;
+use cachekeep_engine::{Outcome, Report, Step};
+use tracing::Level;
+
+use crate::answer::Answer;
+use crate::error::{HandlerError, with_causes};
+
+/// Begins logging, once for each process. The SDK tells of each call at `DEBUG`, which would cost more than the backups.
+pub fn start() {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_max_level(Level::INFO)
+        .init();
+}
+
+/// Says why the function ended, if it ended by an error: before its first event, that is an error of its setting up.
+#[must_use]
+pub fn ended(ended: Result<(), lambda_runtime::Error>) -> ExitCode {
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = with_causes(&*error), "function ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line for an invocation that failed.
+pub(crate) fn refused_or_failed(error: &HandlerError) {
+    tracing::error!(error = with_causes(error), class = error.class().as_str(), "invocation failed");
+}
+
+/// A line for each step, and one for the pass.
+pub(crate) fn report(report: &Report, took: Duration) {
+    report.steps.iter().for_each(step);
+    let Answer { done, elsewhere, failed, .. } = Answer::of(report);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(done, elsewhere, failed, duration_ms, "pass finished");
+}
+
+fn step(step: &Step) {
+    let Step { subject, action, reason, outcome } = step;
+    let backup: Option<BackupId> = subject.parse().ok();
+    let cache = backup.as_ref().map(|backup| backup.cache.to_string());
+    let plan = backup.as_ref().map(|backup| backup.plan.as_str());
+    let cache = cache.as_deref();
+    match outcome {
+        Outcome::Done => tracing::info!(subject, cache, plan, action, reason, "step done"),
+        Outcome::Failed { error } => {
+            tracing::warn!(subject, cache, plan, action, reason, error, "step failed");
+        }
+        Outcome::Elsewhere => tracing::info!(subject, cache, plan, action, reason, "step done elsewhere"),
+        Outcome::Planned => tracing::debug!(subject, cache, plan, action, reason, "step planned"),
+    }
+}

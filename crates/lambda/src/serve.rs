@@ -1,0 +1,43 @@
+//! One invocation on Lambda: the clock is read, the event handled, and what came of it logged and measured, once.
+
+use std::future::Future;
+
+use cachekeep_core::ids::Instant;
+use cachekeep_engine::{Context, Report};
+use lambda_runtime::LambdaEvent;
+use serde_json::Value;
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
+use crate::answer::Answer;
+use crate::clock::Moment;
+use crate::error::HandlerError;
+use crate::event::EventError;
+use crate::function::receive;
+use crate::{logs, metrics};
+
+/// Serves one invocation with a function's `handle`.
+///
+/// # Errors
+/// An event that the function does not understand, and a pass that could not see enough to decide anything.
+pub async fn serve<'a, E, F>(
+    invocation: LambdaEvent<Value>,
+    context: &'a Context,
+    handle: impl FnOnce(E, &'a Context, Instant, tokio::time::Instant) -> F,
+) -> Result<Answer, HandlerError>
+where
+    E: TryFrom<Value, Error = EventError>,
+    F: Future<Output = Result<Report, HandlerError>>,
+{
+    let (event, invocation) = invocation.into_parts();
+    let span = tracing::info_span!("invocation", request_id = invocation.request_id, job = Empty);
+    let work = async {
+        let Moment { now, started, deadline } = Moment::of(&invocation);
+        let handled = receive(event, context, now, deadline, handle).await;
+        let report = handled.inspect_err(logs::refused_or_failed)?;
+        logs::report(&report, started.elapsed());
+        metrics::print(&report, started.elapsed());
+        Ok(Answer::of(&report))
+    };
+    work.instrument(span).await
+}

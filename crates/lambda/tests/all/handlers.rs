@@ -1,0 +1,92 @@
+//! The handlers on an idle ledger: every event that a function accepts leads to its pass, and every other is refused.
+
+use cachekeep_aws::bucket::{self, Bucket};
+use cachekeep_lambda::event::EventError;
+use cachekeep_lambda::{Class, Context, HandlerError, Job, Report};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::{Value, json};
+
+use crate::support::{Stack, fixtures};
+
+fn refusal(handled: Result<Report, HandlerError>) -> EventError {
+    match handled.unwrap_err() {
+        HandlerError::Event(refusal) => refusal,
+        other @ HandlerError::Pass { .. } => panic!("{other}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_event_of_a_function_leads_to_its_pass() {
+    let stack = Stack::new().await;
+    for job in Job::ALL {
+        for (name, event) in fixtures(job) {
+            let report =
+                stack.invoke(job, event).await.unwrap_or_else(|error| panic!("{job}/{name}: {error}"));
+            assert_eq!((report.job, report.now), (job, stack.sandbox.clock().now()));
+            assert_eq!(report.steps, [], "{job}/events/{name} on an idle ledger");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_for_another_function_is_refused() {
+    let stack = Stack::new().await;
+    let event = |job, name: &str| fixtures(job).into_iter().find(|(file, _)| file == name).unwrap().1;
+    let stream = event(Job::Notify, "stream-events.json");
+    let told = event(Job::Prune, "bus-verified.json");
+    for (job, event) in
+        [(Job::Snapshot, &stream), (Job::Prune, &stream), (Job::Notify, &told), (Job::Snapshot, &told)]
+    {
+        let refused = refusal(stack.invoke(job, event.clone()).await);
+        assert!(matches!(refused, EventError::NotForUs { .. }), "{job}: {refused:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_nobody_knows_is_refused_before_any_call() {
+    let stack = Stack::new().await;
+    let calls = stack.sandbox.calls().counts();
+    for job in Job::ALL {
+        assert!(matches!(refusal(stack.invoke(job, json!({"key": "value"})).await), EventError::NoSource));
+    }
+    assert_eq!(stack.sandbox.calls().counts(), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_s3_tells_of_an_object_is_understood_by_export_and_verify() {
+    let stack = Stack::new().await;
+    let exports = Bucket::here("exports");
+    bucket::put_json(&stack.context.clients, &exports, "redis/manifest.json", &json!({})).await.unwrap();
+    stack.sandbox.settle().await;
+    let [event] = stack.sandbox.eventbridge().events("default").try_into().unwrap();
+    for job in [Job::Export, Job::Verify] {
+        assert_eq!(stack.invoke(job, event.clone()).await.unwrap().job, job);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_is_not_there_fails_the_invocation_with_the_way_out() {
+    let stack = Stack::new().await;
+    let clients = stack.context.clients.clone();
+    let ledger = cachekeep_aws::ledger::Ledger::new(&clients, "elsewhere");
+    let stack = Stack { context: Context { ledger, ..stack.context.clone() }, sandbox: stack.sandbox };
+    for job in Job::ALL {
+        let (_, event) = fixtures(job).into_iter().find(|(name, _)| name == "schedule.json").unwrap();
+        let error = stack.invoke(job, event).await.unwrap_err();
+        assert_eq!(error.class(), Class::NonRetryable, "{error:?}");
+        let told = Diagnostic::from(error).error_message;
+        assert!(told.contains("CACHEKEEP_TABLE"), "{job}: {told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invocation_is_answered_with_the_numbers_of_its_pass() {
+    let stack = Stack::new().await;
+    let (_, event) = fixtures(Job::Notify).remove(0);
+    // Its time-out is long past, so the pass may start no paced call; an idle pass of `notify` needs none.
+    let invocation = LambdaEvent::new(event, lambda_runtime::Context::default());
+    let answer = cachekeep_lambda::serve(invocation, &stack.context, cachekeep_notify::handle).await.unwrap();
+    let answer: Value = serde_json::to_value(answer).unwrap();
+    assert_eq!(answer["job"], "notify");
+    assert_eq!((&answer["done"], &answer["failed"]), (&json!(0), &json!(0)));
+}

@@ -1,0 +1,19 @@
+//! Wires the snapshot function: configuration and clients once for each cold start, then a pass for each event.
+
+use std::process::ExitCode;
+
+use cachekeep_lambda::{Clients, Config, Source, logs, serve};
+use cachekeep_snapshot::handle;
+use lambda_runtime::{Error, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    logs::start();
+    logs::ended(serve_events().await)
+}
+
+async fn serve_events() -> Result<(), Error> {
+    let config = Config::from_env()?;
+    let context = config.context(Clients::load(Source::default()).await?);
+    run(service_fn(|event| serve(event, &context, handle))).await
+}
