@@ -1,6 +1,6 @@
 //! What the steps of a walk share: memory that is used again for every string, and what the last string said.
 
-use crate::{lzf::Window, seen::Seen, text::Text};
+use crate::{later::Later, lzf::Window, seen::Seen, text::Text};
 
 /// Memory shared by the steps of a walk. Nothing in it outlives the string or container that it serves, so none of it
 /// is saved.
@@ -18,6 +18,10 @@ pub(crate) struct Context {
     pub(crate) groups: Seen,
     /// Consumers of the group at hand.
     pub(crate) consumers: Seen,
+    /// Whether the piece of input is read a second time, so that what is in it was seen before.
+    pub(crate) again: bool,
+    /// Compressed strings that are checked later.
+    pub(crate) later: Later,
     /// What comes out of compressed strings.
     pub(crate) window: Window,
 }

@@ -26,6 +26,11 @@ impl<'a> Input<'a> {
         self.at
     }
 
+    /// All the bytes at hand, read or not.
+    pub(crate) fn piece(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The bytes not read yet.
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {

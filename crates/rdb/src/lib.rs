@@ -24,6 +24,7 @@ pub mod checksum;
 mod context;
 mod input;
 mod kind;
+mod later;
 mod length;
 mod level;
 mod lzf;

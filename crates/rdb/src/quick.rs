@@ -1,24 +1,25 @@
 //! The shortcut for what most files mostly hold: keys with strings, whole and at hand.
 
-use crate::{input::Input, lzf, opcode::EXPIRETIME_MS, walk::Facts};
+use crate::{
+    input::Input,
+    later::{Compressed, Later},
+    opcode::EXPIRETIME_MS,
+    walk::Facts,
+};
 
 /// Bytes of an expiry in milliseconds with its opcode.
 const EXPIRY: usize = 9;
-/// Keys that wait while compressed strings are gathered, to be checked together.
-const WAITING: usize = 16;
 
 /// Reads keys with strings, as long as they come whole. Everything else, and what is wrong, is left to the walk's own
 /// steps: the input stands before it.
-pub(crate) fn strings(input: &mut Input, facts: &mut Facts, deep: bool) {
+pub(crate) fn strings(input: &mut Input, facts: &mut Facts, later: &mut Later) {
     loop {
         while let Some(string) = plain_string(input.rest()) {
             count(&string, input, facts);
         }
-        let compressed = if deep { None } else { compressed_string(input.rest()) };
-        let right = compressed.is_some_and(|first| gather(first, input, facts));
-        if !right {
-            return;
-        }
+        let Some((string, compressed)) = compressed_string(input).filter(|_| later.on) else { return };
+        later.put_off(compressed, input.piece());
+        count(&string, input, facts);
     }
 }
 
@@ -37,39 +38,6 @@ struct Whole<'a> {
     size: usize,
 }
 
-/// A key with its string, and of a compressed one its bytes (and what follows them), how many they are, and how many
-/// must come out of them.
-type Gathered<'a> = (Whole<'a>, Option<(&'a [u8], usize, u64)>);
-
-/// Reads keys from one with a compressed string on, and says whether all were right.
-fn gather(first: Gathered, input: &mut Input, facts: &mut Facts) -> bool {
-    let mut waiting = [first; WAITING];
-    let mut rest = &input.rest()[first.0.size..];
-    let mut gathered = 1;
-    while let Some(place) = waiting.get_mut(gathered) {
-        let next = plain_string(rest).map(|string| (string, None)).or_else(|| compressed_string(rest));
-        let Some(next) = next else { break };
-        rest = &rest[next.0.size..];
-        *place = next;
-        gathered += 1;
-    }
-    let waiting = &waiting[..gathered];
-    let right = waiting.iter().zip(check(waiting)).take_while(|(_, right)| *right);
-    right.for_each(|((string, _), _)| count(string, input, facts));
-    input.rest().len() == rest.len()
-}
-
-/// Checks compressed strings; those that are not compressed are right.
-fn check(strings: &[Gathered]) -> [bool; WAITING] {
-    let mut right = [true; WAITING];
-    let compressed = strings.iter().enumerate().filter_map(|(number, (_, compressed))| {
-        let (bytes, end, size) = (*compressed)?;
-        Some((number, bytes, end, size))
-    });
-    lzf::measure_all(compressed, |number, is_right| right[number] = is_right);
-    right
-}
-
 /// The key and string that `rest` begins with, where they are whole, neither is compressed and the key is not long.
 #[inline]
 fn plain_string(rest: &[u8]) -> Option<Whole<'_>> {
@@ -79,17 +47,19 @@ fn plain_string(rest: &[u8]) -> Option<Whole<'_>> {
     Some(Whole { key, expires, value_bytes: size as u64, size: rest.len() - left })
 }
 
-/// The same, where the string is compressed.
-fn compressed_string(rest: &[u8]) -> Option<Gathered<'_>> {
+/// The same of the input, where the string is compressed.
+fn compressed_string<'a>(input: &Input<'a>) -> Option<(Whole<'a>, Compressed)> {
+    let rest = input.rest();
     let (key, expires, value) = key(rest)?;
     let (0xc3, lengths) = value.split_first()? else { return None };
-    let mut input = Input::new(lengths, 0);
-    let (left, size) = (input.length().ok()?, input.length().ok()?);
-    let end = usize::try_from(left).ok().filter(|end| *end <= input.rest().len())?;
-    let value_bytes = 1 + input.consumed() + end;
-    let size_of_all = rest.len() - value.len() + value_bytes;
-    let whole = Whole { key, expires, value_bytes: value_bytes as u64, size: size_of_all };
-    Some((whole, Some((input.rest(), end, size))))
+    let mut lengths = Input::new(lengths, 0);
+    let (bytes, size) = (lengths.length().ok()?, lengths.length().ok()?);
+    let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes > 0 && *bytes <= lengths.rest().len())?;
+    let before = rest.len() - lengths.rest().len();
+    let start = input.consumed() + before;
+    let value_bytes = (value.len() - lengths.rest().len() + bytes) as u64;
+    let whole = Whole { key, expires, value_bytes, size: before + bytes };
+    Some((whole, Compressed { start, end: start + bytes, size }))
 }
 
 /// The key of a string, whether it expires, and what follows it.

@@ -6,6 +6,7 @@ use crate::{
     broken::{Step, Stop, fault},
     context::Context,
     input::Input,
+    later::Compressed,
     length::StringHead,
     lzf::{self, Lzf},
     packed::{Format, Meaning, Packed},
@@ -104,6 +105,20 @@ impl StringWalk {
         }
     }
 
+    /// Passes over compressed bytes of which only the check is wanted, where they are at hand and it can wait.
+    fn put_off(&self, compressed: u64, size: u64, input: &mut Input, context: &mut Context) -> bool {
+        let opaque = match self.role {
+            Role::Opaque | Role::Filled | Role::Member => context.later.on,
+            Role::Noted | Role::Group | Role::Consumer | Role::Packed(..) => false,
+        };
+        let bytes = usize::try_from(compressed).ok().filter(|bytes| opaque && *bytes <= input.rest().len());
+        let Some(bytes) = bytes else { return false };
+        let start = input.consumed();
+        context.later.put_off(Compressed { start, end: start + bytes, size }, input.piece());
+        input.skip(bytes);
+        true
+    }
+
     /// Reads on, and returns once the string is read. Starved, it has taken all that it could.
     pub(crate) fn run(&mut self, input: &mut Input, context: &mut Context) -> Step<()> {
         if matches!(self.state, State::Head) {
@@ -114,6 +129,9 @@ impl StringWalk {
                 }
                 StringHead::Lzf(compressed, size) => {
                     let lzf = Lzf::new(compressed, size)?;
+                    if self.put_off(compressed, size, input, context) {
+                        return Ok(());
+                    }
                     context.window.clear();
                     self.state = State::Lzf { lzf, content: Content::new(self.role, size, context) };
                 }
@@ -246,6 +264,6 @@ impl Among {
             Self::Groups => (&mut context.groups, "a duplicate consumer group"),
             Self::Consumers => (&mut context.consumers, "a duplicate consumer"),
         };
-        if seen.insert(element) { Ok(()) } else { Err(fault(what)) }
+        if seen.insert(element) || context.again { Ok(()) } else { Err(fault(what)) }
     }
 }

@@ -147,20 +147,46 @@ impl Walk {
 
     /// Reads all items that are whole. What the input has left is the beginning of one that is not.
     pub(crate) fn run(&mut self, input: &mut Input) -> Step<()> {
-        match self.items(input) {
+        let result = self.finish_string(input).and_then(|()| self.run_items(input));
+        match result {
             Ok(()) | Err(Stop::Starved) => Ok(()),
             Err(stop @ Stop::Fault(_)) => Err(stop),
         }
     }
 
+    /// Reads items with the check of compressed strings put off to the end. Where one is wrong, everything is read again
+    /// without that, to see where.
+    fn run_items(&mut self, input: &mut Input) -> Step<()> {
+        if self.context.deep {
+            return self.items(input);
+        }
+        let (facts, note, elements) = (self.facts.clone(), self.context.note.clone(), self.context.elements);
+        let start = *input;
+        self.context.later.on = true;
+        let result = self.items(input);
+        self.context.later.on = false;
+        if self.context.later.settle(input.piece()) {
+            return result;
+        }
+        *input = start;
+        (self.facts, self.context.note, self.context.elements, self.string) = (facts, note, elements, None);
+        self.context.again = true;
+        self.items(input)
+    }
+
     fn items(&mut self, input: &mut Input) -> Step<()> {
         loop {
-            if let Some(string) = &mut self.string {
-                string.run(input, &mut self.context)?;
-                self.string = None;
-            }
             self.item(input)?;
+            self.finish_string(input)?;
         }
+    }
+
+    fn finish_string(&mut self, input: &mut Input) -> Step<()> {
+        if let Some(string) = &mut self.string {
+            string.run(input, &mut self.context)?;
+            self.string = None;
+        }
+        Ok(())
     }
 
     /// Begins a string, after which the walk goes on with `next`.
@@ -185,7 +211,7 @@ impl Walk {
                 self.after(after, layout, input)
             }
             Next::Opcode => {
-                quick::strings(input, &mut self.facts, self.context.deep);
+                quick::strings(input, &mut self.facts, &mut self.context.later);
                 self.opcode(input)
             }
             Next::Key(layout) => {

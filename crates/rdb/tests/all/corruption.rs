@@ -98,6 +98,31 @@ fn zeroed_blocks_are_refused() {
     }
 }
 
+#[test]
+fn a_wrong_compressed_string_among_others_is_named_and_what_is_before_it_counted() {
+    // "aaaa...": one byte, then 9 + 2 more from one back.
+    let right: &[u8] = &[0xc3, 0x05, 0x0c, 0x00, b'a', 0xe0, 0x02, 0x00];
+    // From two back, of which there is only one.
+    let wrong: &[u8] = &[0xc3, 0x05, 0x0c, 0x00, b'a', 0xe0, 0x02, 0x01];
+    let mut file = b"REDIS0011\xfe\x00".to_vec();
+    let mut offset = 0;
+    for key in b'a'..=b'z' {
+        file.extend([0, 1, key]);
+        offset = if key == b'q' { file.len() as u64 } else { offset };
+        file.extend(if key >= b'q' { wrong } else { right });
+        file.extend([0, 1, key, 2, b'n', b'o']);
+    }
+    file.push(0xff);
+    file.extend([0; 8]);
+    for piece in [1, 10, 1000] {
+        let verdict = read(&file, Level::Structure, piece);
+        let error = verdict.error.unwrap();
+        assert_eq!(error.message, "compressed data that refers to before its beginning");
+        assert_eq!((error.offset, error.key.as_deref()), (offset, Some("q")));
+        assert_eq!(verdict.databases[0].keys, 32);
+    }
+}
+
 /// A file of the zoo with bytes overwritten, a part cut out and the checksum switched off.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let files: Vec<Vec<u8>> = zoo().iter().map(crate::zoo::Animal::read).collect();
