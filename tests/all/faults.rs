@@ -4,6 +4,7 @@ use cachekeep_core::backup::Status;
 use cachekeep_sandbox::door::call::ServiceName;
 use cachekeep_sandbox::elasticache::CacheSpec;
 use cachekeep_sandbox::fault::{Fault, Rule, When};
+use http::StatusCode;
 
 use crate::stage::{backups, lab, operate, state, subjects};
 
@@ -27,7 +28,7 @@ async fn a_throttled_request_is_asked_again_and_lost_by_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_error_is_followed_by_another_try() {
-    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::ServerError(500)).when(When::First(2));
+    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::ServerError(StatusCode::INTERNAL_SERVER_ERROR)).when(When::First(2));
     let (status, subjects, snapshots) = after(fault, 60).await;
     assert_eq!((status, subjects, snapshots), (Status::Good, vec![], 1));
 }
@@ -87,7 +88,7 @@ async fn a_failed_listing_deletes_nothing() {
     let lab = lab(vec![CacheSpec::single_node("single")]).await;
     operate(&lab, 13 * 60).await;
     let before = state(&lab).await;
-    let fault = Rule::new(ELASTICACHE, "DescribeSnapshots", Fault::ServerError(503));
+    let fault = Rule::new(ELASTICACHE, "DescribeSnapshots", Fault::ServerError(StatusCode::SERVICE_UNAVAILABLE));
     lab.sandbox.faults().inject(fault);
     let twelve_hours = lab.now() + chrono::TimeDelta::hours(12);
     while lab.now() < twelve_hours {

@@ -63,7 +63,7 @@ async fn every_kind_of_cache_ends_good_or_is_told_of_once() {
         .map(|backup| backup.id.cache.to_string())
         .collect();
     let expected =
-        ["cluster:single", "group:archive", "group:catalog", "group:orders", "serverless:sessions", "serverless:tokens"];
+        ["group:archive", "group:catalog", "group:orders", "cluster:single", "serverless:sessions", "serverless:tokens"];
     assert_eq!(good, expected);
     let told: Vec<String> = subjects(&lab).into_iter().filter(|subject| !subject.contains("digest")).collect();
     assert_eq!(told.len(), 1, "both unsupported caches in one message, and nothing else: {told:?}");

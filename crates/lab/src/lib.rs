@@ -6,6 +6,7 @@
 mod deploy;
 pub mod fleet;
 pub mod month;
+pub mod remains;
 mod setup;
 
 pub use setup::{Lab, LabError, Options};

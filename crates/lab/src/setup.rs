@@ -19,13 +19,13 @@ use cachekeep_sandbox::{Config, Sandbox, StartError};
 use chrono::{DateTime, Utc};
 
 /// The stack's table.
-pub const TABLE: &str = "cachekeep";
+pub(crate) const TABLE: &str = "cachekeep";
 /// The stack's bucket.
-pub const BUCKET: &str = "cachekeep-exports";
+pub(crate) const BUCKET: &str = "cachekeep-exports";
 /// The stack's bus.
-pub const BUS: &str = "cachekeep";
+pub(crate) const BUS: &str = "cachekeep";
 /// The stack's topic.
-pub const TOPIC: &str = "cachekeep";
+pub(crate) const TOPIC: &str = "cachekeep";
 
 /// How long a Lambda runs at most, less the margin that it keeps (15 minutes less 15 seconds).
 const PASS_AT_MOST: Duration = Duration::from_secs(15 * 60 - 15);

@@ -1,6 +1,7 @@
 //! `cachekeep sandbox ...`: AWS in one process, to try everything without an account.
 
 mod fleet;
+mod run;
 mod serve;
 
 use clap::Subcommand;
@@ -14,12 +15,14 @@ use crate::world::World;
 /// A sandbox AWS on this machine: nothing to install, nothing to pay.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Run(run::Args),
     Serve(serve::Args),
 }
 
 impl Command {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         match self {
+            Self::Run(args) => args.run(),
             Self::Serve(args) => args.run(world),
         }
     }

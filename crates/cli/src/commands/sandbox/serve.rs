@@ -24,6 +24,8 @@ use crate::world::{World, block_on, scratch_directory, stopped};
 
 /// The bucket that is there from the start, and may be exported to.
 const BUCKET: &str = "cachekeep-backups";
+/// The bus that is there from the start.
+const BUS: &str = "cachekeep";
 /// The topic that is there from the start.
 const TOPIC: &str = "cachekeep";
 
@@ -127,6 +129,7 @@ async fn furnish(sandbox: &Sandbox) -> Result<String, Failure> {
     }
     let ensured = bucket::ensure(&clients(sandbox), &Bucket::here(BUCKET)).await;
     ensured.map_err(|source| Failure::SandboxBucket { source })?;
+    sandbox.eventbridge().create_bus(BUS);
     Ok(sandbox.sns().create_topic(TOPIC))
 }
 

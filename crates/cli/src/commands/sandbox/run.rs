@@ -1,0 +1,118 @@
+//! `cachekeep sandbox run`: a month of backups in a sandbox AWS, in seconds.
+
+use std::path::{Path, PathBuf};
+
+use cachekeep_lab::month::{self, MonthReport, Progress};
+use cachekeep_lab::{Lab, Options, fleet, remains};
+use chrono::{DateTime, TimeZone as _, Utc};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::progress::Line;
+use crate::render;
+use crate::world::block_on_virtual_time;
+
+const HELP: &str = "\
+Examples:
+  cachekeep sandbox run
+  cachekeep sandbox run --days 7 --caches 40 --seed 3
+  cachekeep sandbox run --plans my-plans.yaml --out /tmp/month --json
+
+The whole of cachekeep runs against a sandbox AWS in this process, in virtual time: EventBridge fires
+the rules, the five functions run, ElastiCache takes and exports snapshots. Nothing leaves this
+machine. The files stay: look at the RDB files with `cachekeep verify`.";
+
+/// The file that marks a directory as one of ours, to be replaced by the next run.
+const MARK: &str = ".cachekeep-sandbox";
+
+/// Runs a fleet for some simulated days and shows what became of its backups.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// How many days to simulate.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    days: u32,
+    /// How many caches there are; the first ten are all different.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    caches: u16,
+    /// Decides how long each snapshot and export takes; the same seed gives the same report.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
+    /// Follow these plans instead of the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    plans: Option<PathBuf>,
+    /// Where the buckets' files, the ledger and the messages go. An earlier run's directory is replaced.
+    #[arg(long, value_name = "DIR", default_value = "sandbox-out")]
+    out: PathBuf,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The first instant: a month that crosses a change to summer time in Europe.
+fn start() -> DateTime<Utc> {
+    Utc.timestamp_opt(1_772_323_200, 0).single().unwrap_or_default()
+}
+
+impl Args {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let plans = self.plans()?;
+        prepare(&self.out)?;
+        let report = block_on_virtual_time(self.month(&plans))?;
+        if self.json {
+            render::json(&report)?;
+        } else {
+            render::text(&render::month::month(&report))?;
+        }
+        Ok(Exit::Fine)
+    }
+
+    /// The text of the plans, read and checked before anything is done.
+    fn plans(&self) -> Result<String, Failure> {
+        let Some(path) = &self.plans else { return Ok(fleet::PLANS.to_owned()) };
+        let input = Input::of(&path.to_string_lossy());
+        let text = input.text()?;
+        cachekeep_core::plan::Document::parse(&input.to_string(), &text).map_err(Failure::Plan)?;
+        Ok(text)
+    }
+
+    async fn month(&self, plans: &str) -> Result<MonthReport, Failure> {
+        let lab = self.lab(plans).await.map_err(|source| Failure::Lab { source })?;
+        let mut line = Line::start();
+        let show = |progress: Progress| line.show(|_| day(progress));
+        let report = month::run(&lab, self.days, self.seed, &self.out, show).await;
+        let report = report.map_err(|source| Failure::Lab { source })?;
+        remains::write(&lab, &self.out).await.map_err(|source| Failure::Remains { source })?;
+        Ok(report)
+    }
+
+    async fn lab(&self, plans: &str) -> Result<Lab, cachekeep_lab::LabError> {
+        let lab = Lab::new(Options::new(start(), self.seed, self.out.join("s3"))).await?;
+        for cache in fleet::fleet(self.caches.into()) {
+            lab.sandbox.elasticache().create(cache);
+        }
+        lab.apply_plans(plans).await?;
+        lab.deploy().await?;
+        Ok(lab)
+    }
+}
+
+fn day(progress: Progress) -> String {
+    let Progress { day, days, calls } = progress;
+    format!("day {day} of {days}, {calls} AWS calls so far")
+}
+
+/// An empty directory. One that an earlier run left is replaced; anything else is somebody's own.
+fn prepare(out: &Path) -> Result<(), Failure> {
+    let failed = |source| Failure::Out { path: out.to_owned(), source };
+    let occupied = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if occupied && !out.join(MARK).exists() {
+        return Err(Failure::Occupied { path: out.to_owned() });
+    }
+    if occupied {
+        std::fs::remove_dir_all(out).map_err(failed)?;
+    }
+    std::fs::create_dir_all(out).map_err(failed)?;
+    std::fs::write(out.join(MARK), "`cachekeep sandbox run` replaces this directory.\n").map_err(failed)
+}
