@@ -1,5 +1,7 @@
 //! Why an invocation failed, and what Lambda and its alarms are told of it.
 
+use std::fmt;
+
 use cachekeep_core::job::Job;
 use cachekeep_engine::PassError;
 use lambda_runtime::Diagnostic;
@@ -61,6 +63,28 @@ impl From<HandlerError> for Diagnostic {
     }
 }
 
+/// A failed invocation as the Lambda runtime takes it. The runtime logs its `Debug` form, which is the one line that is
+/// logged of it: the words with all causes, and not the raw answers of AWS that a derived form would show.
+pub struct Failed(HandlerError);
+
+impl From<HandlerError> for Failed {
+    fn from(error: HandlerError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Failed> for Diagnostic {
+    fn from(failed: Failed) -> Self {
+        failed.0.into()
+    }
+}
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invocation failed ({}): {}", self.0.class().as_str(), with_causes(&self.0))
+    }
+}
+
 /// The text of an error with all its causes.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
@@ -77,6 +101,14 @@ mod tests {
         let told = Diagnostic::from(HandlerError::Event(refused));
         assert_eq!(told.error_type, "NonRetryable");
         assert!(told.error_message.contains("`aws.ec2`"), "{}", told.error_message);
+    }
+
+    #[test]
+    fn the_runtime_logs_words_and_no_raw_answers() {
+        let failed = Failed::from(HandlerError::Event(EventError::NoSource));
+        let logged = format!("{failed:?}");
+        assert!(logged.starts_with("invocation failed (NonRetryable): the event is refused"), "{logged}");
+        assert!(!logged.contains("NoSource"), "{logged}");
     }
 
     #[test]

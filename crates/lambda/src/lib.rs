@@ -16,7 +16,7 @@ mod serve;
 
 pub use answer::Answer;
 pub use config::{Config, ConfigError};
-pub use error::{Class, HandlerError};
+pub use error::{Class, Failed, HandlerError};
 pub use function::{pass, receive};
 pub use serve::serve;
 

@@ -9,7 +9,7 @@ use cachekeep_engine::{Outcome, Report, Step};
 use tracing::Level;
 
 use crate::answer::Answer;
-use crate::error::{HandlerError, with_causes};
+use crate::error::with_causes;
 
 /// Begins logging, once for each process. The SDK tells of each call at `DEBUG`, which would cost more than the backups.
 pub fn start() {
@@ -31,11 +31,6 @@ pub fn ended(ended: Result<(), lambda_runtime::Error>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// One line for an invocation that failed.
-pub(crate) fn refused_or_failed(error: &HandlerError) {
-    tracing::error!(error = with_causes(error), class = error.class().as_str(), "invocation failed");
 }
 
 /// A line for each step, and one for the pass.

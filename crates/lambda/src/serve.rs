@@ -11,7 +11,7 @@ use tracing::field::Empty;
 
 use crate::answer::Answer;
 use crate::clock::Moment;
-use crate::error::HandlerError;
+use crate::error::{Failed, HandlerError};
 use crate::event::EventError;
 use crate::function::receive;
 use crate::{logs, metrics};
@@ -24,19 +24,20 @@ pub async fn serve<'a, E, F>(
     invocation: LambdaEvent<Value>,
     context: &'a Context,
     handle: impl FnOnce(E, &'a Context, Instant, tokio::time::Instant) -> F,
-) -> Result<Answer, HandlerError>
+) -> Result<Answer, Failed>
 where
     E: TryFrom<Value, Error = EventError>,
     F: Future<Output = Result<Report, HandlerError>>,
 {
     let (event, invocation) = invocation.into_parts();
-    let span = tracing::info_span!("invocation", request_id = invocation.request_id, job = Empty);
+    // The runtime's own span spells it `requestId` too.
+    let span = tracing::info_span!("invocation", requestId = invocation.request_id, job = Empty);
     let work = async {
         let Moment { now, started, deadline } = Moment::of(&invocation);
-        let handled = receive(event, context, now, deadline, handle).await;
-        let report = handled.inspect_err(logs::refused_or_failed)?;
-        logs::report(&report, started.elapsed());
-        metrics::print(&report, started.elapsed());
+        let report = receive(event, context, now, deadline, handle).await?;
+        let took = started.elapsed();
+        logs::report(&report, took);
+        metrics::print(&report, took);
         Ok(Answer::of(&report))
     };
     work.instrument(span).await
