@@ -4,23 +4,26 @@ use cachekeep_core::job::Job;
 use cachekeep_lab::Lab;
 use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
 
-use crate::stage::{State, lab_with, operate, options, state, wait};
+use crate::stage::{State, lab_with, operate_every, options, state, wait};
 
-/// Two slots, at 06:00 and 06:30, of which the second makes the first superfluous.
+/// Two slots, at 06:00 and 06:45, of which the second makes the first superfluous.
 const PLAN: &str = "
 version: 1
 plans:
   - name: gold
     select: { names: ['*'] }
-    schedule: '*/30 * * * *'
+    schedule: '0,45 6 * * *'
     start_within: 20m
     keep: { last: 1 }
     snapshots: { keep: 1 }
     export: { prefix: 'redis/' }
 ";
 
-/// From ten to six until everything of both slots is done, and before the third.
-const MINUTES: i64 = 68;
+/// From ten to six until everything of both slots is done.
+const MINUTES: i64 = 104;
+
+/// How often the jobs run here: seldom, as every idle pass is computed a hundred times over.
+const EVERY: i64 = 4;
 
 /// Both halves of the cuts run beside each other.
 const HALVES: u64 = 2;
@@ -39,7 +42,7 @@ fn fleet() -> Vec<CacheSpec> {
 
 async fn clean() -> State {
     let lab = lab(fleet()).await;
-    operate(&lab, MINUTES).await;
+    operate_every(&lab, EVERY, MINUTES).await;
     state(&lab).await
 }
 
@@ -48,7 +51,7 @@ async fn calls_of_one_life() -> u64 {
     let lab = lab(fleet()).await;
     wait(&lab, 10).await;
     lab.sandbox.calls().reset();
-    operate(&lab, 52).await;
+    operate_every(&lab, EVERY, 64).await;
     lab.sandbox.calls().total()
 }
 
@@ -57,17 +60,17 @@ async fn crash_after(calls: u64) -> State {
     let lab = lab(fleet()).await;
     wait(&lab, 10).await;
     lab.sandbox.faults().cut_after(calls);
-    'process: for _ in 0..26 {
+    'process: for _ in 0..16 {
         for job in Job::ALL {
             if lab.pass(job).await.is_err() {
                 break 'process;
             }
         }
-        wait(&lab, 2).await;
+        wait(&lab, EVERY).await;
     }
     lab.sandbox.faults().reset();
     let rest = MINUTES - (lab.now() - crate::stage::start()).num_minutes();
-    operate(&lab, rest).await;
+    operate_every(&lab, EVERY, rest).await;
     state(&lab).await
 }
 
@@ -94,13 +97,13 @@ async fn a_crash_after_any_odd_call_ends_in_the_state_of_a_clean_run() {
 /// Two processes that run every pass at the same moment.
 async fn operate_twice(lab: &Lab, minutes: i64) {
     let twin = lab.another_process();
-    for _ in 0..minutes / 2 {
+    for _ in 0..minutes / EVERY {
         for job in Job::ALL {
             let (one, other) = futures_util::future::join(lab.pass(job), twin.pass(job)).await;
             one.unwrap();
             other.unwrap();
         }
-        wait(lab, 2).await;
+        wait(lab, EVERY).await;
     }
 }
 
@@ -114,12 +117,12 @@ async fn two_passes_at_once_end_in_the_state_of_one() {
 #[tokio::test(start_paused = true)]
 async fn the_same_pass_repeated_at_once_does_nothing_more() {
     let lab = lab(fleet()).await;
-    for _ in 0..MINUTES / 2 {
+    for _ in 0..MINUTES / EVERY {
         for job in Job::ALL {
             lab.pass(job).await.unwrap();
             lab.pass(job).await.unwrap();
         }
-        wait(&lab, 2).await;
+        wait(&lab, EVERY).await;
     }
     assert_eq!(state(&lab).await, clean().await);
 }

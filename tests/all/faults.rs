@@ -22,13 +22,16 @@ async fn after(fault: Rule, minutes: i64) -> (Status, Vec<String>, usize) {
 
 #[tokio::test(start_paused = true)]
 async fn a_throttled_request_is_asked_again_and_lost_by_nobody() {
-    let (status, subjects, _) = after(Rule::new(ELASTICACHE, "CreateSnapshot", Fault::Throttle).when(When::First(3)), 60).await;
+    let (status, subjects, _) =
+        after(Rule::new(ELASTICACHE, "CreateSnapshot", Fault::Throttle).when(When::First(3)), 60).await;
     assert_eq!((status, subjects), (Status::Good, vec![]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_error_is_followed_by_another_try() {
-    let fault = Rule::new(ELASTICACHE, "CreateSnapshot", Fault::ServerError(StatusCode::INTERNAL_SERVER_ERROR)).when(When::First(2));
+    let fault =
+        Rule::new(ELASTICACHE, "CreateSnapshot", Fault::ServerError(StatusCode::INTERNAL_SERVER_ERROR))
+            .when(When::First(2));
     let (status, subjects, snapshots) = after(fault, 60).await;
     assert_eq!((status, subjects, snapshots), (Status::Good, vec![], 1));
 }
@@ -88,7 +91,8 @@ async fn a_failed_listing_deletes_nothing() {
     let lab = lab(vec![CacheSpec::single_node("single")]).await;
     operate(&lab, 13 * 60).await;
     let before = state(&lab).await;
-    let fault = Rule::new(ELASTICACHE, "DescribeSnapshots", Fault::ServerError(StatusCode::SERVICE_UNAVAILABLE));
+    let fault =
+        Rule::new(ELASTICACHE, "DescribeSnapshots", Fault::ServerError(StatusCode::SERVICE_UNAVAILABLE));
     lab.sandbox.faults().inject(fault);
     let twelve_hours = lab.now() + chrono::TimeDelta::hours(12);
     while lab.now() < twelve_hours {

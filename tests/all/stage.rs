@@ -50,7 +50,8 @@ pub(crate) fn options() -> Options {
 fn directory() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}-{number}", std::process::id()));
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}-{number}", std::process::id()));
     _ = std::fs::remove_dir_all(&path);
     path
 }
@@ -65,14 +66,18 @@ pub(crate) async fn pass(lab: &Lab, job: Job) -> Report {
     lab.pass(job).await.unwrap()
 }
 
-/// All five jobs every two minutes, as a CronJob would run them, until `minutes` have gone by.
+/// All five jobs every five minutes, as a CronJob would run them, until `minutes` have gone by.
 pub(crate) async fn operate(lab: &Lab, minutes: i64) {
+    operate_every(lab, 5, minutes).await;
+}
+
+pub(crate) async fn operate_every(lab: &Lab, every: i64, minutes: i64) {
     let until = lab.now() + TimeDelta::minutes(minutes);
     while lab.now() < until {
         for job in Job::ALL {
             pass(lab, job).await;
         }
-        wait(lab, 2).await;
+        wait(lab, every).await;
     }
 }
 
@@ -95,7 +100,8 @@ pub(crate) async fn state(lab: &Lab) -> State {
         .collect();
     snapshots.sort();
     let backups = backups(lab).await;
-    let row = |backup: &Backup| (backup.id.to_string(), backup.status().to_string(), backup.copies("exports"));
+    let row =
+        |backup: &Backup| (backup.id.to_string(), backup.status().to_string(), backup.copies("exports"));
     State {
         snapshots,
         objects: lab.sandbox.s3().keys("cachekeep-exports"),

@@ -20,6 +20,9 @@ pub const WINDOW: TimeDelta = TimeDelta::hours(24);
 /// we decided on it, and a paced pass may make the call up to one Lambda's lifetime (15 minutes) later.
 pub const MARGIN: TimeDelta = TimeDelta::minutes(15);
 
+/// How much later than its slot a snapshot may well start: a pass every five minutes, a busy cache, a paced fleet.
+pub const JITTER: TimeDelta = TimeDelta::minutes(30);
+
 /// Manual snapshots of one node in any 24 hours (elasticache-facts.md 3, S).
 pub const NODE_LIMIT: u8 = 20;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CacheId, Instant, NodeId, SnapshotName};
 
-use super::{MARGIN, REFUSED_FOR, WINDOW};
+use super::{JITTER, MARGIN, REFUSED_FOR, WINDOW};
 
 /// One node's count, as the ledger holds it.
 ///
@@ -43,13 +43,18 @@ impl Meter {
         self.taken.values().filter(|at| counts(**at, now)).count()
     }
 
-    /// How many more AWS would take at `now`, leaving `reserve` for people.
+    /// How many more may be taken at `now`: never more than AWS's `limit`, and leaving `reserve` for people.
+    ///
+    /// What leaves the window within [`JITTER`] no longer counts against our own share. Otherwise a plan that uses all of
+    /// its share would start each day's snapshots a little later than the day before, until it had to leave one out.
     #[must_use]
     pub fn headroom(&self, limit: u8, reserve: u8, now: Instant) -> usize {
         if self.refused_until.is_some_and(|until| now < until) {
             return 0;
         }
-        usize::from(limit.saturating_sub(reserve)).saturating_sub(self.used(now))
+        let left_by_aws = usize::from(limit).saturating_sub(self.used(now));
+        let lasting = self.taken.values().filter(|at| now < **at + WINDOW - JITTER).count();
+        usize::from(limit.saturating_sub(reserve)).saturating_sub(lasting).min(left_by_aws)
     }
 
     /// When the count next falls, if anything counts.

@@ -69,6 +69,21 @@ fn eighteen_of_twenty_four_slots_leave_out_every_fourth() {
     assert_eq!(served, "xxx.xxx.xxx.xxx.xxx.xxx.");
 }
 
+#[test]
+fn a_share_that_is_used_up_does_not_creep_later_every_day() {
+    let mut meter = meter();
+    for hour in 0..18 {
+        meter.reserve(
+            &SnapshotName::new(&format!("s{hour}")),
+            start() + TimeDelta::hours(hour) + TimeDelta::minutes(7),
+        );
+    }
+    let next_day = start() + WINDOW;
+    assert_eq!(meter.used(next_day), 18);
+    assert_eq!(meter.headroom(NODE_LIMIT, 2, next_day), 1, "the first of them leaves within the jitter");
+    assert_eq!(meter.headroom(18, 0, next_day), 0, "but never more than AWS allows");
+}
+
 proptest! {
     #[test]
     fn any_run_of_a_days_slots_serves_exactly_the_share(asked in 1_usize..300, capacity in 0_usize..300, offset in 0_usize..300) {

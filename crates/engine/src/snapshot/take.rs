@@ -104,9 +104,10 @@ async fn take(taking: &Taking<'_>, chunk: Vec<Placed<'_>>, counts: &tokio::sync:
     let mut settled = Vec::new();
     let mut refused = Vec::new();
     for (asked, answer) in asked.into_iter().zip(answers) {
-        match answer {
-            Answer::QuotaExceeded => refused.push(asked),
-            answer => settled.extend(settle(taking, asked, &answer)),
+        if matches!(answer, Answer::QuotaExceeded) {
+            refused.push(asked);
+        } else {
+            settled.extend(settle(taking, asked, &answer));
         }
     }
     record::record(taking.context, taking.pass, &mut report, settled).await;
@@ -188,13 +189,12 @@ async fn try_other_nodes(
         else {
             return;
         };
-        match ask(taking, &next.backup).await {
-            Answer::QuotaExceeded => asked = next,
-            answer => {
-                let settled: Vec<Decided> = settle(taking, next, &answer).into_iter().collect();
-                record::record(taking.context, taking.pass, report, settled).await;
-                return;
-            }
+        let answer = ask(taking, &next.backup).await;
+        if !matches!(answer, Answer::QuotaExceeded) {
+            let settled: Vec<Decided> = settle(taking, next, &answer).into_iter().collect();
+            record::record(taking.context, taking.pass, report, settled).await;
+            return;
         }
+        asked = next;
     }
 }
