@@ -49,8 +49,10 @@ pub async fn publish(clients: &Clients, topic_arn: &str, message: &Message) -> R
     Ok(answer.message_id.unwrap_or_default())
 }
 
+/// A JSON array is sent as one, so that a filter policy can match any of its members.
 fn attribute(value: &str) -> Result<MessageAttributeValue, aws_sdk_sns::error::BuildError> {
-    MessageAttributeValue::builder().data_type("String").string_value(value).build()
+    let data_type = if value.starts_with('[') { "String.Array" } else { "String" };
+    MessageAttributeValue::builder().data_type(data_type).string_value(value).build()
 }
 
 /// One form for each protocol, so that a mail holds text and a queue holds JSON.

@@ -136,7 +136,12 @@ impl Event {
     /// The same for every delivery of this event, so that a reader can drop a repeat.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}#{}-{}", self.backup(), self.seq, self.name())
+        let id = format!("{}#{}-{}", self.backup(), self.seq, self.name());
+        match &self.what {
+            // Several orphans may be found in one minute.
+            What::Notice(Notice::Orphan { snapshot }) => format!("{id}-{snapshot}"),
+            What::Notice(_) | What::Change(_) => id,
+        }
     }
 
     /// Its name on the bus.
