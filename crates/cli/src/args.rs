@@ -1,7 +1,11 @@
 //! Values of flags that several commands take, read once at the edge into the types of `core`.
 
 use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
 
+use cachekeep_core::backup::Status;
+use cachekeep_core::ids::{BadName, CacheId};
 use cachekeep_core::plan;
 use cachekeep_core::retention::Policy;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -30,6 +34,51 @@ pub(crate) fn timezone(text: &str) -> Result<Tz, String> {
 /// A retention policy such as `last=4,daily=7`.
 pub(crate) fn policy(text: &str) -> Result<Policy, String> {
     text.parse().map_err(|error| chain(&error))
+}
+
+/// How a backup stands, by its word.
+pub(crate) fn status(text: &str) -> Result<Status, String> {
+    serde_json::from_value(text.into()).map_err(|_| {
+        "write one of waiting, snapshotting, exporting, verifying, good, corrupt, failed, missed, skipped, lost, \
+         expiring, pruned"
+            .to_owned()
+    })
+}
+
+/// A cache by ElastiCache's own id, or with its kind before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CacheName {
+    /// `orders`: of whatever kind.
+    Plain(String),
+    /// `group:orders`.
+    Full(CacheId),
+}
+
+impl CacheName {
+    /// Whether it names this cache.
+    pub(crate) fn is(&self, id: &CacheId) -> bool {
+        match self {
+            Self::Plain(name) => id.name() == name,
+            Self::Full(full) => full == id,
+        }
+    }
+}
+
+impl FromStr for CacheName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        if text.contains(':') { text.parse().map(Self::Full) } else { Ok(Self::Plain(text.to_lowercase())) }
+    }
+}
+
+impl fmt::Display for CacheName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(name) => f.write_str(name),
+            Self::Full(id) => id.fmt(f),
+        }
+    }
 }
 
 /// An error and its causes on one line: clap prints no causes.

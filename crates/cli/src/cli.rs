@@ -2,13 +2,23 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, keep, plans, sandbox, verify};
+use crate::commands::{
+    completions, explain, hold, init, keep, list, plans, run, sandbox, show, status, verify,
+};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::world::World;
 
-/// What every command's exit code means.
-const EXIT_CODES: &str = "\
+/// What every command has in common.
+const COMMON: &str = "\
+Environment:
+  CACHEKEEP_TABLE, CACHEKEEP_BUCKET      the stack's table and bucket
+  CACHEKEEP_TOPIC_ARN, CACHEKEEP_BUS     where messages and events go, if anywhere
+  CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY, CACHEKEEP_TAG_VALUE
+                                         the plan to follow while none is applied
+  CACHEKEEP_NOW                          the instant to take for the present, to see what it would bring
+  AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...    as for the AWS CLI
+
 Exit codes:
   0  fine
   1  failed
@@ -17,7 +27,7 @@ Exit codes:
 
 /// Backs up Amazon ElastiCache: snapshots on schedule within AWS's quotas, exported to S3, proven whole, kept by policy.
 #[derive(Debug, Parser)]
-#[command(name = "cachekeep", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "cachekeep", version, after_help = COMMON, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -27,11 +37,19 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(subcommand)]
+    Sandbox(sandbox::Command),
+    Init(init::Args),
+    #[command(subcommand)]
     Plans(plans::Command),
+    Run(run::Args),
+    Status(status::Args),
+    List(list::Args),
+    Show(show::Args),
+    Explain(explain::Args),
+    Hold(hold::HoldArgs),
+    Release(hold::ReleaseArgs),
     Verify(verify::Args),
     Keep(keep::Args),
-    #[command(subcommand)]
-    Sandbox(sandbox::Command),
     Completions(completions::Args),
 }
 
@@ -39,10 +57,18 @@ impl Command {
     /// Does what was asked.
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         match self {
+            Self::Sandbox(command) => command.run(world),
+            Self::Init(args) => args.run(world),
             Self::Plans(command) => command.run(world),
+            Self::Run(args) => args.run(world),
+            Self::Status(args) => args.run(world),
+            Self::List(args) => args.run(world),
+            Self::Show(args) => args.run(world),
+            Self::Explain(args) => args.run(world),
+            Self::Hold(args) => args.run(world),
+            Self::Release(args) => args.run(world),
             Self::Verify(args) => args.run(),
             Self::Keep(args) => args.run(world),
-            Self::Sandbox(command) => command.run(world),
             Self::Completions(args) => args.run(),
         }
     }

@@ -3,8 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use cachekeep_aws::bucket::Unusable;
+use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class};
-use cachekeep_core::plan::PlanErrors;
+use cachekeep_core::ids::BackupId;
+use cachekeep_core::job::Job;
+use cachekeep_core::plan::{DefaultError, PlanErrors};
+use cachekeep_engine::PassError;
 use cachekeep_sandbox::StartError;
 
 use crate::exit::Exit;
@@ -63,6 +68,85 @@ pub(crate) enum Failure {
         #[source]
         source: AwsError,
     },
+    /// `CACHEKEEP_NOW` is no instant.
+    #[error("CACHEKEEP_NOW is `{text}`: {message}")]
+    Now {
+        /// What it is.
+        text: String,
+        /// What it should be.
+        message: String,
+    },
+    /// A variable of the environment that names a part of the stack is not set.
+    #[error("{name} is not set")]
+    Unset {
+        /// The variable.
+        name: &'static str,
+    },
+    /// The variables of the default plan make no plan.
+    #[error("the environment makes no default plan")]
+    DefaultPlan {
+        #[source]
+        source: DefaultError,
+    },
+    /// A pass could not run.
+    #[error("the {job} pass could not run")]
+    Pass {
+        /// Its job.
+        job: Job,
+        #[source]
+        source: PassError,
+    },
+    /// The engine could not do something else.
+    #[error("failed to {doing}")]
+    Engine {
+        /// What was being done.
+        doing: &'static str,
+        #[source]
+        source: PassError,
+    },
+    /// The ledger could not be read or written.
+    #[error("failed to {doing}")]
+    Ledger {
+        /// What was being done.
+        doing: &'static str,
+        #[source]
+        source: LedgerError,
+    },
+    /// The bucket cannot be used.
+    #[error("failed to make the bucket")]
+    Bucket {
+        #[source]
+        source: Unusable,
+    },
+    /// The ledger knows no such backup.
+    #[error("there is no backup {id}")]
+    NoBackup {
+        /// As it was given.
+        id: BackupId,
+    },
+    /// The ledger knows nothing of a cache or backup.
+    #[error("the ledger knows no backup of {subject}")]
+    NothingKnown {
+        /// As it was given.
+        subject: String,
+    },
+    /// Another process changed the backup in the same moment.
+    #[error("{subject} was changed by somebody else in the same moment; nothing was written")]
+    Busy {
+        /// The backup.
+        subject: String,
+    },
+    /// A change was not written.
+    #[error("{subject} was not changed: {error}")]
+    Unrecorded {
+        /// The backup.
+        subject: String,
+        /// Why, with every cause.
+        error: String,
+    },
+    /// Somebody else applied plans in the same moment.
+    #[error("somebody else applied plans in the same moment; nothing was written")]
+    PlansChanged,
     /// There is no such object.
     #[error("there is no object {url}")]
     NoObject {
@@ -93,13 +177,39 @@ pub(crate) enum Failure {
     #[error("failed to make the sandbox's bucket")]
     SandboxBucket {
         #[source]
-        source: cachekeep_aws::bucket::Unusable,
+        source: Unusable,
     },
     /// The sandbox stopped serving.
     #[error("the sandbox stopped")]
     Serve {
         #[source]
         source: io::Error,
+    },
+    /// The simulated stack could not be made or read.
+    #[error("the simulation did not run")]
+    Lab {
+        #[source]
+        source: cachekeep_lab::LabError,
+    },
+    /// What a simulation left could not be written.
+    #[error("failed to write what the simulation left")]
+    Remains {
+        #[source]
+        source: cachekeep_lab::remains::NotWritten,
+    },
+    /// The directory for a simulation could not be made.
+    #[error("failed to make {}", .path.display())]
+    Out {
+        /// The directory.
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// The directory for a simulation holds something else.
+    #[error("{} is not empty and no earlier run made it", .path.display())]
+    Occupied {
+        /// The directory.
+        path: PathBuf,
     },
     /// What was left behind could not be removed.
     #[error("failed to remove {}", .path.display())]
@@ -115,7 +225,7 @@ impl Failure {
     /// The exit code that stands for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Plan(_) => Exit::Usage,
+            Self::Plan(_) | Self::Now { .. } | Self::Unset { .. } | Self::DefaultPlan { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
             | Self::Json { .. }
@@ -123,12 +233,25 @@ impl Failure {
             | Self::Runtime { .. }
             | Self::Aws { .. }
             | Self::Fleet { .. }
+            | Self::Pass { .. }
+            | Self::Engine { .. }
+            | Self::Ledger { .. }
+            | Self::Bucket { .. }
+            | Self::NoBackup { .. }
+            | Self::NothingKnown { .. }
+            | Self::Busy { .. }
+            | Self::Unrecorded { .. }
+            | Self::PlansChanged
             | Self::NoObject { .. }
             | Self::Replaced { .. }
             | Self::Listen { .. }
             | Self::Sandbox { .. }
             | Self::SandboxBucket { .. }
             | Self::Serve { .. }
+            | Self::Lab { .. }
+            | Self::Remains { .. }
+            | Self::Out { .. }
+            | Self::Occupied { .. }
             | Self::Remove { .. } => Exit::Failed,
         }
     }
@@ -151,6 +274,14 @@ impl Failure {
                 r#"write a JSON array of RFC 3339 instants, such as ["2026-11-21T06:00:00Z"]"#
             }
             Self::Fleet { .. } => "with --offline it does without AWS",
+            Self::Now { .. } => "correct it or unset it",
+            Self::Unset { name } => return Some(format!("export {name}=... (the stack's outputs name it)")),
+            Self::DefaultPlan { .. } => {
+                "correct or unset CACHEKEEP_SCHEDULE, _TIMEZONE, _KEEP, _TAG_KEY, _TAG_VALUE"
+            }
+            Self::NoBackup { .. } | Self::NothingKnown { .. } => "`cachekeep list` shows what there is",
+            Self::Busy { .. } => "try again",
+            Self::PlansChanged => "look at them with `cachekeep plans show`, then apply again",
             Self::NoObject { .. } => "check bucket and key; `aws s3 ls` lists what is there",
             Self::Replaced { .. } => "verify it again once nobody writes to it",
             Self::Listen { .. } => "choose another port with --port, or any free one with --port 0",
@@ -158,12 +289,21 @@ impl Failure {
                 "check that the disk has room and that the reader of the output is still there"
             }
             Self::Remove { .. } => "remove it by hand; nothing else needs it",
+            Self::Occupied { .. } => "name another directory with --out, or remove this one",
+            Self::Out { .. } => "name a directory that can be written with --out",
             // These say it in their causes, or there is nothing that a user could do.
             Self::Aws { .. }
+            | Self::Pass { .. }
+            | Self::Engine { .. }
+            | Self::Ledger { .. }
+            | Self::Bucket { .. }
+            | Self::Unrecorded { .. }
             | Self::Json { .. }
             | Self::Runtime { .. }
             | Self::Sandbox { .. }
             | Self::SandboxBucket { .. }
+            | Self::Lab { .. }
+            | Self::Remains { .. }
             | Self::Serve { .. } => return None,
         };
         Some(step.to_owned())

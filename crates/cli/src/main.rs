@@ -10,13 +10,14 @@ mod failure;
 mod input;
 mod progress;
 mod render;
+mod stack;
 mod world;
 
 use clap::Parser as _;
 
 fn main() -> exit::Exit {
     let command = cli::Cli::parse().command;
-    command.run(&world::World::open()).unwrap_or_else(|failure| {
+    world::World::open().and_then(|world| command.run(&world)).unwrap_or_else(|failure| {
         render::failure(&failure);
         failure.exit()
     })

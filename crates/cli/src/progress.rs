@@ -12,42 +12,54 @@ const EVERY: Duration = Duration::from_millis(200);
 /// Takes the line away: back to its start, and clear.
 const CLEAR: &str = "\r\x1b[K";
 
-/// How far a reading has come.
+/// One line that is drawn over and over, and taken away at the end.
 #[derive(Debug)]
-pub(crate) struct Progress {
-    total: Option<u64>,
-    done: u64,
+pub(crate) struct Line {
     watch: Stopwatch,
     drawn: Option<Duration>,
     shown: bool,
 }
 
+impl Line {
+    /// A line that nothing stands on yet.
+    pub(crate) fn start() -> Self {
+        Self { watch: Stopwatch::start(), drawn: None, shown: io::stderr().is_terminal() }
+    }
+
+    /// Shows what `text` makes of the time that has gone by, if it is time to draw again.
+    pub(crate) fn show(&mut self, text: impl FnOnce(Duration) -> String) {
+        let elapsed = self.watch.elapsed();
+        let due = self.drawn.map_or(SILENCE, |drawn| drawn + EVERY);
+        if self.shown && elapsed >= due {
+            self.drawn = Some(elapsed);
+            draw(&format!("{CLEAR}{}", text(elapsed)));
+        }
+    }
+}
+
+/// How far a reading has come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    total: Option<u64>,
+    done: u64,
+    line: Line,
+}
+
 impl Progress {
     /// Nothing is read yet of `total` bytes, where that is known.
     pub(crate) fn of(total: Option<u64>) -> Self {
-        let shown = io::stderr().is_terminal();
-        Self {
-            total: total.filter(|total| *total > 0),
-            done: 0,
-            watch: Stopwatch::start(),
-            drawn: None,
-            shown,
-        }
+        Self { total: total.filter(|total| *total > 0), done: 0, line: Line::start() }
     }
 
     /// So many bytes more are read.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.done += bytes as u64;
-        let elapsed = self.watch.elapsed();
-        let due = self.drawn.map_or(SILENCE, |drawn| drawn + EVERY);
-        if self.shown && elapsed >= due {
-            self.drawn = Some(elapsed);
-            draw(&format!("{CLEAR}{}", line(self.done, self.total, elapsed)));
-        }
+        let (done, total) = (self.done, self.total);
+        self.line.show(|elapsed| line(done, total, elapsed));
     }
 }
 
-impl Drop for Progress {
+impl Drop for Line {
     fn drop(&mut self) {
         if self.drawn.is_some() {
             draw(CLEAR);

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 
 use crate::failure::Failure;
 
@@ -20,11 +20,30 @@ pub(crate) struct World {
 pub(crate) struct Stopwatch(Instant);
 
 impl World {
-    /// The world as it is.
-    #[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
-    pub(crate) fn open() -> Self {
-        Self { now: Utc::now() }
+    /// The world as it is, or at the instant that `CACHEKEEP_NOW` names: tests, and whoever wants to know what a pass would
+    /// do tomorrow, set it.
+    pub(crate) fn open() -> Result<Self, Failure> {
+        let Some(text) = variable("CACHEKEEP_NOW") else { return Ok(Self { now: clock() }) };
+        let now = crate::args::instant(&text).map_err(|message| Failure::Now { text, message })?;
+        Ok(Self { now })
     }
+
+    /// The value of an environment variable. One that is empty counts as not set, as in the functions.
+    #[expect(clippy::unused_self, reason = "whoever holds the world may look at it")]
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        variable(name)
+    }
+}
+
+/// To the millisecond, as AWS tells times: nothing here is decided by less.
+#[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
+fn clock() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(3)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl Stopwatch {
@@ -46,6 +65,12 @@ pub(crate) fn scratch_directory(purpose: &str) -> PathBuf {
 /// Runs what waits for others to its end. One thread: commands wait far more than they compute.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Failure::Runtime { source })?.block_on(work)
+}
+
+/// The same in virtual time: whenever everything waits, the clock jumps to what comes next.
+pub(crate) fn block_on_virtual_time<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.map_err(|source| Failure::Runtime { source })?.block_on(work)
 }
 

@@ -1,7 +1,14 @@
 //! One file a command: its arguments and what it does, from parsing to rendering.
 
 pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod hold;
+pub(crate) mod init;
 pub(crate) mod keep;
+pub(crate) mod list;
 pub(crate) mod plans;
+pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod verify;

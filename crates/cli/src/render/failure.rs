@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use cachekeep_aws::AwsError;
 
@@ -39,7 +40,9 @@ fn causes(failure: &Failure) -> Vec<String> {
     let mut next = failure.source();
     while let Some(cause) = next {
         told.push(cause.to_string());
-        next = if cause.is::<AwsError>() { None } else { cause.source() };
+        // The ledger shares one error among the changes that one call carried.
+        let is_of_aws = cause.is::<AwsError>() || cause.is::<Arc<AwsError>>();
+        next = if is_of_aws { None } else { cause.source() };
     }
     told
 }

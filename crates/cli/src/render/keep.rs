@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::style::{FAINT, GOOD};
 use super::table::{Align, Cell, Table};
-use super::time;
+use super::{sections, time};
 
 /// One line a backup, newest first, and what it comes to.
 pub(crate) fn report(kept: &[Kept<()>], policy: &Policy, zone: Tz) -> String {
@@ -15,7 +15,7 @@ pub(crate) fn report(kept: &[Kept<()>], policy: &Policy, zone: Tz) -> String {
     }
     let stays = kept.iter().filter(|backup| backup.keep()).count();
     let goes = kept.len() - stays;
-    format!("{}\n{stays} kept, {goes} dropped by {policy} in {zone}\n", table.lines())
+    sections([table.lines(), format!("{stays} kept, {goes} dropped by {policy} in {zone}\n")])
 }
 
 fn decision(backup: &Kept<()>) -> Cell {

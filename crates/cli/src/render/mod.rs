@@ -2,10 +2,16 @@
 //!
 //! Texts carry their colours; `anstream` takes them out where the output is no terminal, or does not want them.
 
+pub(crate) mod backups;
+pub(crate) mod explain;
 mod failure;
+pub(crate) mod init;
 pub(crate) mod keep;
+pub(crate) mod month;
 pub(crate) mod plans;
+pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod status;
 mod style;
 mod table;
 mod time;
@@ -39,4 +45,9 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
 fn counted(count: usize, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{s}")
+}
+
+/// Parts that end in line feeds, with an empty line between those that say something.
+fn sections<const N: usize>(parts: [String; N]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }

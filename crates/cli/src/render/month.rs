@@ -117,7 +117,11 @@ fn files(report: &MonthReport) -> String {
     let out = report.files.display();
     let mut text = format!("{}\n", painted(HEADING, "What they left behind"));
     // Writing to a String cannot fail.
-    _ = writeln!(text, "  {out}/s3/cachekeep-exports/  {} objects: RDB files and manifests", report.totals.objects);
+    _ = writeln!(
+        text,
+        "  {out}/s3/cachekeep-exports/  {} objects: RDB files and manifests",
+        report.totals.objects
+    );
     _ = writeln!(text, "  {out}/{LEDGER_FILE}  every row of the DynamoDB ledger");
     _ = writeln!(text, "  {out}/{MESSAGES_FILE}  every message, as an e-mail shows it");
     _ = writeln!(text, "\nRead one yourself: cachekeep verify \"$(find {out} -name '*.rdb' | head -1)\"");

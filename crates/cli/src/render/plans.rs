@@ -1,8 +1,9 @@
 //! Plan documents: what a check found, and the slots to come.
 
+use cachekeep_aws::ledger::StoredPlans;
 use cachekeep_core::cache::Cache;
 use cachekeep_core::ids::{CacheId, PlanName};
-use cachekeep_core::plan::{Document, PreviewSlot};
+use cachekeep_core::plan::{Document, Plan, PreviewSlot};
 use cachekeep_core::slot::Slot;
 use chrono::{SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::style::{GOOD, WARNING, painted};
 use super::table::{Align, Cell, Table};
-use super::{counted, time};
+use super::{counted, sections, time};
 use crate::check::{Outlook, Warning};
 use crate::input::Input;
 
@@ -132,7 +133,7 @@ pub(crate) fn preview(document: &Document, slots: &[PreviewSlot]) -> String {
     for slot in slots {
         table.row(times(document, slot.at, &slot.plan));
     }
-    format!("{}\n{}\n", table.lines(), counted(slots.len(), "slot"))
+    sections([table.lines(), format!("{}\n", counted(slots.len(), "slot"))])
 }
 
 /// The same, with the caches that each slot covers.
@@ -146,11 +147,58 @@ pub(crate) fn preview_covered(document: &Document, slots: &[CoveredSlot]) -> Str
         table.row(times(document, slot.at, &slot.plan).into_iter().chain([caches.into()]));
     }
     let backups: usize = slots.iter().map(|slot| slot.caches.len()).sum();
-    format!("{}\n{}, {}\n", table.lines(), counted(slots.len(), "slot"), counted(backups, "backup"))
+    let total = format!("{}, {}\n", counted(slots.len(), "slot"), counted(backups, "backup"));
+    sections([table.lines(), total])
 }
 
 fn times(document: &Document, at: Slot, name: &PlanName) -> Vec<Cell> {
     let zone = document.plan(name).map_or(Tz::UTC, |plan| plan.timezone);
     let utc = at.instant().with_timezone(&Utc).format("%Y-%m-%d %H:%M UTC").to_string();
     vec![utc.into(), time::minute(at.instant(), zone).into(), name.to_string().into()]
+}
+
+/// The plan document in force, as `plans show --json` prints it.
+#[derive(Debug, Serialize)]
+pub(crate) struct InForce<'a> {
+    version: Option<u64>,
+    applied_at: Option<String>,
+    text: &'a str,
+    plans: &'a [Plan],
+}
+
+impl<'a> InForce<'a> {
+    /// `stored` where one was applied; `document` is what is in force, applied or not.
+    pub(crate) fn new(stored: Option<&'a StoredPlans>, document: Option<&'a Document>) -> Self {
+        let source = document.map_or("", |document| &document.source);
+        Self {
+            version: stored.map(|stored| stored.version),
+            applied_at: stored.map(|stored| stored.applied_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            text: stored.map_or(source, |stored| &stored.text),
+            plans: document.map_or(&[], |document| &document.plans),
+        }
+    }
+
+    /// The document, byte for byte.
+    pub(crate) fn text(&self) -> &str {
+        self.text
+    }
+
+    /// Which document it is.
+    pub(crate) fn note(&self) -> String {
+        match (self.version, &self.applied_at) {
+            (Some(version), Some(at)) => format!("version {version}, applied {at}"),
+            _ => "no plan is applied; this is the default plan of the stack's parameters".to_owned(),
+        }
+    }
+}
+
+/// After a document was put in force.
+pub(crate) fn applied(file: &Input, document: &Document, version: u64) -> String {
+    let plans = counted(document.plans.len(), "plan");
+    format!("{file}: {plans} {} as version {version}\n", painted(GOOD, "in force"))
+}
+
+/// After a document was applied that was in force already.
+pub(crate) fn unchanged(file: &Input) -> String {
+    format!("{file} is in force already; nothing was changed\n")
 }

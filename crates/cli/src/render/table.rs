@@ -54,8 +54,11 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table's lines, each with its line feed and none with spaces at its end.
+    /// The table's lines where it has rows, else nothing; each with its line feed and none with spaces at its end.
     pub(super) fn lines(&self) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
         let heading = self.columns.iter().map(|(name, _)| Cell::styled(*name, HEADING)).collect();
         let widths = self.widths();
         std::iter::once(&heading).chain(&self.rows).map(|row| self.line(row, &widths)).collect()
@@ -94,6 +97,11 @@ impl Table {
 mod tests {
     use super::*;
     use crate::render::style::GOOD;
+
+    #[test]
+    fn a_table_without_rows_has_no_heading_either() {
+        assert_eq!(Table::new(&[("NAME", Align::Left)]).lines(), "");
+    }
 
     #[test]
     fn columns_align_whatever_the_colours() {

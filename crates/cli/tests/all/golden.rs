@@ -1,14 +1,18 @@
 //! Golden transcripts: each file of `tests/golden` is a list of commands, each followed by exactly what it prints.
 //!
-//! A command is a line `$ cachekeep ...`: words are split at
-//! spaces, single quotes hold words together, `< FILE` is standard input. Below it stand standard output as it is, standard
-//! error with `! ` before each line, and `[exit N]` where N is not 0. Commands run in `tests/golden/files`.
+//! A command is a line `$ cachekeep ...`: words are split at spaces, single quotes hold words together, `< FILE` is standard
+//! input. Below it stand standard output as it is, standard error with `! ` before each line, and `[exit N]` where N is not
+//! 0. A line `@ INSTANT` sets `CACHEKEEP_NOW` for the commands after it. Commands run in `tests/golden/files`.
+//!
+//! Those of `tests/golden/stack` find a sandbox AWS of their own, in which nothing has been done yet; the others find none.
 //!
 //! `CACHEKEEP_GOLDEN=write cargo test -p cachekeep` writes the files anew; read the difference before you commit it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use crate::stack::Aws;
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -46,25 +50,46 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn run(line: &str) -> Output {
-    let mut words = words(line);
-    let mut stdin = Stdio::null();
-    if let Some(place) = words.iter().position(|word| word == "<") {
-        let file = words.drain(place..).nth(1).unwrap();
-        stdin = File::open(directory().join("files").join(file)).unwrap().into();
+/// What the commands of a transcript find around them.
+#[derive(Default)]
+struct Surroundings {
+    environment: Vec<(&'static str, String)>,
+    now: Option<String>,
+}
+
+impl Surroundings {
+    fn run(&self, line: &str) -> Output {
+        let mut words = words(line);
+        let mut stdin = Stdio::null();
+        if let Some(place) = words.iter().position(|word| word == "<") {
+            let file = words.drain(place..).nth(1).unwrap();
+            stdin = File::open(directory().join("files").join(file)).unwrap().into();
+        }
+        assert_eq!(words.remove(0), "cachekeep");
+        Command::new(env!("CARGO_BIN_EXE_cachekeep"))
+            .args(words)
+            .current_dir(directory().join("files"))
+            // Nothing here may find a real account, and nothing may depend on the terminal of who runs it.
+            .env_clear()
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONFIG_FILE", "/nonexistent")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+            .envs(self.environment.iter().cloned())
+            .envs(self.now.iter().map(|now| ("CACHEKEEP_NOW", now)))
+            .stdin(stdin)
+            .output()
+            .unwrap()
     }
-    assert_eq!(words.remove(0), "cachekeep");
-    Command::new(env!("CARGO_BIN_EXE_cachekeep"))
-        .args(words)
-        .current_dir(directory().join("files"))
-        // Nothing here may find an account, and nothing may depend on the terminal of who runs it.
-        .env_clear()
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "/nonexistent")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-        .stdin(stdin)
-        .output()
-        .unwrap()
+
+    /// What stands below a line of a transcript, with the line itself; nothing for what an earlier run printed.
+    fn replay(&mut self, line: &str) -> Option<String> {
+        if let Some(now) = line.strip_prefix("@ ") {
+            self.now = Some(now.to_owned());
+            return Some(format!("{line}\n\n"));
+        }
+        let command = line.strip_prefix("$ ")?;
+        Some(format!("{line}\n{}\n", shown(&self.run(command))))
+    }
 }
 
 /// What a command prints, as a transcript shows it.
@@ -81,25 +106,24 @@ fn shown(output: &Output) -> String {
 }
 
 /// The transcript again, with what its commands print now. Comments (`# `) before the first command stay.
-fn replayed(transcript: &str) -> String {
-    let heading =
-        transcript.lines().take_while(|line| !line.starts_with("$ ")).map(|line| format!("{line}\n"));
-    let commands = transcript.lines().filter_map(|line| line.strip_prefix("$ "));
-    let replays = commands.map(|line| format!("$ {line}\n{}\n", shown(&run(line))));
+fn replayed(transcript: &str, mut surroundings: Surroundings) -> String {
+    let is_heading = |line: &&str| !line.starts_with("$ ") && !line.starts_with("@ ");
+    let heading = transcript.lines().take_while(is_heading).map(|line| format!("{line}\n"));
+    let replays = transcript.lines().filter_map(|line| surroundings.replay(line));
     heading.chain(replays).collect::<Vec<_>>().concat()
 }
 
-fn transcripts() -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path());
+fn transcripts(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|extension| extension == "txt")).collect();
     paths.sort();
     paths
 }
 
-fn check(path: &Path) -> Result<(), String> {
+fn check(path: &Path, surroundings: Surroundings) -> Result<(), String> {
     let written = fs::read_to_string(path).unwrap();
-    let now = replayed(&written);
+    let now = replayed(&written, surroundings);
     if writes() {
         fs::write(path, &now).unwrap();
         return Ok(());
@@ -112,10 +136,23 @@ fn check(path: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn every_transcript_replays_to_the_letter() {
-    let paths = transcripts();
+fn every_transcript_without_aws_replays_to_the_letter() {
+    let paths = transcripts(&directory());
     assert!(paths.len() >= 6, "{paths:?}");
-    let differences: Vec<String> = paths.iter().filter_map(|path| check(path).err()).collect();
+    let differences: Vec<String> =
+        paths.iter().filter_map(|path| check(path, Surroundings::default()).err()).collect();
+    assert!(differences.is_empty(), "\n{}", differences.join("\n"));
+}
+
+#[test]
+fn every_transcript_of_a_stack_replays_to_the_letter() {
+    let paths = transcripts(&directory().join("stack"));
+    assert!(paths.len() >= 2, "{paths:?}");
+    let check = |path: &PathBuf| {
+        let aws = Aws::start(&path.file_stem().unwrap().to_string_lossy());
+        check(path, Surroundings { environment: aws.environment(), now: None }).err()
+    };
+    let differences: Vec<String> = paths.iter().filter_map(check).collect();
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));
 }
 

@@ -1,8 +1,10 @@
 //! `cachekeep plans ...`: plan documents, before and after they are applied.
 
+mod apply;
 mod check;
 mod preview;
 mod schema;
+mod show;
 
 use std::path::Path;
 
@@ -19,6 +21,8 @@ use crate::world::World;
 pub(crate) enum Command {
     Check(check::Args),
     Preview(preview::Args),
+    Apply(apply::Args),
+    Show(show::Args),
     Schema(schema::Args),
 }
 
@@ -27,6 +31,8 @@ impl Command {
         match self {
             Self::Check(args) => args.run(world),
             Self::Preview(args) => args.run(world),
+            Self::Apply(args) => args.run(world),
+            Self::Show(args) => args.run(world),
             Self::Schema(args) => args.run(),
         }
     }

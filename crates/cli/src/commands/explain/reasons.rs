@@ -1,0 +1,132 @@
+//! Puts what retention decides about each backup of a cache into words.
+
+use std::collections::BTreeMap;
+
+use cachekeep_core::backup::{Backup, Change, Status};
+use cachekeep_core::decide::prune::{self, Facts, Room};
+use cachekeep_core::ids::{BackupId, Instant};
+use cachekeep_core::plan::Plan;
+use cachekeep_core::retention::Reason;
+use cachekeep_core::review::Review;
+use cachekeep_core::slot::Slot;
+use serde::Serialize;
+
+use super::view::View;
+
+/// What becomes of one backup, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Explained {
+    /// The backup.
+    pub(crate) id: BackupId,
+    /// How it stands.
+    pub(crate) status: Status,
+    /// Whether something of it is there and stays.
+    pub(crate) keep: bool,
+    /// Why; never empty.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// The backups of one cache, newest first.
+pub(super) fn of_cache(
+    view: &View,
+    (review, history): &(Review, Vec<Backup>),
+    now: Instant,
+) -> Vec<Explained> {
+    let facts = Facts { review, history, plans: view.plans.as_ref(), inventory: &view.inventory, now };
+    let decision = prune::decide(&facts, &mut Room::PASS.clone());
+    let changes: BTreeMap<BackupId, Change> =
+        decision.changes.into_iter().map(|(backup, change)| (backup.id, change)).collect();
+    let rules = rules(view, history, now);
+    let explain = |backup: &Backup| {
+        let standing = Standing { view, review: &decision.review, history, rules: &rules };
+        let (keep, reasons) = standing.explain(backup, changes.get(&backup.id));
+        Explained { id: backup.id.clone(), status: backup.status(), keep, reasons }
+    };
+    let mut explained: Vec<Explained> = history.iter().map(explain).collect();
+    explained.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
+    explained
+}
+
+/// The rules that keep each good backup, in restic's words.
+fn rules(view: &View, history: &[Backup], now: Instant) -> BTreeMap<BackupId, Vec<String>> {
+    let plans = view.plans.iter().flat_map(|document| &document.plans);
+    plans.flat_map(|plan| rules_of_plan(plan, history, now)).collect()
+}
+
+fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId, Vec<String>)> {
+    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_good());
+    let good = good.map(|backup| (backup.id.slot.instant(), backup.id.clone())).collect();
+    let kept = plan.keep.apply(good, plan.timezone, now).into_iter();
+    kept.map(|kept| (kept.item, kept.reasons.iter().map(Reason::to_string).collect())).collect()
+}
+
+/// What explains a backup, besides the decision about it.
+struct Standing<'a> {
+    view: &'a View,
+    review: &'a Review,
+    history: &'a [Backup],
+    rules: &'a BTreeMap<BackupId, Vec<String>>,
+}
+
+impl Standing<'_> {
+    fn explain(&self, backup: &Backup, change: Option<&Change>) -> (bool, Vec<String>) {
+        let going = change.map(|change| (change, change.reason()));
+        match going {
+            Some((Change::Expired { .. }, why)) => (false, vec![why]),
+            Some((_, why)) if backup.status() == Status::Good => {
+                let (keep, mut reasons) = self.present(backup);
+                reasons.push(why);
+                (keep, reasons)
+            }
+            Some((_, why)) => (false, vec![why]),
+            None => self.present(backup),
+        }
+    }
+
+    fn present(&self, backup: &Backup) -> (bool, Vec<String>) {
+        match backup.status() {
+            Status::Good => (true, self.why_good(backup)),
+            Status::Waiting | Status::Snapshotting | Status::Exporting | Status::Verifying => {
+                (true, vec!["it is on its way".to_owned()])
+            }
+            Status::Corrupt => (true, vec!["it is corrupt, and no newer backup is good".to_owned()]),
+            Status::Failed | Status::Missed | Status::Skipped | Status::Lost => {
+                (false, vec![format!("there is nothing to keep: {}", backup.reason)])
+            }
+            Status::Expiring | Status::Pruned => (false, vec![backup.reason.clone()]),
+        }
+    }
+
+    fn why_good(&self, backup: &Backup) -> Vec<String> {
+        let held = backup.held.then(|| "it is held".to_owned());
+        let mut reasons: Vec<String> = held.into_iter().collect();
+        reasons.extend(self.rules.get(&backup.id).cloned().unwrap_or_default());
+        if reasons.is_empty() {
+            reasons.push(self.why_unruled(backup));
+        }
+        reasons
+    }
+
+    /// Why a good backup stays that no rule keeps and nobody holds.
+    fn why_unruled(&self, backup: &Backup) -> String {
+        let plan = &backup.id.plan;
+        let in_force = self.view.plans.as_ref().is_some_and(|plans| plans.plan(plan).is_some());
+        let paused = self.review.plans.get(plan).is_some_and(|standing| standing.paused);
+        if !in_force {
+            format!("no plan {plan} is in force, so nothing says that it goes")
+        } else if Some(backup.id.slot) == self.newest_good(backup) {
+            "the newest good backup always stays".to_owned()
+        } else if paused {
+            "nothing of this plan expires: the newest backup holds far fewer keys than those before it. Look at it, \
+             and `cachekeep release` it"
+                .to_owned()
+        } else {
+            "no rule keeps it; it goes once the passes before have made room".to_owned()
+        }
+    }
+
+    fn newest_good(&self, backup: &Backup) -> Option<Slot> {
+        let own = self.history.iter().filter(|other| other.id.plan == backup.id.plan && other.is_good());
+        own.map(|other| other.id.slot).max()
+    }
+}

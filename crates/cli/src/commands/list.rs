@@ -1,0 +1,83 @@
+//! `cachekeep list`: the backups that there are, or were.
+
+use cachekeep_core::backup::{Backup, Status};
+use cachekeep_core::ids::{CacheId, PlanName};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::args::{self, CacheName};
+use crate::aws::AwsArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::{self, backups::BackupLine};
+use crate::stack::Stack;
+use crate::world::{World, block_on};
+
+/// How many histories are read at once.
+const AT_ONCE: usize = 16;
+
+const HELP: &str = "\
+Examples:
+  cachekeep list
+  cachekeep list --cache orders --status good
+  cachekeep list --plan gold --json
+
+A backup is waiting, snapshotting, exporting, verifying, good, corrupt, failed, missed, skipped,
+lost, expiring or pruned.
+
+Output with --json, newest first:
+  [{\"id\": \"group:orders/gold/2026-11-21T06:00:00Z\", \"cache\": \"orders\", \"kind\": \"group\",
+    \"plan\": \"gold\", \"slot\": \"2026-11-21T06:00:00Z\", \"status\": \"good\", \"reason\": \"...\", \"held\": false,
+    \"copies\": [{\"kind\": \"snapshot\"|\"export\"|\"replica\", \"location\": \"s3://...\", \"status\": \"good\"}]}]";
+
+/// Lists backups, newest first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// Only of this cache: `orders`, or `group:orders` where kinds share a name.
+    #[arg(long, value_name = "CACHE")]
+    cache: Option<CacheName>,
+    /// Only of this plan.
+    #[arg(long)]
+    plan: Option<PlanName>,
+    /// Only those that stand so; several with commas.
+    #[arg(long, value_delimiter = ',', value_parser = args::status)]
+    status: Vec<Status>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+impl Args {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        let (bucket, mut backups) = block_on(async {
+            let stack = Stack::open(world, &self.aws).await?;
+            Ok((stack.context.bucket.name().to_owned(), self.read(&stack).await?))
+        })?;
+        backups.retain(|backup| self.wants(backup));
+        backups.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
+        let lines: Vec<BackupLine> = backups.iter().map(|backup| BackupLine::new(backup, &bucket)).collect();
+        if self.json {
+            render::json(&lines)?;
+        } else {
+            render::text(&render::backups::list(&lines))?;
+        }
+        Ok(Exit::Fine)
+    }
+
+    async fn read(&self, stack: &Stack) -> Result<Vec<Backup>, Failure> {
+        let ledger = &stack.context.ledger;
+        let failed = |source| Failure::Ledger { doing: "list the backups", source };
+        let caches = ledger.caches().await.map_err(failed)?.into_iter();
+        let wanted: Vec<CacheId> =
+            caches.filter(|id| self.cache.as_ref().is_none_or(|name| name.is(id))).collect();
+        let histories = stream::iter(wanted.iter().map(|cache| ledger.history(cache))).buffered(AT_ONCE);
+        Ok(histories.try_collect::<Vec<_>>().await.map_err(failed)?.into_iter().flatten().collect())
+    }
+
+    fn wants(&self, backup: &Backup) -> bool {
+        let plan = self.plan.as_ref().is_none_or(|plan| *plan == backup.id.plan);
+        plan && (self.status.is_empty() || self.status.contains(&backup.status()))
+    }
+}

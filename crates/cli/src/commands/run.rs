@@ -1,0 +1,96 @@
+//! `cachekeep run`: one pass of a job, exactly what its Lambda does.
+
+use cachekeep_core::job::Job;
+use cachekeep_engine::{Mode, Report};
+use clap::ValueEnum;
+
+use crate::aws::AwsArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render;
+use crate::stack::Stack;
+use crate::world::{World, block_on};
+
+const HELP: &str = "\
+Examples:
+  cachekeep run prune --dry-run      what would expire, and why
+  cachekeep run all                  where there are no Lambdas: from cron, every five minutes
+
+Exit code 3: it ran, and some step failed. It stays in its queue and is tried again.
+
+Output with --json, one report a job:
+  [{\"job\": \"snapshot\", \"now\": \"2026-11-21T06:00:00Z\",
+    \"steps\": [{\"subject\": \"group:orders/gold/2026-11-21T06:00:00Z\", \"action\": \"snapshot-requested\",
+               \"reason\": \"...\", \"outcome\": \"planned\"|\"done\"|\"elsewhere\"|\"failed\", \"error\": \"...\"}]}]
+  `elsewhere`: another pass was faster. `error` is there where it failed.";
+
+/// Runs one pass of a job: looks, decides, acts, records. Safe to repeat, and to run twice at once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// The job, or all of them in the order in which a backup meets them.
+    job: Jobs,
+    /// Print the steps that a run would take, and take none.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+/// Which jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Jobs {
+    /// Take due snapshots within the quota, and follow them
+    Snapshot,
+    /// Export snapshots to S3, write manifests, copy to other buckets
+    Export,
+    /// Read exported files and say whether they are whole
+    Verify,
+    /// Apply retention, delete what it lets go
+    Prune,
+    /// Tell the bus and the topic what happened
+    Notify,
+    /// All of them
+    All,
+}
+
+impl Jobs {
+    fn each(self) -> &'static [Job] {
+        match self {
+            Self::Snapshot => &[Job::Snapshot],
+            Self::Export => &[Job::Export],
+            Self::Verify => &[Job::Verify],
+            Self::Prune => &[Job::Prune],
+            Self::Notify => &[Job::Notify],
+            Self::All => &Job::ALL,
+        }
+    }
+}
+
+impl Args {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        let mode = if self.dry_run { Mode::DryRun } else { Mode::Act };
+        let mut reports = Vec::new();
+        let ran = block_on(self.passes(world, mode, &mut reports));
+        // What was done is told also where a later job could not run.
+        if self.json {
+            render::json(&reports)?;
+        } else {
+            render::text(&render::run::report(&reports))?;
+        }
+        ran?;
+        Ok(Exit::healthy_if(!reports.iter().any(Report::has_failures)))
+    }
+
+    async fn passes(&self, world: &World, mode: Mode, reports: &mut Vec<Report>) -> Result<(), Failure> {
+        let stack = Stack::open(world, &self.aws).await?;
+        for job in self.job.each() {
+            let report = cachekeep_engine::run(*job, &stack.context, &stack.pass(mode)).await;
+            reports.push(report.map_err(|source| Failure::Pass { job: *job, source })?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! `cachekeep show`: one backup, where its copies are, and all that happened to it.
+
+use cachekeep_core::backup::Backup;
+use cachekeep_core::event::Event;
+use cachekeep_core::ids::BackupId;
+
+use crate::aws::AwsArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::{self, backups::Shown};
+use crate::stack::Stack;
+use crate::world::{World, block_on};
+
+const HELP: &str = "\
+Example:
+  cachekeep show group:orders/gold/2026-11-21T06:00:00Z
+
+Output with --json: the fields of `cachekeep list`, and
+  {..., \"files\": [{\"key\": \"redis/...-0001.rdb\", \"size\": 1234, \"etag\": \"...\"}],
+   \"verdict\": null|{\"level\": \"structure\", \"files\": 1, \"bytes\": 1234, \"keys\": 10},
+   \"events\": [{\"at\": \"2026-11-21T06:00:02Z\", \"event\": \"snapshot-requested\",
+               \"severity\": \"info\"|\"warning\"|\"error\", \"reason\": \"...\"}]}";
+
+/// Shows one backup: its copies, its files, and all that happened to it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// The backup's id, as `cachekeep list` shows it.
+    backup: BackupId,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+impl Args {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        let (bucket, (backup, events)) = block_on(async {
+            let stack = Stack::open(world, &self.aws).await?;
+            Ok((stack.context.bucket.name().to_owned(), self.read(&stack).await?))
+        })?;
+        let shown = Shown::new(&backup, &events, &bucket);
+        if self.json {
+            render::json(&shown)?;
+        } else {
+            render::text(&shown.report())?;
+        }
+        Ok(Exit::Fine)
+    }
+
+    async fn read(&self, stack: &Stack) -> Result<(Backup, Vec<Event>), Failure> {
+        let failed = |source| Failure::Ledger { doing: "read the backup", source };
+        let ledger = &stack.context.ledger;
+        let backup = ledger.backup(&self.backup).await.map_err(failed)?;
+        let backup = backup.ok_or_else(|| Failure::NoBackup { id: self.backup.clone() })?;
+        Ok((backup, ledger.events(&self.backup).await.map_err(failed)?))
+    }
+}

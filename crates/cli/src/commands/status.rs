@@ -1,0 +1,50 @@
+//! `cachekeep status`: how every cache stands.
+
+use cachekeep_engine::Mode;
+
+use crate::aws::AwsArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render;
+use crate::stack::Stack;
+use crate::world::{World, block_on};
+
+const HELP: &str = "\
+Example:
+  cachekeep status
+
+Health is `ok`, `late` (the newest good backup is older than the plan expects), `never` (there is
+none yet) or `unsupported` (AWS cannot back the cache up). Exit code 3: something is late or never.
+
+Output with --json, a line for each cache and plan:
+  [{\"cache\": \"orders\", \"kind\": \"group\"|\"cluster\"|\"serverless\", \"plan\": \"gold\",
+    \"health\": \"ok\"|\"late\"|\"never\"|\"unsupported\", \"last_good\": \"2026-11-21T06:00:00Z\"|null,
+    \"age_seconds\": 3600|null, \"next_slot\": \"2026-11-21T12:00:00Z\"|null,
+    \"quota\": [{\"node\": \"orders-001\", \"used\": 4, \"limit\": 20}], \"reason\": \"...\"}]";
+
+/// Shows how each cache stands: its last good backup, its age, its next slot, its quota.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+impl Args {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        let lines = block_on(async {
+            let stack = Stack::open(world, &self.aws).await?;
+            let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
+            status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })
+        })?;
+        if self.json {
+            render::json(&lines)?;
+        } else {
+            render::text(&render::status::report(&lines))?;
+        }
+        Ok(Exit::healthy_if(!lines.iter().any(|line| line.health.is_unhealthy())))
+    }
+}
