@@ -4,12 +4,12 @@
     cargo build --release -p cachekeep-rdb --example verify
     python3 crates/rdb/benches/compare.py [--scale N] [--rounds N] [--dir DIR] [--server NAME] [--tool NAME=COMMAND ...]
 
-Writes four files with an installed valkey-server or redis-server (about 100 MB each at scale 1), then runs every tool
-on every file in turn (A B A B ...) and prints medians of user + system seconds, the ratio to ours and the peak RSS.
-The checkers are those on the path (valkey-check-rdb, redis-check-rdb) and those named with --tool. Level
-presence looks at both ends only, so it is what plain reading costs.
+Writes four files with an installed valkey-server or redis-server (about 100 MB each at scale 1), checks that our
+counts are the server's, runs every tool on every file in turn (A B A B ...), and prints medians of user + system
+seconds, the ratio to ours and the peak RSS. The checkers are those on the path (valkey-check-rdb, redis-check-rdb)
+and those named with --tool. Level presence looks at both ends only, so it is what plain reading costs.
 """
-import argparse, json, os, shlex, shutil, socket, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, re, shlex, shutil, socket, statistics, subprocess, sys, tempfile, time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 
@@ -131,6 +131,8 @@ def generate(server, directory, scale):
                 for first in range(1, int(items * scale) + 1, batch):
                     client("EVAL", script, 0, first, min(first + batch - 1, int(items * scale)))
             client("SAVE")
+            with open(path + ".keyspace", "wb") as said:
+                said.write(client("INFO", "keyspace"))
             os.rename(os.path.join(directory, "dump.rdb"), path)
             print(f"wrote {path}: {os.path.getsize(path):,} bytes, {int(client('DBSIZE')):,} keys", flush=True)
     finally:
@@ -138,16 +140,27 @@ def generate(server, directory, scale):
         process.wait()
 
 
+def check_counts(verify, path):
+    """Compares keys and expiries per database with what the server said of itself when it wrote the file."""
+    said = re.findall(r"db(\d+):keys=(\d+),expires=(\d+)", open(path + ".keyspace").read())
+    table = subprocess.run(shlex.split(verify) + [path], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^ +(\d+) +(\d+) +(\d+)  ", table, re.M)
+    if said != found:
+        sys.exit(f"{path}: the server said {said}, the reader found {found}")
+
+
 def measure(command, path):
-    """User + system seconds and peak RSS in MB of one run."""
-    process = subprocess.Popen(shlex.split(command) + [path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    """User + system seconds, and peak RSS in MB (as `time` sees it: the kernel counts the process that a child was
+    forked from into the child's peak, and this one is larger than most tools here)."""
+    report = tempfile.NamedTemporaryFile()
+    time_it = ["time", "-f", "%M", "-o", report.name] if shutil.which("time") else []
+    process = subprocess.Popen(time_it + shlex.split(command) + [path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = status
     if status != 0:
         sys.exit(f"{command} {path} failed: {output[-500:]}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
+    return usage.ru_utime + usage.ru_stime, int(report.read() or 0) / 1024
 
 
 def main():
@@ -172,6 +185,7 @@ def main():
     rows = []
     for name in [*FILES, "large"]:
         path = os.path.join(directory, name + ".rdb")
+        check_counts(verify, path)
         size = os.path.getsize(path) / 1e6
         runs = {tool: [] for tool in tools}
         for _ in range(options.rounds):

@@ -16,6 +16,9 @@
 //! assert_eq!(verdict.error.unwrap().message, "unknown opcode or value type 66 (0x42)");
 //! ```
 //!
+//! `benches/compare.py` measures it against the servers' own checkers, `tests/all/oracle.rs` asks those what they refuse,
+//! and `fuzz/` looks for what makes it fail.
+//!
 //! The modules go from the outside in: [`Reader`] holds the checksum and a `walk`, whose steps read opcodes and
 //! values; values hold strings; strings hold packed encodings, which have walkers of their own.
 

@@ -8,7 +8,10 @@ use std::{fs, path::PathBuf, process::Command};
 use cachekeep_rdb::{Checksum, Level, checksum::Crc64};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use crate::zoo::{read, zoo};
+use crate::{
+    handmade::{OLD, file},
+    zoo::{read, zoo},
+};
 
 #[expect(clippy::disallowed_methods, reason = "only the environment knows which checkers are installed")]
 fn variable(name: &str) -> Option<String> {
@@ -80,6 +83,17 @@ fn whole_files_are_whole_to_the_checkers_too() {
 }
 
 #[test]
+fn encodings_of_old_servers_are_what_the_checkers_take_them_for() {
+    let path = scratch("old").join("old.rdb");
+    for (checker, (body, kind)) in
+        checkers().iter().flat_map(|checker| OLD.iter().map(move |old| (checker, *old)))
+    {
+        fs::write(&path, file(b"REDIS0009", body)).unwrap();
+        assert_eq!(accepts(checker, &path), Some(true), "{checker}: {kind}");
+    }
+}
+
+#[test]
 fn what_a_checker_refuses_with_the_checksum_repaired_is_refused_at_level_deep() {
     let directory = scratch("mutated");
     let trials = variable("CACHEKEEP_RDB_TRIALS").and_then(|trials| trials.parse().ok()).unwrap_or(300);
@@ -92,7 +106,7 @@ fn what_a_checker_refuses_with_the_checksum_repaired_is_refused_at_level_deep() 
         let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
         let files = checked.map(|animal| animal.read()).filter(|file| ask(file) == Some(true));
         let files: Vec<Vec<u8>> = files.collect();
-        let (mut refused, mut missed) = (0, Vec::new());
+        let (mut refused, mut shallow, mut missed) = (0, 0, Vec::new());
         let mut runner = TestRunner::deterministic();
         for trial in 0..trials {
             let file = files[trial % files.len()].clone();
@@ -101,13 +115,16 @@ fn what_a_checker_refuses_with_the_checksum_repaired_is_refused_at_level_deep() 
                 continue;
             }
             refused += 1;
+            shallow += u32::from(read(&mutated, Level::Structure, usize::MAX).valid);
             if read(&mutated, Level::Deep, usize::MAX).valid {
                 let kept = directory.join(format!("missed-{number}-{trial}.rdb"));
                 fs::write(&kept, mutated).unwrap();
                 missed.push(kept);
             }
         }
-        println!("{checker} refuses {refused} of {trials} mutations");
+        println!(
+            "{checker} refuses {refused} of {trials} mutations, level structure all but {shallow} of them"
+        );
         assert!(refused > trials / 20, "{checker} refuses only {refused} of {trials} mutations");
         assert_eq!(missed, Vec::<PathBuf>::new(), "refused by {checker}, accepted here");
     }
