@@ -1,5 +1,8 @@
 //! The tests of the whole: cachekeep's own passes, through the real AWS SDK, against the sandbox AWS.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stand outside `#[test]` functions")]
+#![expect(clippy::large_futures, reason = "a test's future may be as large as it likes")]
+
 mod crashes;
 mod faults;
 mod life;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use cachekeep_core::backup::{Backup, CopyView};
-use cachekeep_core::ids::{CacheId, CacheKind};
 use cachekeep_core::job::Job;
 use cachekeep_engine::Report;
 use cachekeep_lab::{Lab, Options};
@@ -116,10 +115,6 @@ pub(crate) async fn backups(lab: &Lab) -> Vec<Backup> {
         backups.extend(lab.context.ledger.history(&cache).await.unwrap());
     }
     backups
-}
-
-pub(crate) fn group(name: &str) -> CacheId {
-    CacheId::new(CacheKind::Group, name)
 }
 
 /// The subjects of the topic's messages.

@@ -87,7 +87,7 @@ async fn measure(caches: usize, mut child: Command) -> Cost {
     };
     let calls = lab.sandbox.calls().counts();
     Cost {
-        cpu: seconds(&after) - seconds(&before),
+        cpu: seconds(&after).saturating_sub(seconds(&before)),
         // The largest child so far: ours runs first and is the smaller one.
         peak_kib: after.max_rss(),
         calls: calls

@@ -6,6 +6,7 @@ use cachekeep_aws::ledger::{Control, Ledger};
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::plan::Document;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::PassError;
 
@@ -24,6 +25,27 @@ pub struct Context {
     pub bus: Option<String>,
     /// The plan to follow while none is applied: the stack's parameters make it.
     pub default_plan: Option<Document>,
+    /// The applied plans as last read.
+    pub read_plans: ReadPlans,
+}
+
+/// Keeps the applied plans once they are read. Reading YAML costs more than all else in an idle pass, and a warm Lambda
+/// makes thousands of passes between two edits of the plans.
+#[derive(Debug, Clone, Default)]
+pub struct ReadPlans(Arc<Mutex<Option<Arc<Document>>>>);
+
+impl ReadPlans {
+    /// The document of this text, read again only where the text is another one.
+    fn read(&self, text: &str) -> Result<Arc<Document>, PassError> {
+        // Nothing in it can be left half done by a panic.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = known.as_ref().filter(|document| document.source == text) {
+            return Ok(Arc::clone(document));
+        }
+        let document = Arc::new(Document::parse("the applied plans", text).map_err(PassError::Plans)?);
+        *known = Some(Arc::clone(&document));
+        Ok(document)
+    }
 }
 
 /// Whether a pass acts.
@@ -59,12 +81,10 @@ impl Context {
     ///
     /// # Errors
     /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written.
-    pub fn plans(&self, control: &Control) -> Result<Option<Document>, PassError> {
+    pub fn plans(&self, control: &Control) -> Result<Option<Arc<Document>>, PassError> {
         match &control.plans {
-            Some(stored) => {
-                Document::parse("the applied plans", &stored.text).map(Some).map_err(PassError::Plans)
-            }
-            None => Ok(self.default_plan.clone()),
+            Some(stored) => self.read_plans.read(&stored.text).map(Some),
+            None => Ok(self.default_plan.clone().map(Arc::new)),
         }
     }
 }

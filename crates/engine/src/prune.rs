@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let document = context.plans(&control)?;
     let pacer = pass.pacer(control.pace);
     let view = view::look(context, &pacer, queue).await?;
-    let decisions = decide(&view, document.as_ref(), pass);
+    let decisions = decide(&view, document.as_deref(), pass);
     let recorded = record_all(context, pass, &mut report, &decisions).await;
     let going = going(view.deleting, &decisions, &recorded);
     let failed_attempts = settle::run(context, pass, &mut report, decisions, &recorded).await?;

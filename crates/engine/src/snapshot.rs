@@ -38,14 +38,16 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Snapshot, pass.now);
     let document = context.plans(&control)?;
-    let due = document.as_ref().map(|document| due_slots(document, &control, pass)).unwrap_or_default();
+    let due = document.as_deref().map(|document| due_slots(document, &control, pass)).unwrap_or_default();
     let (waiting, requested): (Vec<Backup>, Vec<Backup>) = queue
         .backups
         .into_iter()
         .partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
     let pacer = pass.pacer(control.pace);
     follow::run(context, pass, &pacer, &mut report, requested).await?;
-    if let (Some(document), true) = (&document, !waiting.is_empty() || due.iter().any(PlanSlots::is_due)) {
+    if let (Some(document), true) =
+        (document.as_deref(), !waiting.is_empty() || due.iter().any(PlanSlots::is_due))
+    {
         serve(context, pass, &pacer, &mut report, document, &due, waiting).await?;
     }
     finish(ledger, pass, &report, &due, &control, &pacer).await?;

@@ -1,6 +1,7 @@
 //! Reads what retention decides on: the histories first, the listing of snapshots after them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cachekeep_aws::AwsError;
 use cachekeep_aws::snapshots::{self, SnapshotFamily, Wanted};
@@ -40,7 +41,7 @@ impl View {
         let review = |cache: CacheId| reviews.remove(&cache).unwrap_or_else(|| Review::new(cache, pass.now));
         let caches = caches.into_iter().map(review).zip(histories).collect();
         let inventory = inventory(context, pass.pacer(control.pace)).await?;
-        Ok(Self { plans: context.plans(&control)?, caches, inventory })
+        Ok(Self { plans: context.plans(&control)?.map(Arc::unwrap_or_clone), caches, inventory })
     }
 }
 

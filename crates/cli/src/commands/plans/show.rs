@@ -1,5 +1,7 @@
 //! `cachekeep plans show`: the plan document in force.
 
+use std::sync::Arc;
+
 use cachekeep_aws::ledger::StoredPlans;
 use cachekeep_core::plan::Document;
 
@@ -52,5 +54,5 @@ async fn in_force(world: &World, aws: &AwsArgs) -> Result<(Option<StoredPlans>, 
     let control = control.map_err(|source| Failure::Ledger { doing: "read the plans", source })?;
     let document = stack.context.plans(&control);
     let document = document.map_err(|source| Failure::Engine { doing: "read the plans", source })?;
-    Ok((control.plans, document))
+    Ok((control.plans, document.map(Arc::unwrap_or_clone)))
 }

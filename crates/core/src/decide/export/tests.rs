@@ -1,5 +1,7 @@
 //! Each state of an export against what AWS can show.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it wants")]
+
 use super::*;
 use crate::backup::{CopyTask, ExportTask, Owner, Replica, ReplicaState, SnapshotTarget, Task};
 use crate::ids::{NodeId, SnapshotName};
