@@ -117,7 +117,11 @@ pub(crate) async fn backups(lab: &Lab) -> Vec<Backup> {
     backups
 }
 
-/// The subjects of the topic's messages.
+/// The subjects of the topic's messages, but for the daily digest, whose subject begins with its day.
 pub(crate) fn subjects(lab: &Lab) -> Vec<String> {
-    lab.sandbox.sns().inbox(&lab.topic).into_iter().filter_map(|message| message.subject).collect()
+    let inbox = lab.sandbox.sns().inbox(&lab.topic).into_iter();
+    inbox
+        .filter_map(|message| message.subject)
+        .filter(|subject| !subject.starts_with("cachekeep: 2026-"))
+        .collect()
 }
