@@ -103,7 +103,7 @@ fn messages(report: &MonthReport) -> String {
 /// Every day's digest has a subject of its own; together they are one line.
 fn shown(report: &MonthReport) -> Vec<(String, u64)> {
     let (digests, others): (Vec<_>, Vec<_>) =
-        report.messages.iter().partition(|message| message.subject.contains("digest"));
+        report.messages.iter().partition(|message| is_digest(&message.subject));
     let mut shown: Vec<(String, u64)> =
         others.iter().map(|message| (message.subject.clone(), message.count)).collect();
     let count = digests.iter().map(|message| message.count).sum();
@@ -111,6 +111,12 @@ fn shown(report: &MonthReport) -> Vec<(String, u64)> {
         shown.push(("the daily digest".to_owned(), count));
     }
     shown
+}
+
+/// A digest's subject begins with its day.
+fn is_digest(subject: &str) -> bool {
+    let day = subject.strip_prefix("cachekeep: ").and_then(|rest| rest.get(..10));
+    day.is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok())
 }
 
 fn files(report: &MonthReport) -> String {
