@@ -1,4 +1,4 @@
-//! `cachekeep sandbox run`: a month of backups in a sandbox AWS, in seconds.
+//! `cachekeep sandbox run`: a month of backups in a sandbox AWS, in a minute or two.
 
 use std::path::{Path, PathBuf};
 
