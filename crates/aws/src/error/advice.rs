@@ -55,7 +55,7 @@ fn denied(error: &AwsError) -> String {
             | "MissingAuthenticationToken",
         ) => "AWS does not accept these credentials: check AWS_PROFILE or the AWS_* variables".to_owned(),
         _ => format!(
-            "allow {} in the caller's IAM policy (infra/iam.md lists every permission)",
+            "allow {} in the caller's IAM policy (infra/IAM.md lists every permission)",
             action(error.operation)
         ),
     }

@@ -1,3 +1,5 @@
+//! Plans: every fault by line, field and remedy, and what a right plan means.
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};

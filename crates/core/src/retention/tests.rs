@@ -1,3 +1,5 @@
+//! Retention against the goldens of restic and an independent model.
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 

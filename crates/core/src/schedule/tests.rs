@@ -1,3 +1,5 @@
+//! Schedules: fields, zones, and the hours that come twice or never.
+
 use chrono::TimeDelta;
 
 use super::*;

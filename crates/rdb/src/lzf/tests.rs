@@ -1,3 +1,5 @@
+//! Compressed strings, whole and broken.
+
 use proptest::prelude::*;
 
 use super::{Lzf, Window, measure_all};

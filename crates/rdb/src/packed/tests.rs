@@ -1,3 +1,5 @@
+//! Packed encodings, whole and broken.
+
 use proptest::prelude::*;
 
 use super::{Format, Meaning, Packed};
