@@ -7,11 +7,11 @@ pub(crate) mod manifest;
 mod replicate;
 mod request;
 
+use cachekeep_aws::ledger::Queue;
 use cachekeep_core::backup::{Backup, File};
 use cachekeep_core::decide::export::{self, Next, Order};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
-use futures_util::future::try_join;
 
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
@@ -33,9 +33,12 @@ struct Decisions {
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, queue) =
-        try_join(ledger.control(), ledger.queue(Job::Export, pass.now, QUEUE_LIMIT)).await?;
+    let queue = ledger.queue(Job::Export, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Export, pass.now);
+    if queue == Queue::default() {
+        return Ok(report);
+    }
+    let control = ledger.control().await?;
     let pacer = pass.pacer(control.pace);
     let (exports, good): (Vec<Backup>, Vec<Backup>) =
         queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());

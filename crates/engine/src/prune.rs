@@ -14,7 +14,6 @@ use cachekeep_core::decide::prune::{self, Decision, Facts, Room};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Document;
-use futures_util::future::try_join;
 
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
@@ -29,12 +28,12 @@ const QUEUE_LIMIT: usize = 1_000;
 /// One pass. Where the view is not complete it fails before anything is decided.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, queue) =
-        try_join(ledger.control(), ledger.queue(Job::Prune, pass.now, QUEUE_LIMIT)).await?;
+    let queue = ledger.queue(Job::Prune, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Prune, pass.now);
     if queue == Queue::default() {
         return Ok(report);
     }
+    let control = ledger.control().await?;
     let document = context.plans(&control)?;
     let pacer = pass.pacer(control.pace);
     let view = view::look(context, &pacer, queue).await?;

@@ -4,7 +4,7 @@ mod call;
 mod follow;
 mod take;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_aws::ledger::{Control, Ledger};
 use cachekeep_aws::pacer::Pacer;
@@ -15,12 +15,13 @@ use cachekeep_core::cache::{Cache, Support};
 use cachekeep_core::decide::due::{self, HandedOut, PlanSlots};
 use cachekeep_core::decide::place::{Counts, counted_on};
 use cachekeep_core::event::Event;
-use cachekeep_core::ids::CacheId;
+use cachekeep_core::ids::{CacheId, SnapshotName};
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{Document, Source};
 use cachekeep_core::review::Review;
 use cachekeep_core::snapshot::Snapshot;
 use futures_util::future::try_join;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
@@ -30,6 +31,9 @@ use crate::report::Report;
 /// How many queue entries one pass takes on: at 100 ms a call and 16 in flight about half a minute of calls. What is over
 /// stays in the queue.
 const QUEUE_LIMIT: usize = 5_000;
+
+/// How many histories are read at once, as in every other job: DynamoDB has no pace to learn, and a Lambda few sockets.
+const HISTORIES_AT_ONCE: usize = 16;
 
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
@@ -149,7 +153,19 @@ async fn counts(
     let meters = if nodes.is_empty() { Vec::new() } else { ledger.meters(&nodes).await? };
     let mut counts = Counts::new(meters, document.quota.reserve);
     counts.observe(snapshots, pass.now);
+    for name in claimed(ledger, to_place).await? {
+        counts.claim(name);
+    }
     Ok(counts)
+}
+
+/// The automatic snapshots that earlier backups hold, of the caches whose plan takes automatic ones.
+async fn claimed(ledger: &Ledger, to_place: &[take::ToPlace<'_>]) -> Result<Vec<SnapshotName>, PassError> {
+    let automatic = to_place.iter().filter(|place| place.backup.task.source == Source::Automatic);
+    let caches: BTreeSet<&CacheId> = automatic.map(|place| &place.backup.id.cache).collect();
+    let histories = stream::iter(caches).map(|cache| ledger.history(cache)).buffered(HISTORIES_AT_ONCE);
+    let histories: Vec<Vec<Backup>> = histories.try_collect().await?;
+    Ok(histories.into_iter().flatten().filter_map(|backup| backup.snapshot.name().cloned()).collect())
 }
 
 /// Notes how far slots are handed out, and the pace that was learned. A slot whose record failed is handed out again.

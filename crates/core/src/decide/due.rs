@@ -1,5 +1,8 @@
 //! Which slots came due, and what each of them asks of each cache.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;

@@ -1,5 +1,8 @@
 //! What becomes of a requested snapshot, from what AWS shows of it.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::TimeDelta;
 
 use crate::backup::{Backup, Change, Failure, Owner, SnapshotState, SnapshotTarget};

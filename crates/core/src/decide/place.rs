@@ -1,5 +1,8 @@
 //! Where the snapshot of a due backup is taken: which node, whether the quota has room, or what to do instead.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +10,7 @@ use chrono::TimeDelta;
 
 use crate::backup::{Backup, CAUSE_QUOTA, Change, Failure, Owner, SnapshotState, SnapshotTarget};
 use crate::cache::{Cache, CacheStatus, Node, Role, Topology};
-use crate::ids::{CacheKind, Instant, NodeId};
+use crate::ids::{CacheKind, Instant, NodeId, SnapshotName};
 use crate::names;
 use crate::plan::Source;
 use crate::quota::{self, Meter};
@@ -24,6 +27,7 @@ const AUTOMATIC_AGE_MAX: TimeDelta = TimeDelta::hours(24);
 pub struct Counts {
     meters: BTreeMap<NodeId, Meter>,
     taken: BTreeSet<NodeId>,
+    claimed: BTreeSet<SnapshotName>,
     reserve: u8,
 }
 
@@ -32,7 +36,7 @@ impl Counts {
     #[must_use]
     pub fn new(meters: Vec<Meter>, reserve: u8) -> Self {
         let meters = meters.into_iter().map(|meter| (meter.node.clone(), meter)).collect();
-        Self { meters, taken: BTreeSet::new(), reserve }
+        Self { meters, taken: BTreeSet::new(), claimed: BTreeSet::new(), reserve }
     }
 
     /// Counts what AWS lists, whoever took it. A snapshot that is still `creating` counts from `now` unless we already
@@ -48,6 +52,12 @@ impl Counts {
                 Some(_) | None => {}
             }
         }
+    }
+
+    /// Notes that a backup holds this snapshot already. Two backups that export one serverless snapshot would write to the
+    /// same keys, which AWS chooses, and the first to expire would delete the other's files.
+    pub fn claim(&mut self, name: SnapshotName) {
+        self.claimed.insert(name);
     }
 
     /// Puts a meter in its place after AWS answered otherwise than it promised.
@@ -111,7 +121,7 @@ pub fn place(
         return missed(deadline_passed(backup));
     }
     if backup.task.source == Source::Automatic {
-        return automatic(backup, cache, snapshots);
+        return automatic(backup, cache, snapshots, counts);
     }
     match candidates(cache, backup.task.source, counts) {
         Ok(nodes) => choose(backup, cache, nodes, counts, now),
@@ -255,13 +265,14 @@ fn no_room(backup: &Backup, cache: &Cache, counts: &Counts, now: Instant) -> Pla
     Placement::Other(Change::Skipped { why })
 }
 
-/// The newest complete automatic snapshot of the day before the slot.
-fn automatic(backup: &Backup, cache: &Cache, snapshots: &[Snapshot]) -> Placement {
+/// The newest complete automatic snapshot of the day before the slot that no backup holds yet.
+fn automatic(backup: &Backup, cache: &Cache, snapshots: &[Snapshot], counts: &mut Counts) -> Placement {
     let slot = backup.id.slot.instant();
     let fits = |snapshot: &&Snapshot| {
         snapshot.source == SnapshotSource::Automatic
             && snapshot.status == SnapshotStatus::Available
             && is_of(snapshot, cache)
+            && !counts.claimed.contains(&snapshot.name)
             && snapshot
                 .taken_at()
                 .is_some_and(|at| slot - AUTOMATIC_AGE_MAX < at && at <= backup.task.deadline)
@@ -269,10 +280,11 @@ fn automatic(backup: &Backup, cache: &Cache, snapshots: &[Snapshot]) -> Placemen
     let newest = snapshots.iter().filter(fits).max_by_key(|snapshot| snapshot.taken_at());
     let Some((snapshot, taken_at)) = newest.and_then(|snapshot| Some((snapshot, snapshot.taken_at()?)))
     else {
-        let why = "ElastiCache has no automatic snapshot from the 24 hours before the slot; is SnapshotRetentionLimit at \
-                   least 1?";
+        let why = "ElastiCache has no automatic snapshot from the 24 hours before the slot that no other backup holds; is \
+                   SnapshotRetentionLimit at least 1, and the plan's schedule at most daily?";
         return waiting(backup, Failure::new("no-automatic-snapshot", why), slot + BUSY_RETRY);
     };
+    counts.claim(snapshot.name.clone());
     Placement::Other(Change::SnapshotAvailable {
         name: snapshot.name.clone(),
         owner: Owner::ElastiCache,
