@@ -6,7 +6,7 @@ use cachekeep_sandbox::elasticache::CacheSpec;
 use cachekeep_sandbox::fault::{Fault, Rule, When};
 use http::StatusCode;
 
-use crate::stage::{backups, lab, operate, state, subjects};
+use crate::stage::{backups, lab, operate, operate_every, state, subjects};
 
 const ELASTICACHE: ServiceName = ServiceName::ElastiCache;
 
@@ -66,13 +66,15 @@ async fn a_slot_whose_every_snapshot_fails_is_told_of_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_export_that_never_finishes_is_given_up_and_told() {
+async fn an_export_that_never_finishes_is_given_up_and_told_once() {
     let fault = Rule::new(ELASTICACHE, "CopySnapshot", Fault::ExportNeverFinishes);
     let lab = lab(vec![CacheSpec::single_node("single")]).await;
     lab.sandbox.faults().inject(fault);
-    operate(&lab, 5 * 60).await;
-    let status = backups(&lab).await[0].status();
-    assert!(matches!(status, Status::Exporting | Status::Failed), "{status}");
+    operate_every(&lab, 15, 12 * 60 - 20).await;
+    let first = &backups(&lab).await[0];
+    assert_eq!(first.status(), Status::Failed, "{}", first.reason);
+    let told = subjects(&lab).into_iter().filter(|subject| subject.contains("failed"));
+    assert_eq!(told.count(), 1, "{:?}", subjects(&lab));
 }
 
 #[tokio::test(start_paused = true)]

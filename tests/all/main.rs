@@ -6,6 +6,7 @@
 mod crashes;
 mod faults;
 mod life;
+mod misuse;
 mod pace;
 mod quota;
 mod stage;

@@ -6,7 +6,7 @@ use cachekeep_aws::Clients;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_core::plan::{DefaultPlan, Document};
-use cachekeep_engine::{Context, Mode, Pass, ReadPlans};
+use cachekeep_engine::{Context, Memory, Mode, Pass};
 
 use crate::aws::AwsArgs;
 use crate::failure::Failure;
@@ -38,7 +38,7 @@ impl Stack {
             topic: world.variable("CACHEKEEP_TOPIC_ARN"),
             bus: world.variable("CACHEKEEP_BUS"),
             default_plan: Some(default_plan),
-            read_plans: ReadPlans::default(),
+            memory: Memory::default(),
             clients,
         };
         Ok(Self { context, table, world: *world })

@@ -6,7 +6,8 @@ use cachekeep_aws::ledger::{Control, Ledger};
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::plan::Document;
-use std::sync::{Arc, Mutex, PoisonError};
+use chrono::NaiveDate;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::PassError;
 
@@ -25,26 +26,46 @@ pub struct Context {
     pub bus: Option<String>,
     /// The plan to follow while none is applied: the stack's parameters make it.
     pub default_plan: Option<Document>,
-    /// The applied plans as last read.
-    pub read_plans: ReadPlans,
+    /// What this process keeps between its passes.
+    pub memory: Memory,
 }
 
-/// Keeps the applied plans once they are read. Reading YAML costs more than all else in an idle pass, and a warm Lambda
-/// makes thousands of passes between two edits of the plans.
+/// What a process keeps between its passes, so that an idle pass does less. Losing it costs a call, never a decision: a
+/// warm Lambda makes thousands of passes between two edits of the plans, and reading YAML costs more than all else in one.
 #[derive(Debug, Clone, Default)]
-pub struct ReadPlans(Arc<Mutex<Option<Arc<Document>>>>);
+pub struct Memory(Arc<Mutex<Remembered>>);
 
-impl ReadPlans {
+#[derive(Debug, Default)]
+struct Remembered {
+    plans: Option<Arc<Document>>,
+    digest_sent: Option<NaiveDate>,
+}
+
+impl Memory {
     /// The document of this text, read again only where the text is another one.
-    fn read(&self, text: &str) -> Result<Arc<Document>, PassError> {
-        // Nothing in it can be left half done by a panic.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(document) = known.as_ref().filter(|document| document.source == text) {
+    fn plans(&self, text: &str) -> Result<Arc<Document>, PassError> {
+        let mut remembered = self.open();
+        if let Some(document) = remembered.plans.as_ref().filter(|document| document.source == text) {
             return Ok(Arc::clone(document));
         }
         let document = Arc::new(Document::parse("the applied plans", text).map_err(PassError::Plans)?);
-        *known = Some(Arc::clone(&document));
+        remembered.plans = Some(Arc::clone(&document));
         Ok(document)
+    }
+
+    /// Whether this process saw the digest of `day`, or of a later one, marked as sent.
+    pub(crate) fn digest_is_sent(&self, day: NaiveDate) -> bool {
+        self.open().digest_sent >= Some(day)
+    }
+
+    /// Notes that the ledger has the digest of `day` marked as sent.
+    pub(crate) fn remember_digest(&self, day: NaiveDate) {
+        self.open().digest_sent = Some(day);
+    }
+
+    /// Nothing in it can be left half done by a panic.
+    fn open(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,7 +104,7 @@ impl Context {
     /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written.
     pub fn plans(&self, control: &Control) -> Result<Option<Arc<Document>>, PassError> {
         match &control.plans {
-            Some(stored) => self.read_plans.read(&stored.text).map(Some),
+            Some(stored) => self.memory.plans(&stored.text).map(Some),
             None => Ok(self.default_plan.clone().map(Arc::new)),
         }
     }

@@ -16,7 +16,7 @@ mod snapshot;
 mod status;
 mod verify;
 
-pub use context::{Context, Mode, Pass, ReadPlans};
+pub use context::{Context, Memory, Mode, Pass};
 pub use error::PassError;
 pub use hold::{Hold, hold};
 pub use report::{Outcome, Report, Step};

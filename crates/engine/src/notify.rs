@@ -8,9 +8,9 @@ mod digest;
 mod told;
 mod topic;
 
+use cachekeep_aws::ledger::Control;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Plan;
-use futures_util::future::try_join;
 
 use crate::context::{Context, Pass};
 use crate::error::PassError;
@@ -21,21 +21,26 @@ use told::Told;
 /// the queue.
 const QUEUE_LIMIT: usize = 2_000;
 
-/// One pass.
+/// One pass. What every pass could start from (the plans, the digest) is read only where something in it matters: most
+/// passes put a few events on the bus that no plan says anything about.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, queue) =
-        try_join(ledger.control(), ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT)).await?;
+    let queue = ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Notify, pass.now);
+    let mut told = Told::new(queue.events);
+    let digest_may_be_due = digest::may_be_due(context, pass);
+    let control =
+        if told.is_for_people() || digest_may_be_due { ledger.control().await? } else { Control::default() };
     let document = context.plans(&control)?;
     let plans: &[Plan] = document.as_ref().map_or(&[], |document| &document.plans);
-    let mut told = Told::new(queue.events);
     if !told.is_empty() {
         bus::put(context, pass, &mut report, &mut told).await;
         topic::publish(context, pass, &mut report, &mut told, plans).await;
         told.settle(context, pass, &mut report).await?;
     }
-    digest::send(context, pass, &mut report, &control.digest, told.counts(), plans).await?;
+    if digest_may_be_due {
+        digest::send(context, pass, &mut report, &control.digest, told.counts(), plans).await?;
+    }
     Ok(report)
 }
 

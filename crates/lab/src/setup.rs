@@ -12,7 +12,7 @@ use cachekeep_aws::bucket::{self, Bucket, Unusable};
 use cachekeep_aws::ledger::{Ledger, LedgerError};
 use cachekeep_aws::{AwsError, Clients, table};
 use cachekeep_core::job::Job;
-use cachekeep_engine::{Context, Mode, Pass, PassError, ReadPlans, Report};
+use cachekeep_engine::{Context, Memory, Mode, Pass, PassError, Report};
 use cachekeep_sandbox::elasticache::{Durations, Switches};
 use cachekeep_sandbox::seed::Seed;
 use cachekeep_sandbox::{Config, Sandbox, StartError};
@@ -118,7 +118,7 @@ impl Lab {
             topic: Some(topic.clone()),
             bus: Some(BUS.to_owned()),
             default_plan: None,
-            read_plans: ReadPlans::default(),
+            memory: Memory::default(),
         };
         Ok(Self { sandbox, context, topic })
     }

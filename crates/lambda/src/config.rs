@@ -7,7 +7,7 @@ use cachekeep_aws::Clients;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_core::plan::{DefaultError, DefaultPlan, Document};
-use cachekeep_engine::{Context, ReadPlans};
+use cachekeep_engine::{Context, Memory};
 
 /// The stack that a function belongs to. All five get the same environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +72,7 @@ impl Config {
             topic: Some(self.topic_arn),
             bus: Some(self.bus),
             default_plan: Some(self.default_plan),
-            read_plans: ReadPlans::default(),
+            memory: Memory::default(),
         }
     }
 }

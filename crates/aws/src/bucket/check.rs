@@ -1,5 +1,7 @@
 //! Says before anything is begun whether a bucket can take exports: there, ours, and in the caches' region.
 
+use cachekeep_core::plan::TextError;
+
 use super::Bucket;
 use crate::clients::{Clients, Region};
 use crate::error::{AwsError, Class, OrAws as _};
@@ -39,6 +41,9 @@ pub enum Unusable {
         #[source]
         source: AwsError,
     },
+    /// S3 has no buckets of such a name.
+    #[error("correct CACHEKEEP_BUCKET")]
+    BadName(#[source] TextError),
     /// S3 could not be asked.
     #[error("failed to look at bucket {bucket}")]
     Unasked {
@@ -75,6 +80,10 @@ fn unusable(bucket: &Bucket, source: AwsError, expected: Option<Region>) -> Unus
         return elsewhere;
     }
     let bucket = bucket.name().to_owned();
+    // S3 refuses a bad name with a bare 400, since an answer to HEAD has no body.
+    if let Err(rule) = bucket.parse::<cachekeep_core::plan::Bucket>() {
+        return Unusable::BadName(rule);
+    }
     match source.class() {
         Class::NotFound => Unusable::Missing { bucket, source },
         Class::Denied => Unusable::Forbidden { bucket, source },

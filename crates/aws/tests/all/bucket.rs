@@ -42,6 +42,7 @@ async fn a_bucket_that_cannot_take_exports_is_told_by_why() {
     };
     assert!(check(exports()).await.is_ok());
     assert!(matches!(check(Bucket::here("nowhere")).await, Err(Unusable::Missing { .. })));
+    assert!(matches!(check(Bucket::here("Bad_Name!")).await, Err(Unusable::BadName(_))));
 
     let far = Bucket::in_region("far", Region::new("eu-west-1"));
     bucket::ensure(&world.clients, &far).await.unwrap();

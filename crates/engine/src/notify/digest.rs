@@ -15,7 +15,15 @@ use crate::report::Report;
 /// When a day's digest goes out, after midnight in UTC: at the start of a working day in Europe and before one in America.
 const DIGEST_AT: TimeDelta = TimeDelta::hours(8);
 
-/// Sends the digest in the first pass of a day at or after its hour, if the stack has a topic. `just_told` is what this pass
+/// Whether a digest could be due: there is somebody to send it to, its hour has come, and this process does not remember
+/// today's.
+pub(super) fn may_be_due(context: &Context, pass: &Pass) -> bool {
+    let today = pass.now.date_naive();
+    let from = today.and_time(NaiveTime::MIN).and_utc() + DIGEST_AT;
+    context.topic.is_some() && pass.now >= from && !context.memory.digest_is_sent(today)
+}
+
+/// Sends the digest in the first pass of a day at or after its hour. `just_told` is what this pass
 /// announced after the counts were read.
 ///
 /// The digest is published first and marked after: a crash in between, or two passes at once, sends a digest twice, where the
@@ -31,8 +39,11 @@ pub(super) async fn send(
 ) -> Result<(), PassError> {
     let Some(arn) = &context.topic else { return Ok(()) };
     let today = pass.now.date_naive();
-    let from = today.and_time(NaiveTime::MIN).and_utc() + DIGEST_AT;
-    if pass.now < from || digest.sent >= Some(today) || !has_time(pass) {
+    if digest.sent >= Some(today) {
+        context.memory.remember_digest(today);
+        return Ok(());
+    }
+    if !has_time(pass) {
         return Ok(());
     }
     let mut counts = digest.counts.clone();

@@ -23,6 +23,11 @@ impl Told {
         self.events.is_empty()
     }
 
+    /// Whether any of them is of a kind that a plan has told to somebody.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.events.iter().any(|event| event.topic().is_some())
+    }
+
     pub(super) fn events(&self) -> &[Event] {
         &self.events
     }

@@ -29,11 +29,14 @@ pub(super) struct FeedRecord {
 impl Feed<'_> {
     /// The next records after `position`. A table or stream that does not exist has none.
     pub(super) fn after(&self, position: i64, limit: usize) -> Vec<FeedRecord> {
+        let records = self.engine.records(self.table, position, limit).unwrap_or_default();
+        if records.is_empty() {
+            return Vec::new();
+        }
         let Ok(table) = self.engine.table(self.table) else { return Vec::new() };
         let view = table.stream_view_type.unwrap_or_else(|| "NEW_AND_OLD_IMAGES".into());
         let arn =
             format!("{}/stream/{}", self.names.table_arn(self.table), table.stream_label.unwrap_or_default());
-        let records = self.engine.records(self.table, position, limit).unwrap_or_default();
         records.into_iter().map(|record| self.record(&record, &view, &arn)).collect()
     }
 
