@@ -36,6 +36,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let (control, queue) =
         try_join(ledger.control(), ledger.queue(Job::Export, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Export, pass.now);
+    report.measure(&queue);
     let pacer = pass.pacer(control.pace);
     let (exports, good): (Vec<Backup>, Vec<Backup>) =
         queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());

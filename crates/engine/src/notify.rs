@@ -27,6 +27,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let (control, queue) =
         try_join(ledger.control(), ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Notify, pass.now);
+    report.measure(&queue);
     let document = context.plans(&control)?;
     let plans: &[Plan] = document.as_ref().map_or(&[], |document| &document.plans);
     let mut told = Told::new(queue.events);

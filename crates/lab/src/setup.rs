@@ -68,6 +68,9 @@ pub enum LabError {
     /// The stack's bucket could not be made.
     #[error("the sandbox's bucket could not be made")]
     Bucket(#[source] Unusable),
+    /// The template cannot be used.
+    #[error("template.yaml cannot be deployed into the sandbox")]
+    Template(#[source] crate::template::TemplateError),
     /// A rule was refused.
     #[error("the sandbox refused a rule: {0}")]
     Rule(String),
