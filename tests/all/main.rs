@@ -9,3 +9,4 @@ mod life;
 mod pace;
 mod quota;
 mod stage;
+mod template;

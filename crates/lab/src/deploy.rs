@@ -18,11 +18,11 @@ use crate::template::{Function, Names, Rule, Stream, Template};
 const MARGIN: Duration = Duration::from_secs(15);
 
 impl Lab {
-    /// The template as it is deployed into this sandbox, with the parameters' defaults.
+    /// The template as it is deployed into this sandbox, with these parameters over their defaults.
     ///
     /// # Errors
     /// [`LabError::Template`].
-    pub fn template(&self) -> Result<Template, LabError> {
+    pub fn template_with(&self, parameters: &Names) -> Result<Template, LabError> {
         let account = self.sandbox.account();
         let arn = |service, rest| format!("arn:aws:{service}:{}:{}:{rest}", account.region, account.id);
         let table = arn("dynamodb", format!("table/{TABLE}"));
@@ -41,7 +41,7 @@ impl Lab {
             ("Topic", self.topic.clone()),
         ];
         let names = names.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
-        Template::deployed(&Names::new(), &names.collect()).map_err(LabError::Template)
+        Template::deployed(parameters, &names.collect()).map_err(LabError::Template)
     }
 
     /// Registers the template's functions with their schedules, rules and streams. From then on the sandbox's time drives
@@ -50,7 +50,7 @@ impl Lab {
     /// # Errors
     /// [`LabError::Template`], and [`LabError::Rule`] where the sandbox refuses a rule.
     pub async fn deploy(&self) -> Result<(), LabError> {
-        for function in self.template()?.functions().map_err(LabError::Template)? {
+        for function in self.template_with(&Names::new())?.functions().map_err(LabError::Template)? {
             let target = self.target(&function);
             self.sandbox.eventbridge().register_target(&self.function_arn(function.job), target.clone());
             for (name, rule) in &function.rules {
