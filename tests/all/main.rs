@@ -10,3 +10,4 @@ mod misuse;
 mod pace;
 mod quota;
 mod stage;
+mod template;

@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use crate::calls::{CallCounts, Counter};
 use crate::error::AwsError;
 
 /// How long a connection may take. AWS answers in milliseconds; three seconds tell a wrong region or a closed network
@@ -60,6 +61,7 @@ pub struct Source {
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
+    calls: Counter,
     pub(crate) elasticache: aws_sdk_elasticache::Client,
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -102,14 +104,22 @@ impl Clients {
         let config = config.clone().into_builder().timeout_config(timeouts).build();
         // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (measured.md, C.5).
         let unretried = config.clone().into_builder().retry_config(RetryConfig::disabled()).build();
+        let calls = Counter::default();
+        macro_rules! client {
+            ($service:ident, $config:expr) => {{
+                let config = $service::config::Builder::from($config).interceptor(calls.clone());
+                $service::Client::from_conf(config.build())
+            }};
+        }
         Self {
-            elasticache: aws_sdk_elasticache::Client::new(&unretried),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(&unretried),
-            s3: aws_sdk_s3::Client::from_conf(s3_config(&config)),
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            sns: aws_sdk_sns::Client::new(&config),
-            eventbridge: aws_sdk_eventbridge::Client::new(&config),
+            elasticache: client!(aws_sdk_elasticache, &unretried),
+            tagging: client!(aws_sdk_resourcegroupstagging, &unretried),
+            s3: aws_sdk_s3::Client::from_conf(s3_config(&config, &calls)),
+            dynamodb: client!(aws_sdk_dynamodb, &config),
+            sns: client!(aws_sdk_sns, &config),
+            eventbridge: client!(aws_sdk_eventbridge, &config),
             config,
+            calls,
         }
     }
 
@@ -119,20 +129,26 @@ impl Clients {
         self.config.region().map(|region| Region::new(region.as_ref()))
     }
 
+    /// The calls since the last time that somebody asked, by service and operation; every attempt is one.
+    #[must_use]
+    pub fn take_calls(&self) -> CallCounts {
+        self.calls.take()
+    }
+
     /// S3 in another region, for copies of exports.
     pub(crate) fn s3_in(&self, region: &Region) -> aws_sdk_s3::Client {
         if self.region().as_ref() == Some(region) {
             return self.s3.clone();
         }
         let config = self.config.clone().into_builder().region(region.to_sdk()).build();
-        aws_sdk_s3::Client::from_conf(s3_config(&config))
+        aws_sdk_s3::Client::from_conf(s3_config(&config, &self.calls))
     }
 }
 
 /// A loopback endpoint has no wildcard DNS, so the bucket goes into the path there.
-fn s3_config(config: &SdkConfig) -> aws_sdk_s3::Config {
+fn s3_config(config: &SdkConfig, calls: &Counter) -> aws_sdk_s3::Config {
     let loopback = config.endpoint_url().is_some() || s3_endpoint(config).is_some();
-    aws_sdk_s3::config::Builder::from(config).force_path_style(loopback).build()
+    aws_sdk_s3::config::Builder::from(config).force_path_style(loopback).interceptor(calls.clone()).build()
 }
 
 /// `AWS_ENDPOINT_URL_S3`, or its counterpart in the profile.

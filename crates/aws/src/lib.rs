@@ -3,6 +3,7 @@
 
 pub mod bucket;
 pub mod bus;
+mod calls;
 #[cfg(test)]
 mod canned;
 mod clients;
@@ -18,5 +19,6 @@ pub mod topic;
 
 /// How a wiring (or a test's sandbox) says where AWS is and with which transport and clock to reach it.
 pub use aws_config::SdkConfig;
+pub use calls::CallCounts;
 pub use clients::{Clients, Region, Source};
 pub use error::{AwsError, Class};

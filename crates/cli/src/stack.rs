@@ -68,13 +68,14 @@ fn default_plan(world: &World) -> Result<Document, Failure> {
     let keep = or("CACHEKEEP_KEEP", usual.keep);
     let tag_key = or("CACHEKEEP_TAG_KEY", usual.tag_key);
     let tag_value = or("CACHEKEEP_TAG_VALUE", usual.tag_value);
+    let prefix = or("CACHEKEEP_PREFIX", usual.prefix);
     let plan = DefaultPlan {
         schedule: &schedule,
         timezone: &timezone,
         keep: &keep,
         tag_key: &tag_key,
         tag_value: &tag_value,
-        ..usual
+        prefix: &prefix,
     };
     plan.document().map_err(|source| Failure::DefaultPlan { source })
 }

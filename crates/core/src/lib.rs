@@ -7,6 +7,7 @@ pub mod backup;
 pub mod cache;
 pub mod decide;
 pub mod event;
+pub mod freshness;
 pub mod health;
 pub mod ids;
 pub mod job;

@@ -35,6 +35,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let ledger = &context.ledger;
     let queue = ledger.queue(Job::Export, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Export, pass.now);
+    report.measure(&queue);
     if queue == Queue::default() {
         return Ok(report);
     }

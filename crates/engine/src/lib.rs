@@ -19,7 +19,7 @@ mod verify;
 pub use context::{Context, Memory, Mode, Pass};
 pub use error::PassError;
 pub use hold::{Hold, hold};
-pub use report::{Outcome, Report, Step};
+pub use report::{Figures, Outcome, Report, Step};
 pub use status::status;
 
 use cachekeep_core::job::Job;

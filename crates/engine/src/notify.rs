@@ -27,6 +27,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let ledger = &context.ledger;
     let queue = ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Notify, pass.now);
+    report.measure(&queue);
     let mut told = Told::new(queue.events);
     let digest_may_be_due = digest::may_be_due(context, pass);
     let control =

@@ -11,9 +11,11 @@ use cachekeep_aws::ledger::Queue;
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::backup::Backup;
 use cachekeep_core::decide::prune::{self, Decision, Facts, Room};
+use cachekeep_core::freshness;
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Document;
+use futures_util::future::try_join;
 
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
@@ -28,13 +30,18 @@ const QUEUE_LIMIT: usize = 1_000;
 /// One pass. Where the view is not complete it fails before anything is decided.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let queue = ledger.queue(Job::Prune, pass.now, QUEUE_LIMIT).await?;
+    let (control, (queue, standing)) =
+        try_join(ledger.control(), ledger.queue_and_standing(pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Prune, pass.now);
+    report.measure(&queue);
+    let document = context.plans(&control)?;
+    let fresh =
+        document.as_deref().map(|plans| freshness::worst(plans, &standing, &control.checkpoints, pass.now));
+    // Without plans nothing is late, and that too must be heard.
+    report.figures.freshness = Some(fresh.unwrap_or_default());
     if queue == Queue::default() {
         return Ok(report);
     }
-    let control = ledger.control().await?;
-    let document = context.plans(&control)?;
     let pacer = pass.pacer(control.pace);
     let view = view::look(context, &pacer, queue).await?;
     let decisions = decide(&view, document.as_deref(), pass);

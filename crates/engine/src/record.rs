@@ -4,6 +4,7 @@ use cachekeep_aws::ledger::{Recorded, Transition};
 use cachekeep_core::backup::{Backup, Change};
 use cachekeep_core::cache::Recreate;
 use cachekeep_core::event::Event;
+use cachekeep_core::ids::BackupId;
 use cachekeep_core::quota::Meter;
 
 use crate::context::{Context, Mode, Pass};
@@ -60,10 +61,14 @@ pub(crate) async fn record(
         }
     }
     let mut recorded = context.ledger.record(transitions).await.into_iter();
-    let settle = |(backup, change, after): (_, Change, Option<Backup>)| {
+    let settle = |(backup, change, after): (BackupId, Change, Option<Backup>)| {
         let after = after?;
         let outcome = outcome(recorded.next()?);
         let done = outcome == Outcome::Done;
+        if let (true, Change::Exported { files }) = (done, &change) {
+            let bytes = files.iter().map(|file| file.size).sum::<u64>();
+            *report.figures.bytes_exported.entry(backup.plan.clone()).or_default() += bytes;
+        }
         report.steps.push(Step::of_change(&backup, &change, outcome));
         done.then_some(after)
     };

@@ -1,7 +1,11 @@
 //! What a pass did, or in a dry run would do: a line for each step, for people and for `--json`.
 
+use std::collections::BTreeMap;
+
+use cachekeep_aws::ledger::Queue;
 use cachekeep_core::backup::Change;
-use cachekeep_core::ids::{BackupId, Instant};
+use cachekeep_core::freshness::Freshness;
+use cachekeep_core::ids::{BackupId, Instant, PlanName};
 use cachekeep_core::job::Job;
 use serde::Serialize;
 
@@ -14,13 +18,43 @@ pub struct Report {
     pub now: Instant,
     /// What it did, in order.
     pub steps: Vec<Step>,
+    /// What it measured.
+    #[serde(skip)]
+    pub figures: Figures,
+}
+
+/// What a pass measured, by plan where that says more. For metrics only: nothing is decided by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// How long the oldest work in the job's queue had been due, in seconds; 0 where nothing was.
+    pub oldest_due: u32,
+    /// The worst cache of each plan. Only a prune pass sees it, and every one does.
+    pub freshness: Option<BTreeMap<PlanName, Freshness>>,
+    /// How many snapshots the quota leaves on the best node of the cache with the fewest, where a pass looked.
+    pub quota_left: BTreeMap<PlanName, u8>,
+    /// The bytes of the exports that were recorded as complete.
+    pub bytes_exported: BTreeMap<PlanName, u64>,
 }
 
 impl Report {
     /// A report of nothing yet.
     #[must_use]
     pub const fn new(job: Job, now: Instant) -> Self {
-        Self { job, now, steps: Vec::new() }
+        Self { job, now, steps: Vec::new(), figures: Figures::ZERO }
+    }
+
+    /// Notes how long the oldest of what is due has been so.
+    pub(crate) fn measure(&mut self, queue: &Queue) {
+        let late = queue.oldest_due().map_or(0, |due| (self.now - due).num_seconds());
+        self.figures.oldest_due = u32::try_from(late.max(0)).unwrap_or(u32::MAX);
+    }
+
+    /// Adds what a part of the pass did.
+    pub(crate) fn absorb(&mut self, part: Self) {
+        self.steps.extend(part.steps);
+        for (plan, bytes) in part.figures.bytes_exported {
+            *self.figures.bytes_exported.entry(plan).or_default() += bytes;
+        }
     }
 
     /// Whether some step failed.
@@ -28,6 +62,11 @@ impl Report {
     pub fn has_failures(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.outcome, Outcome::Failed { .. }))
     }
+}
+
+impl Figures {
+    const ZERO: Self =
+        Self { oldest_due: 0, freshness: None, quota_left: BTreeMap::new(), bytes_exported: BTreeMap::new() };
 }
 
 /// One step.

@@ -41,6 +41,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let (control, queue) =
         try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Snapshot, pass.now);
+    report.measure(&queue);
     let document = context.plans(&control)?;
     let due = document.as_deref().map(|document| due_slots(document, &control, pass)).unwrap_or_default();
     let (waiting, requested): (Vec<Backup>, Vec<Backup>) = queue

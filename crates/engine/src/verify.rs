@@ -25,6 +25,7 @@ const EXPORTS_AT_ONCE: usize = 4;
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let queue = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Verify, pass.now);
+    report.measure(&queue);
     let verified = stream::iter(queue.backups).map(|backup| verify(context, pass, backup));
     let reports: Vec<Report> = verified.buffered(EXPORTS_AT_ONCE).collect().await;
     report.steps.extend(reports.into_iter().flat_map(|report| report.steps));

@@ -1,66 +1,88 @@
-//! Puts the five functions behind the sandbox's rules, as the template puts the Lambdas behind EventBridge's.
+//! Deploys the template into the sandbox: its functions behind its schedules, rules and streams.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cachekeep_core::job::Job;
-use cachekeep_engine::{Mode, Pass};
 use cachekeep_lambda::event::EventError;
 use cachekeep_lambda::{Answer, HandlerError, Report};
 use cachekeep_sandbox::dynamodb::{OnError, StreamTarget};
-use cachekeep_sandbox::eventbridge::Target;
+use cachekeep_sandbox::eventbridge::{DEFAULT_BUS, Target};
 use futures_util::FutureExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::setup::{BUS, Lab, LabError, TABLE};
+use crate::setup::{BUCKET, BUS, Lab, LabError, TABLE};
+use crate::template::{Function, Names, Rule, Stream, Template};
 
-/// How often each job looks by itself. Events wake the next job much sooner; this is what catches a lost event.
-const SCHEDULES: [(Job, &str); 5] = [
-    (Job::Snapshot, "rate(5 minutes)"),
-    (Job::Export, "rate(5 minutes)"),
-    (Job::Verify, "rate(15 minutes)"),
-    (Job::Prune, "rate(1 hour)"),
-    (Job::Notify, "rate(15 minutes)"),
-];
-
-/// Which events on the bus wake which job.
-const WAKES: [(&str, Job); 2] = [("Snapshot Available", Job::Export), ("Exported", Job::Verify)];
+/// How long before its time-out a function stops starting calls, as on Lambda.
+const MARGIN: Duration = Duration::from_secs(15);
 
 impl Lab {
-    /// Registers the functions, their schedules, the bus's rules and the table's stream. From then on the sandbox's time
-    /// drives everything.
+    /// The template as it is deployed into this sandbox, with these parameters over their defaults.
     ///
     /// # Errors
-    /// [`LabError::Rule`] where the sandbox refuses a rule.
-    pub async fn deploy(&self) -> Result<(), LabError> {
-        let eventbridge = self.sandbox.eventbridge();
-        for job in Job::ALL {
-            eventbridge.register_target(&self.function_arn(job), self.function(job));
-        }
-        for (job, schedule) in SCHEDULES {
-            let name = format!("cachekeep-{job}-schedule");
-            eventbridge.schedule_rule(&name, schedule, &self.function_arn(job)).map_err(LabError::Rule)?;
-        }
-        for (detail_type, job) in WAKES {
-            let pattern = json!({"source": ["cachekeep"], "detail-type": [detail_type]});
-            let name = format!("cachekeep-wake-{job}");
-            eventbridge
-                .pattern_rule(BUS, &name, &pattern, &self.function_arn(job))
-                .map_err(LabError::Rule)?;
-        }
-        self.map_stream().await
+    /// [`LabError::Template`].
+    pub fn template_with(&self, parameters: &Names) -> Result<Template, LabError> {
+        let account = self.sandbox.account();
+        let arn = |service, rest| format!("arn:aws:{service}:{}:{}:{rest}", account.region, account.id);
+        let table = arn("dynamodb", format!("table/{TABLE}"));
+        let names = [
+            ("AWS::StackName", "cachekeep".to_owned()),
+            ("AWS::Partition", "aws".to_owned()),
+            ("AWS::Region", account.region.clone()),
+            ("AWS::AccountId", account.id.clone()),
+            ("Ledger", TABLE.to_owned()),
+            ("Ledger.StreamArn", format!("{table}/stream/1")),
+            ("Ledger.Arn", table),
+            ("Bucket", BUCKET.to_owned()),
+            ("Bucket.Arn", format!("arn:aws:s3:::{BUCKET}")),
+            ("Bus", BUS.to_owned()),
+            ("Bus.Arn", arn("events", format!("event-bus/{BUS}"))),
+            ("Topic", self.topic.clone()),
+        ];
+        let names = names.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
+        Template::deployed(parameters, &names.collect()).map_err(LabError::Template)
     }
 
-    /// Only events that nobody announced yet reach `notify`; announcing one changes its item, which must not wake it again.
-    async fn map_stream(&self) -> Result<(), LabError> {
-        let unannounced = json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"work": {"S": [Job::Notify.as_str()]}}}});
+    /// Registers the template's functions with their schedules, rules and streams. From then on the sandbox's time drives
+    /// everything.
+    ///
+    /// # Errors
+    /// [`LabError::Template`], and [`LabError::Rule`] where the sandbox refuses a rule.
+    pub async fn deploy(&self) -> Result<(), LabError> {
+        for function in self.template_with(&Names::new())?.functions().map_err(LabError::Template)? {
+            let target = self.target(&function);
+            self.sandbox.eventbridge().register_target(&self.function_arn(function.job), target.clone());
+            for (name, rule) in &function.rules {
+                self.put_rule(function.job, name, rule).map_err(LabError::Rule)?;
+            }
+            for stream in function.streams {
+                self.map_stream(stream, target.clone()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put_rule(&self, job: Job, name: &str, rule: &Rule) -> Result<(), String> {
+        let (eventbridge, target) = (self.sandbox.eventbridge(), self.function_arn(job));
+        let name = format!("cachekeep-{job}-{name}");
+        match rule {
+            Rule::Schedule { expression } => eventbridge.schedule_rule(&name, expression, &target),
+            Rule::Pattern { bus, pattern } => {
+                eventbridge.pattern_rule(bus.as_deref().unwrap_or(DEFAULT_BUS), &name, pattern, &target)
+            }
+        }
+    }
+
+    async fn map_stream(&self, stream: Stream, target: Target) -> Result<(), LabError> {
         let listener = StreamTarget {
             table: TABLE.to_owned(),
-            batch_size: 100,
-            filters: vec![unannounced],
-            maximum_retry_attempts: Some(3),
-            on_error: OnError::Bisect,
+            batch_size: stream.batch_size,
+            filters: stream.filters,
+            maximum_retry_attempts: stream.retries,
+            on_error: if stream.bisects { OnError::Bisect } else { OnError::Retry },
         };
-        let mapped = self.sandbox.dynamodb().map_stream(listener, self.function(Job::Notify)).await;
+        let mapped = self.sandbox.dynamodb().map_stream(listener, target).await;
         mapped.map_err(|error| LabError::Rule(error.to_string()))
     }
 
@@ -70,21 +92,26 @@ impl Lab {
     }
 
     /// The very handler that the Lambda runs, with the sandbox's clock instead of Lambda's.
-    fn function(&self, job: Job) -> Target {
-        let lab = self.clone();
+    fn target(&self, function: &Function) -> Target {
+        let (lab, job) = (self.clone(), function.job);
+        let time = function.timeout.saturating_sub(MARGIN);
         Arc::new(move |event| {
             let lab = lab.clone();
-            async move { lab.invoke(job, event).await }.boxed()
+            async move { lab.invoke(job, event, time).await }.boxed()
         })
     }
 
-    async fn invoke(&self, job: Job, event: Value) -> Result<Value, String> {
-        let report = self.receive(job, event).await.map_err(|error| error.to_string())?;
+    async fn invoke(&self, job: Job, event: Value, time: Duration) -> Result<Value, String> {
+        let report = self.receive(job, event, time).await.map_err(|error| error.to_string())?;
         serde_json::to_value(Answer::of(&report)).map_err(|error| error.to_string())
     }
 
-    async fn receive(&self, job: Job, event: Value) -> Result<Report, HandlerError> {
-        let Pass { now, deadline, .. } = self.pass_now(Mode::Act);
+    /// Hands `event` to the function of `job`, which has `time` to start calls.
+    ///
+    /// # Errors
+    /// What Lambda would count as a failed invocation.
+    pub async fn receive(&self, job: Job, event: Value, time: Duration) -> Result<Report, HandlerError> {
+        let (now, deadline) = (self.now(), tokio::time::Instant::now() + time);
         let context = &self.context;
         match job {
             Job::Snapshot => cachekeep_snapshot::handle(understood(event)?, context, now, deadline).await,

@@ -8,5 +8,6 @@ pub mod fleet;
 pub mod month;
 pub mod remains;
 mod setup;
+pub mod template;
 
 pub use setup::{Lab, LabError, Options};

@@ -8,6 +8,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use cachekeep_aws::bucket::{self, Bucket, Unusable};
 use cachekeep_aws::ledger::{Ledger, LedgerError};
 use cachekeep_aws::{AwsError, Clients, table};
@@ -68,6 +69,9 @@ pub enum LabError {
     /// The stack's bucket could not be made.
     #[error("the sandbox's bucket could not be made")]
     Bucket(#[source] Unusable),
+    /// The template cannot be used.
+    #[error("template.yaml cannot be deployed into the sandbox")]
+    Template(#[source] crate::template::TemplateError),
     /// A rule was refused.
     #[error("the sandbox refused a rule: {0}")]
     Rule(String),
@@ -104,7 +108,7 @@ impl Lab {
             ..Config::new(options.start, options.directory)
         })
         .map_err(LabError::Start)?;
-        let clients = Clients::new(&sdk_config(&sandbox));
+        let clients = Clients::new(&sdk_config(&sandbox, sandbox.http_client()));
         table::ensure(&clients, TABLE).await.map_err(LabError::Aws)?;
         let bucket = Bucket::here(BUCKET);
         bucket::ensure(&clients, &bucket).await.map_err(LabError::Bucket)?;
@@ -126,7 +130,13 @@ impl Lab {
     /// The same stack, as another process with connections of its own sees it.
     #[must_use]
     pub fn another_process(&self) -> Self {
-        let clients = Clients::new(&sdk_config(&self.sandbox));
+        self.with_transport(self.sandbox.http_client())
+    }
+
+    /// The same stack, through another transport to the same sandbox: one that watches what is asked, for instance.
+    #[must_use]
+    pub fn with_transport(&self, transport: SharedHttpClient) -> Self {
+        let clients = Clients::new(&sdk_config(&self.sandbox, transport));
         let ledger = Ledger::new(&clients, TABLE);
         let context = Context { clients, ledger, ..self.context.clone() };
         Self { context, ..self.clone() }
@@ -165,13 +175,13 @@ impl Lab {
     }
 }
 
-fn sdk_config(sandbox: &Sandbox) -> SdkConfig {
+fn sdk_config(sandbox: &Sandbox, transport: SharedHttpClient) -> SdkConfig {
     let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(sandbox.account().region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(sandbox.http_client())
+        .http_client(transport)
         .time_source(SharedTimeSource::new(sandbox.clock().clone()))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build()

@@ -21,7 +21,7 @@ pub struct Config {
     /// `CACHEKEEP_BUS`: the bus for events.
     pub bus: String,
     /// The plan to follow while none is applied, of `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`, `CACHEKEEP_KEEP`,
-    /// `CACHEKEEP_TAG_KEY` and `CACHEKEEP_TAG_VALUE`.
+    /// `CACHEKEEP_TAG_KEY`, `CACHEKEEP_TAG_VALUE` and `CACHEKEEP_PREFIX`.
     pub default_plan: Document,
 }
 
@@ -36,7 +36,7 @@ pub enum ConfigError {
     },
     /// The stack's parameters make no plan.
     #[error(
-        "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY or CACHEKEEP_TAG_VALUE"
+        "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY, CACHEKEEP_TAG_VALUE or CACHEKEEP_PREFIX"
     )]
     DefaultPlan(#[source] DefaultError),
 }
@@ -85,13 +85,14 @@ fn default_plan(variable: impl Fn(&str) -> Option<String>) -> Result<Document, D
     let keep = or("CACHEKEEP_KEEP", usual.keep);
     let tag_key = or("CACHEKEEP_TAG_KEY", usual.tag_key);
     let tag_value = or("CACHEKEEP_TAG_VALUE", usual.tag_value);
+    let prefix = or("CACHEKEEP_PREFIX", usual.prefix);
     DefaultPlan {
         schedule: &schedule,
         timezone: &timezone,
         keep: &keep,
         tag_key: &tag_key,
         tag_value: &tag_value,
-        ..usual
+        prefix: &prefix,
     }
     .document()
 }

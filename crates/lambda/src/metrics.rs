@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use cachekeep_core::ids::{BackupId, Instant, PlanName};
-use cachekeep_engine::{Outcome, Report, Step};
+use cachekeep_aws::CallCounts;
+use cachekeep_core::freshness::Freshness;
+use cachekeep_core::ids::{BackupId, PlanName};
+use cachekeep_engine::{Figures, Outcome, Report, Step};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -22,20 +24,60 @@ const NAMESPACE: &str = "cachekeep";
 /// The most metrics that one line may define, which is the format's own limit. A line here has a dozen at most.
 const METRICS_MAX: usize = 100;
 
+/// What one invocation measured beside its report.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measured<'a> {
+    /// The stack that it belongs to, by the name of its bus.
+    pub(crate) stack: &'a str,
+    /// How long the pass took.
+    pub(crate) took: Duration,
+    /// The AWS calls that it made.
+    pub(crate) calls: &'a CallCounts,
+}
+
 /// Writes a pass's metrics to standard output, where Lambda takes them from.
-pub(crate) fn print(report: &Report, took: Duration) {
-    let text = lines(report, took).join("\n");
+pub(crate) fn print(report: &Report, measured: &Measured<'_>) {
+    let text = lines(report, measured).join("\n");
     if let Err(error) = writeln!(io::stdout().lock(), "{text}") {
         tracing::warn!(%error, "metrics not written");
     }
 }
 
-/// The lines of a pass: one for its job, and one for each plan that something happened under.
-fn lines(report: &Report, took: Duration) -> Vec<String> {
-    let by_plan = happened(&report.steps);
-    let plans = by_plan.iter().map(|(plan, counts)| Line::of_plan(plan, counts));
-    let lines = std::iter::once(Line::of_job(report, took)).chain(plans);
-    lines.map(|line| line.render(report.now)).collect()
+/// The lines of a pass: one for the stack, one for its job, one for each plan that something is known of, and one that
+/// defines no metric for each operation of AWS's that it called.
+fn lines(report: &Report, measured: &Measured<'_>) -> Vec<String> {
+    let Measured { stack, took, calls } = *measured;
+    let at = report.now.timestamp_millis();
+    let by_plan = by_plan(report);
+    let plans = by_plan.into_iter().map(|(plan, metrics)| Line::of_plan(&plan, metrics));
+    let all = [Line::of_stack(&report.figures), Line::of_job(report, took, calls)].into_iter().chain(plans);
+    let called = calls.iter().map(|(operation, count)| called(report, operation, *count));
+    all.map(|line| line.render(stack, at)).chain(called).collect()
+}
+
+/// How often an operation was called. The dashboard adds these up from the log: as metrics, some thirty operations would
+/// cost more than all backups of a small fleet.
+fn called(report: &Report, operation: &str, count: u64) -> String {
+    json!({"Job": report.job.as_str(), "Operation": operation, "Calls": count}).to_string()
+}
+
+/// Everything that is known by plan.
+fn by_plan(report: &Report) -> BTreeMap<PlanName, Vec<Metric>> {
+    let mut by_plan: BTreeMap<PlanName, Vec<Metric>> = BTreeMap::new();
+    let mut add = |plan: &PlanName, metric| by_plan.entry(plan.clone()).or_default().push(metric);
+    for (plan, counts) in happened(&report.steps) {
+        counts.into_iter().for_each(|(name, count)| add(&plan, Metric::count(name, count)));
+    }
+    for (plan, fresh) in report.figures.freshness.iter().flatten() {
+        add(plan, Metric { name: "Freshness", unit: "Seconds", value: fresh.age.into() });
+    }
+    for (plan, left) in &report.figures.quota_left {
+        add(plan, Metric::count("QuotaLeft", (*left).into()));
+    }
+    for (plan, bytes) in &report.figures.bytes_exported {
+        add(plan, Metric { name: "BytesExported", unit: "Bytes", value: float(*bytes) });
+    }
+    by_plan
 }
 
 /// What happened under each plan: the changes that this pass recorded. Each change is recorded by one pass only, so sums
@@ -80,46 +122,62 @@ impl Metric {
     }
 }
 
-/// One line: numbers under one dimension.
-struct Line<'a> {
-    dimension: &'static str,
-    of: &'a str,
+/// One line: numbers under the stack, and where it has one, under one dimension more. What stands beside costs nothing
+/// but its bytes in the log.
+struct Line {
+    dimension: Option<(&'static str, String)>,
     metrics: Vec<Metric>,
+    beside: Vec<(&'static str, f64)>,
 }
 
-impl<'a> Line<'a> {
-    fn of_job(report: &Report, took: Duration) -> Self {
+impl Line {
+    /// What alarms watch whatever plans there are.
+    fn of_stack(figures: &Figures) -> Self {
+        let oldest = Metric { name: "OldestDue", unit: "Seconds", value: figures.oldest_due.into() };
+        let used = figures.freshness.as_ref().map(|plans| plans.values().copied().map(Freshness::used));
+        // Percents of what is allowed, and 0 where no plan waits for anything.
+        let worst = used.map(|used| Metric {
+            name: "FreshnessUsed",
+            unit: "Percent",
+            value: used.fold(0.0, f64::max),
+        });
+        Self { dimension: None, metrics: std::iter::once(oldest).chain(worst).collect(), beside: Vec::new() }
+    }
+
+    fn of_job(report: &Report, took: Duration, calls: &CallCounts) -> Self {
         let Answer { job, done, elsewhere, failed, .. } = Answer::of(report);
         let duration = Metric { name: "PassDuration", unit: "Milliseconds", value: took.as_secs_f64() * 1e3 };
-        let steps = [("StepsDone", done), ("StepsElsewhere", elsewhere), ("StepsFailed", failed)];
-        let steps = steps.into_iter().map(|(name, count)| Metric::count(name, number(count)));
-        let metrics = std::iter::once(duration).chain(steps).collect();
-        Self { dimension: "Job", of: job.as_str(), metrics }
+        let failed = Metric::count("StepsFailed", number(failed));
+        let calls = Metric::count("AwsCalls", float(calls.values().sum()));
+        Self {
+            dimension: Some(("Job", job.to_string())),
+            metrics: vec![duration, failed, calls],
+            beside: vec![("StepsDone", number(done)), ("StepsElsewhere", number(elsewhere))],
+        }
     }
 
-    fn of_plan(plan: &'a PlanName, counts: &BTreeMap<&'static str, f64>) -> Self {
-        let metrics = counts.iter().map(|(name, count)| Metric::count(name, *count)).collect();
-        Self { dimension: "Plan", of: plan.as_str(), metrics }
+    fn of_plan(plan: &PlanName, metrics: Vec<Metric>) -> Self {
+        Self { dimension: Some(("Plan", plan.to_string())), metrics, beside: Vec::new() }
     }
 
-    fn render(&self, at: Instant) -> String {
-        let metrics = self.metrics.iter().take(METRICS_MAX);
+    fn render(&self, stack: &str, at: i64) -> String {
+        let metrics = || self.metrics.iter().take(METRICS_MAX);
         let defined: Vec<Value> =
-            metrics.clone().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
+            metrics().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
+        let dimensions: Vec<&str> =
+            std::iter::once("Stack").chain(self.dimension.as_ref().map(|(name, _)| *name)).collect();
         let mut line = json!({
             "_aws": {
-                "Timestamp": at.timestamp_millis(),
-                "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [[self.dimension]],
-                    "Metrics": defined,
-                }],
+                "Timestamp": at,
+                "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": defined}],
             },
-            self.dimension: self.of,
+            "Stack": stack,
         });
-        for metric in metrics {
-            line[metric.name] = json!(metric.value);
+        if let Some((name, value)) = &self.dimension {
+            line[*name] = json!(value);
         }
+        let numbers = metrics().map(|metric| (metric.name, metric.value)).chain(self.beside.iter().copied());
+        numbers.for_each(|(name, value)| line[name] = json!(value));
         line.to_string()
     }
 }
@@ -127,4 +185,10 @@ impl<'a> Line<'a> {
 /// A count as CloudWatch takes it. A pass has far fewer steps than `f64` has whole numbers.
 fn number(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+/// The same of what may be large. CloudWatch's numbers are `f64`, which is exact to 9 PB.
+#[expect(clippy::cast_precision_loss, reason = "a metric of petabytes may be off by a byte")]
+const fn float(count: u64) -> f64 {
+    count as f64
 }

@@ -14,6 +14,7 @@ use crate::clock::Moment;
 use crate::error::{Failed, HandlerError};
 use crate::event::EventError;
 use crate::function::receive;
+use crate::metrics::Measured;
 use crate::{logs, metrics};
 
 /// Serves one invocation with a function's `handle`.
@@ -37,7 +38,8 @@ where
         let report = receive(event, context, now, deadline, handle).await?;
         let took = started.elapsed();
         logs::report(&report, took);
-        metrics::print(&report, took);
+        let stack = context.bus.as_deref().unwrap_or_default();
+        metrics::print(&report, &Measured { stack, took, calls: &context.clients.take_calls() });
         Ok(Answer::of(&report))
     };
     work.instrument(span).await

@@ -27,6 +27,14 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// When the oldest of it was due; `None` where nothing is.
+    #[must_use]
+    pub fn oldest_due(&self) -> Option<Instant> {
+        let backups = self.backups.iter().filter_map(|backup| Some(backup.work()?.due));
+        let events = self.events.iter().map(|event| event.at);
+        backups.chain(events).chain(self.reviews.iter().map(|review| review.due)).min()
+    }
+
     fn add(&mut self, item: Item) -> Result<(), LedgerError> {
         let key = Key::of(&item);
         if key.sk.starts_with(BACKUP) {
@@ -56,6 +64,25 @@ impl Ledger {
             queue.add(item)?;
         }
         Ok(queue)
+    }
+
+    /// What is due for `prune` at `until`, at most `limit` items of each kind, and how every cache stands: one read of its
+    /// whole queue, which holds little beyond the one review of each cache.
+    pub async fn queue_and_standing(
+        &self,
+        until: Instant,
+        limit: usize,
+    ) -> Result<(Queue, Vec<Review>), LedgerError> {
+        let mut queue = Queue::default();
+        for item in all(self.work(Job::Prune, "#work = :job")).await? {
+            queue.add(item)?;
+        }
+        let standing = queue.reviews.clone();
+        queue.backups.retain(|backup| backup.work().is_some_and(|work| work.due <= until));
+        queue.reviews.retain(|review| review.due <= until);
+        queue.backups.truncate(limit);
+        queue.reviews.truncate(limit);
+        Ok((queue, standing))
     }
 
     /// How every cache stands: all reviews, due or not.

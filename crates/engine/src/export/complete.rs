@@ -24,7 +24,7 @@ pub(super) async fn run(
 ) {
     let ends = stream::iter(complete).map(|(backup, files, seen)| end(context, pass, backup, files, seen));
     let reports: Vec<Report> = ends.buffered(MANIFESTS_AT_ONCE).collect().await;
-    report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
+    reports.into_iter().for_each(|part| report.absorb(part));
 }
 
 async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Seen) -> Report {

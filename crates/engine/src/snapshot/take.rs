@@ -1,11 +1,14 @@
 //! Places backups on nodes, records each reservation, and only then asks ElastiCache for the snapshots.
 
+use std::collections::BTreeMap;
+
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, SnapshotState};
 use cachekeep_core::cache::Cache;
 use cachekeep_core::decide::due::NewBackup;
-use cachekeep_core::decide::place::{Counts, Placement, place};
-use cachekeep_core::quota::Meter;
+use cachekeep_core::decide::place::{Counts, Placement, counted_on, place};
+use cachekeep_core::ids::{Instant, PlanName};
+use cachekeep_core::quota::{self, Meter};
 use cachekeep_core::snapshot::Snapshot;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -62,6 +65,7 @@ pub(super) async fn run(
     to_place: Vec<ToPlace<'_>>,
     mut counts: Counts,
 ) {
+    let looked_at = looked_at(&to_place);
     let placed: Vec<Placed<'_>> =
         to_place.into_iter().filter_map(|to_place| decide(taking, to_place, &mut counts)).collect();
     let counts = tokio::sync::Mutex::new(counts);
@@ -72,7 +76,28 @@ pub(super) async fn run(
         chunks.push(take(taking, chunk, &counts));
     }
     let reports: Vec<Report> = stream::iter(chunks).buffered(CHUNKS_AT_ONCE).collect().await;
-    report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
+    reports.into_iter().for_each(|part| report.absorb(part));
+    report.figures.quota_left = quota_left(&looked_at, &counts.into_inner(), taking.pass.now);
+}
+
+/// The caches that are looked at, by plan.
+fn looked_at<'a>(to_place: &[ToPlace<'a>]) -> Vec<(PlanName, &'a Cache)> {
+    to_place.iter().filter_map(|place| Some((place.backup.id.plan.clone(), place.cache?))).collect()
+}
+
+/// What the quota leaves each plan: on the best node of a cache, and of all its caches the fewest.
+fn quota_left(caches: &[(PlanName, &Cache)], counts: &Counts, now: Instant) -> BTreeMap<PlanName, u8> {
+    let mut left: BTreeMap<PlanName, u8> = BTreeMap::new();
+    for (plan, cache) in caches {
+        let limit = quota::limit(cache.id.kind());
+        let used = |meter: &Meter| u8::try_from(meter.used(now)).unwrap_or(u8::MAX);
+        let nodes = counted_on(cache).into_iter().filter_map(|node| counts.meter(&node).map(used));
+        if let Some(used) = nodes.min() {
+            let least = left.entry(plan.clone()).or_insert(limit);
+            *least = (*least).min(limit.saturating_sub(used));
+        }
+    }
+    left
 }
 
 fn decide<'a>(taking: &Taking<'_>, to_place: ToPlace<'a>, counts: &mut Counts) -> Option<Placed<'a>> {

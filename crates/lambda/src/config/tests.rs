@@ -43,9 +43,10 @@ fn the_stacks_parameters_make_the_default_plan() {
         ("CACHEKEEP_KEEP", "last=9"),
         ("CACHEKEEP_TAG_KEY", "backup"),
         ("CACHEKEEP_TAG_VALUE", "gold"),
+        ("CACHEKEEP_PREFIX", "redis/"),
     ]);
     let source = config.unwrap().default_plan.source;
-    for part in ["30 2 * * *", "Europe/Zurich", "last: 9", "\"backup\": \"gold\""] {
+    for part in ["30 2 * * *", "Europe/Zurich", "last: 9", "\"backup\": \"gold\"", "prefix: \"redis/\""] {
         assert!(source.contains(part), "{part} in {source}");
     }
 }

@@ -2,21 +2,31 @@
 
 use std::time::Duration;
 
+use cachekeep_aws::CallCounts;
 use cachekeep_core::backup::{Change, Failure};
+use cachekeep_core::freshness::Freshness;
 use cachekeep_core::job::Job;
-use cachekeep_engine::{Outcome, Report, Step};
+use cachekeep_engine::{Figures, Outcome, Report, Step};
 use serde_json::{Value, json};
 
-use super::lines;
+use super::{Measured, lines};
 
 fn step(subject: &str, action: &str, outcome: Outcome) -> Step {
     Step { subject: subject.to_owned(), action: action.to_owned(), reason: String::new(), outcome }
 }
 
 fn measured(steps: Vec<Step>) -> Vec<Value> {
-    let now = "2027-03-01T06:00:00Z".parse().unwrap();
-    let report = Report { steps, ..Report::new(Job::Snapshot, now) };
-    let lines = lines(&report, Duration::from_micros(12_500));
+    lines_of(&Report { steps, ..report() })
+}
+
+fn report() -> Report {
+    Report::new(Job::Snapshot, "2027-03-01T06:00:00Z".parse().unwrap())
+}
+
+fn lines_of(report: &Report) -> Vec<Value> {
+    let calls = CallCounts::from([("DynamoDB.Query".to_owned(), 2)]);
+    let lines =
+        lines(report, &Measured { stack: "prod", took: Duration::from_micros(12_500), calls: &calls });
     lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -24,28 +34,78 @@ const GOLD: &str = "group:orders/gold/2027-03-01T06:00:00Z";
 const BASE: &str = "serverless:carts/base/2027-03-01T06:00:00Z";
 
 #[test]
-fn an_idle_pass_is_one_line_in_the_embedded_metric_format() {
-    let expected = json!({
+fn an_idle_pass_is_a_line_for_its_stack_and_one_for_its_job_in_the_embedded_metric_format() {
+    let stack = json!({
         "_aws": {
             "Timestamp": 1_803_880_800_000_i64,
             "CloudWatchMetrics": [{
                 "Namespace": "cachekeep",
-                "Dimensions": [["Job"]],
+                "Dimensions": [["Stack"]],
+                "Metrics": [{"Name": "OldestDue", "Unit": "Seconds"}],
+            }],
+        },
+        "Stack": "prod",
+        "OldestDue": 0.0,
+    });
+    let job = json!({
+        "_aws": {
+            "Timestamp": 1_803_880_800_000_i64,
+            "CloudWatchMetrics": [{
+                "Namespace": "cachekeep",
+                "Dimensions": [["Stack", "Job"]],
                 "Metrics": [
                     {"Name": "PassDuration", "Unit": "Milliseconds"},
-                    {"Name": "StepsDone", "Unit": "Count"},
-                    {"Name": "StepsElsewhere", "Unit": "Count"},
                     {"Name": "StepsFailed", "Unit": "Count"},
+                    {"Name": "AwsCalls", "Unit": "Count"},
                 ],
             }],
         },
+        "Stack": "prod",
         "Job": "snapshot",
         "PassDuration": 12.5,
         "StepsDone": 0.0,
         "StepsElsewhere": 0.0,
         "StepsFailed": 0.0,
+        "AwsCalls": 2.0,
     });
-    assert_eq!(measured(vec![]), [expected]);
+    let calls = json!({"Job": "snapshot", "Operation": "DynamoDB.Query", "Calls": 2});
+    assert_eq!(measured(vec![]), [stack, job, calls]);
+}
+
+fn fresh(plans: &[(&str, u32, u32)]) -> Figures {
+    let fresh = |(plan, age, expected): &(&str, u32, u32)| {
+        (plan.parse().unwrap(), Freshness { age: *age, expected: *expected })
+    };
+    Figures { freshness: Some(plans.iter().map(fresh).collect()), ..Figures::default() }
+}
+
+#[test]
+fn freshness_is_told_by_plan_and_the_worst_of_all_as_a_share_of_what_is_expected() {
+    let figures = fresh(&[("base", 3_600, 7_200), ("gold", 1_800, 2_000)]);
+    let [stack, _, base, gold, _] = lines_of(&Report { figures, ..report() }).try_into().unwrap();
+    assert_eq!(stack["FreshnessUsed"], 90.0);
+    assert_eq!((&base["Freshness"], &gold["Freshness"]), (&json!(3_600.0), &json!(1_800.0)));
+    assert_eq!(gold["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Stack", "Plan"]]));
+}
+
+#[test]
+fn a_prune_pass_tells_of_freshness_even_where_no_plan_is_applied() {
+    let stack = lines_of(&Report { figures: fresh(&[]), ..report() }).swap_remove(0);
+    assert_eq!(stack["FreshnessUsed"], 0.0);
+}
+
+#[test]
+fn quota_bytes_and_the_oldest_work_are_told() {
+    let plan = || "gold".parse().unwrap();
+    let figures = Figures {
+        oldest_due: 90,
+        quota_left: [(plan(), 3)].into(),
+        bytes_exported: [(plan(), 5_000_000_000)].into(),
+        ..Figures::default()
+    };
+    let [stack, _, gold, _] = lines_of(&Report { figures, ..report() }).try_into().unwrap();
+    assert_eq!(stack["OldestDue"], 90.0);
+    assert_eq!((&gold["QuotaLeft"], &gold["BytesExported"]), (&json!(3.0), &json!(5e9)));
 }
 
 #[test]
@@ -58,19 +118,19 @@ fn each_plan_with_something_new_has_a_line_of_its_own() {
         step(BASE, "export-failed", Outcome::Done),
         step(BASE, "snapshot-available", failed),
     ]);
-    let [job, base, gold] = lines.try_into().unwrap();
+    let [_, job, base, gold, _] = lines.try_into().unwrap();
     assert_eq!((&job["StepsDone"], &job["StepsFailed"]), (&json!(4.0), &json!(1.0)));
     assert_eq!((&base["Plan"], &base["AttemptsFailed"]), (&json!("base"), &json!(1.0)));
     assert_eq!(base.get("BackupsTaken"), None, "what failed did not happen");
     assert_eq!((&gold["BackupsTaken"], &gold["BackupsMissed"]), (&json!(2.0), &json!(1.0)));
-    assert_eq!(gold["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Plan"]]));
+    assert_eq!(gold["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Stack", "Plan"]]));
 }
 
 #[test]
 fn what_another_pass_recorded_is_counted_there() {
     let lines = measured(vec![step(GOLD, "missed", Outcome::Elsewhere)]);
-    assert_eq!(lines.len(), 1);
-    assert_eq!(lines[0]["StepsElsewhere"], 1.0);
+    assert_eq!(lines.len(), 3, "the stack, the job and the calls");
+    assert_eq!(lines[1]["StepsElsewhere"], 1.0);
 }
 
 #[test]

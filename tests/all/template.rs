@@ -1,0 +1,26 @@
+//! What `template.yaml` deploys: its permissions against the calls that the jobs make, its patterns against the events
+//! that the functions keep, and what no function may be without.
+
+mod asked;
+mod parts;
+mod policy;
+mod rules;
+mod witness;
+
+use cachekeep_lab::Lab;
+use cachekeep_lab::template::{Names, Template};
+
+/// The template with every optional part, as it is deployed into `lab`: a replica bucket under a key, topics of plans, the
+/// topic of caches.
+pub(crate) fn full(lab: &Lab) -> Template {
+    let parameters = [
+        ("ReplicaBucket", witness::REPLICA),
+        ("ReplicaKeyArn", "arn:aws:kms:us-east-1:123456789012:key/replica"),
+        ("CacheTopicArn", "arn:aws:sns:us-east-1:123456789012:caches"),
+        ("AlertEmail", "ops@example.com"),
+        ("ExportPrefix", "redis/"),
+    ];
+    let parameters: Names =
+        parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    lab.template_with(&parameters).unwrap()
+}

@@ -1,0 +1,131 @@
+//! What no function of the template may be without, and what its shared parts must be.
+
+use std::path::Path;
+
+use cachekeep_lab::template::Template;
+use http::Method;
+use serde_json::Value;
+
+use super::full;
+use super::witness::ask_s3;
+
+async fn template() -> Template {
+    full(&crate::stage::lab(vec![]).await)
+}
+
+/// The alarms with a dimension of this function.
+fn alarms<'a>(template: &'a Template, function: &str) -> Vec<&'a str> {
+    let alarms = template.of_type("AWS::CloudWatch::Alarm");
+    let of_function = alarms.filter(|(_, alarm)| alarm["Dimensions"][0]["Value"] == function);
+    of_function.filter_map(|(_, alarm)| alarm["MetricName"].as_str()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_function_has_a_role_a_log_two_alarms_and_a_failure_destination() {
+    let template = template().await;
+    let functions = template.functions().unwrap();
+    assert_eq!(functions.len(), 5);
+    for function in &functions {
+        let (name, properties) = (&function.name, &function.properties);
+        let role = properties["Role"].as_str().unwrap().trim_end_matches(".Arn");
+        assert_eq!(
+            template.properties(role)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"],
+            "lambda.amazonaws.com"
+        );
+        let sharing = functions.iter().filter(|other| other.properties["Role"] == properties["Role"]);
+        assert_eq!(sharing.count(), 1, "{name} shares its role");
+        let log = template.properties(properties["LoggingConfig"]["LogGroup"].as_str().unwrap());
+        assert_eq!(
+            log["LogGroupName"],
+            format!("/aws/lambda/{}", properties["FunctionName"].as_str().unwrap())
+        );
+        assert!(log["RetentionInDays"].is_u64(), "{name} keeps its logs for ever");
+        assert_eq!(alarms(&template, name), ["Errors", "Throttles"], "{name}");
+        let invocations = &properties["EventInvokeConfig"];
+        assert_eq!(invocations["DestinationConfig"]["OnFailure"]["Destination"], "FailedInvocations.Arn");
+        assert!(invocations["MaximumRetryAttempts"].is_u64());
+        for (event, properties) in properties["Events"].as_object().unwrap() {
+            let properties = &properties["Properties"];
+            let rule = &properties["DeadLetterConfig"]["Arn"];
+            let stream = &properties["DestinationConfig"]["OnFailure"]["Destination"];
+            assert!(rule == "UndeliveredEvents.Arn" || stream == "FailedInvocations.Arn", "{name} {event}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_alarm_tells_somebody_and_links_a_runbook_that_exists() {
+    let template = template().await;
+    let mut seen = 0;
+    for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        let runbook =
+            description.split_whitespace().find(|word| word.starts_with("infra/runbooks/")).unwrap();
+        assert!(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(runbook).is_file(),
+            "{name}: {runbook}"
+        );
+        assert!(!alarm["AlarmActions"].as_array().unwrap().is_empty(), "{name}");
+        seen += 1;
+    }
+    assert_eq!(seen, 14);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_about_freshness_is_an_alarm() {
+    let template = template().await;
+    let late = template.properties("BackupsLate");
+    assert_eq!(
+        (&late["TreatMissingData"], &late["MetricName"]),
+        (&"breaching".into(), &"FreshnessUsed".into())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_is_the_one_that_the_command_line_makes() {
+    let template = template().await;
+    let ledger = template.properties("Ledger");
+    let attributes = |key: &Value| -> Vec<String> {
+        key.as_array()
+            .unwrap()
+            .iter()
+            .map(|part| part["AttributeName"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(attributes(&ledger["KeySchema"]), ["pk", "sk"]);
+    let index = &ledger["GlobalSecondaryIndexes"][0];
+    assert_eq!(attributes(&index["KeySchema"]), ["work", "due"]);
+    assert_eq!(
+        (&index["IndexName"], &index["Projection"]["ProjectionType"]),
+        (&"work".into(), &"ALL".into())
+    );
+    assert_eq!(ledger["StreamSpecification"]["StreamViewType"], "NEW_IMAGE");
+    assert_eq!(ledger["TimeToLiveSpecification"]["AttributeName"], "ttl");
+    assert_eq!(ledger["DeletionProtectionEnabled"], true);
+    assert_eq!(ledger["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+}
+
+/// `cachekeep init` makes the bucket for those without SAM: both must let ElastiCache in alike.
+#[tokio::test(start_paused = true)]
+async fn the_bucket_policy_is_the_one_that_the_command_line_makes() {
+    let lab = crate::stage::lab(vec![]).await;
+    let made: Value =
+        serde_json::from_str(&ask_s3(&lab, Method::GET, "/cachekeep-exports?policy", &[]).await).unwrap();
+    let template = full(&lab);
+    assert_eq!(template.properties("BucketPolicy")["PolicyDocument"], made);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bucket_keeps_versions_and_lets_nobody_in() {
+    let template = template().await;
+    let bucket = template.properties("Bucket");
+    assert_eq!(bucket["VersioningConfiguration"]["Status"], "Enabled");
+    assert_eq!(bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
+    let closed = bucket["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert!(closed.len() == 4 && closed.values().all(|closed| closed == true));
+    let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    assert_eq!(encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
+    let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!(rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"], 7);
+    assert_eq!(rule["NoncurrentVersionExpiration"]["NoncurrentDays"], 30);
+}

@@ -1,0 +1,200 @@
+//! Whether a role's statements allow what is asked, and nothing that is never asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cachekeep_core::job::Job;
+use cachekeep_lab::template::Template;
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::{full, witness};
+
+/// Actions that a role has and its function never calls, and who asks for them instead.
+const ASKED_BY_OTHERS: [(&str, &str); 15] = [
+    ("logs:CreateLogStream", "Lambda, for the function"),
+    ("logs:PutLogEvents", "Lambda, for the function"),
+    ("sqs:SendMessage", "Lambda, for an invocation that it gave up"),
+    ("dynamodb:DescribeStream", "Lambda, which reads the stream for the function"),
+    ("dynamodb:GetRecords", "Lambda, which reads the stream for the function"),
+    ("dynamodb:GetShardIterator", "Lambda, which reads the stream for the function"),
+    ("dynamodb:ListStreams", "Lambda, which reads the stream for the function"),
+    ("s3:GetBucketLocation", "ElastiCache, of whoever exports (elasticache-facts.md 9, S)"),
+    ("s3:GetBucketAcl", "ElastiCache, of whoever exports (elasticache-facts.md 9, S)"),
+    ("s3:ListAllMyBuckets", "ElastiCache, of whoever exports (elasticache-facts.md 9, S)"),
+    (
+        "s3:DeleteObject",
+        "ElastiCache, of whoever exports (elasticache-facts.md 9, S); `prune` calls it itself",
+    ),
+    (
+        "s3:AbortMultipartUpload",
+        "the copy of a file over 5 GiB that failed, which no sandbox has the room for",
+    ),
+    ("kms:GenerateDataKey", "S3, for whoever writes into a bucket under a key"),
+    ("kms:Decrypt", "S3, for whoever reads from a bucket under a key"),
+    ("dynamodb:GetItem", "a manifest that has to be made again, which needs the cache's configuration"),
+];
+
+/// A role's statement with its lists as lists.
+struct Statement {
+    sid: String,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    condition: Value,
+}
+
+fn statements(template: &Template, job: Job) -> Vec<Statement> {
+    let name = job.to_string();
+    let role = format!("{}{}Role", name[..1].to_uppercase(), &name[1..]);
+    let policies = template.properties(&role)["Policies"].as_array().unwrap();
+    let all = policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
+    let read = |statement: &Value| {
+        assert_eq!(statement["Effect"], "Allow");
+        Statement {
+            sid: statement["Sid"].as_str().unwrap().to_owned(),
+            actions: list(&statement["Action"]),
+            resources: list(&statement["Resource"]),
+            condition: statement["Condition"].clone(),
+        }
+    };
+    all.map(read).collect()
+}
+
+fn list(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(list).collect(),
+        other => vec![other.as_str().unwrap().to_owned()],
+    }
+}
+
+impl Statement {
+    fn allows(&self, asked: &Asked) -> bool {
+        self.actions.contains(&asked.action)
+            && self.resources.iter().any(|pattern| matches(pattern, &asked.resource))
+            && self.condition_holds(&asked.context)
+    }
+
+    fn condition_holds(&self, context: &BTreeMap<String, String>) -> bool {
+        let operators = self.condition.as_object().into_iter().flatten();
+        let keys = operators
+            .flat_map(|(operator, keys)| keys.as_object().unwrap().iter().map(move |key| (operator, key)));
+        keys.into_iter().all(|(operator, (key, wanted))| {
+            match (operator.as_str(), wanted.as_str().unwrap()) {
+                ("Null", "false") => context.contains_key(key),
+                ("StringEquals", wanted) => context.get(key).is_some_and(|actual| actual == wanted),
+                other => panic!("{other:?} is no condition that this test knows"),
+            }
+        })
+    }
+}
+
+/// IAM's wildcard.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_role_allows_what_its_job_calls_and_nothing_else() {
+    let (lab, calls) = witness::every_path().await;
+    let template = full(&lab);
+    for job in Job::ALL {
+        let statements = statements(&template, job);
+        let asked = &calls[&job];
+        let denied: Vec<&Asked> = asked
+            .iter()
+            .filter(|asked| !statements.iter().any(|statement| statement.allows(asked)))
+            .collect();
+        assert!(denied.is_empty(), "{job} lacks {denied:#?}");
+        let called: BTreeSet<&str> = asked.iter().map(|asked| asked.action.as_str()).collect();
+        for statement in &statements {
+            for action in &statement.actions {
+                let by_others = ASKED_BY_OTHERS.iter().any(|(name, _)| name == action);
+                assert!(
+                    called.contains(action.as_str()) || by_others,
+                    "{job} never calls {action}, which {} allows",
+                    statement.sid
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_ask_for_is_asked_for_somewhere() {
+    let (lab, calls) = witness::every_path().await;
+    let template = full(&lab);
+    let granted: BTreeSet<String> = Job::ALL
+        .into_iter()
+        .flat_map(|job| statements(&template, job))
+        .flat_map(|statement| statement.actions)
+        .collect();
+    for (action, why) in ASKED_BY_OTHERS {
+        assert!(granted.contains(action), "no role has {action} ({why})");
+    }
+    assert!(calls.values().all(|asked| !asked.is_empty()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_prune_role_deletes_only_what_is_ours_and_creates_nothing() {
+    let lab = crate::stage::lab(vec![]).await;
+    let statements = statements(&full(&lab), Job::Prune);
+    let snapshot = |name: &str| format!("arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}");
+    let asked = |resource: String, tagged: bool| Asked {
+        action: "elasticache:DeleteSnapshot".to_owned(),
+        resource,
+        context: if tagged {
+            [("aws:ResourceTag/cachekeep:backup".to_owned(), "x".to_owned())].into()
+        } else {
+            [].into()
+        },
+    };
+    let allowed = |asked: &Asked| statements.iter().any(|statement| statement.allows(asked));
+    assert!(allowed(&asked(snapshot("ck-orders-1"), true)));
+    assert!(!allowed(&asked(snapshot("ck-orders-1"), false)), "without our tag");
+    assert!(!allowed(&asked(snapshot("nightly"), true)), "under somebody else's name");
+    let object = |key: &str| Asked {
+        action: "s3:DeleteObject".to_owned(),
+        resource: format!("arn:aws:s3:::cachekeep-exports/{key}"),
+        context: [].into(),
+    };
+    assert!(allowed(&object("redis/group/orders/gold/t/orders-0001.rdb")));
+    assert!(!allowed(&object("invoices/2026.pdf")), "outside the stack's prefix");
+    let creates = |action: &String| action.contains("Create") && !action.starts_with("logs:");
+    assert!(!statements.iter().any(|statement| statement.actions.iter().any(creates)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_snapshot_role_takes_only_tagged_snapshots_under_our_names_and_deletes_nothing() {
+    let lab = crate::stage::lab(vec![]).await;
+    let statements = statements(&full(&lab), Job::Snapshot);
+    let asked = |name: &str, tagged: bool| Asked {
+        action: "elasticache:CreateSnapshot".to_owned(),
+        resource: format!("arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}"),
+        context: if tagged {
+            [("aws:RequestTag/cachekeep:backup".to_owned(), "x".to_owned())].into()
+        } else {
+            [].into()
+        },
+    };
+    let allowed = |asked: &Asked| statements.iter().any(|statement| statement.allows(asked));
+    assert!(allowed(&asked("ck-orders-1", true)));
+    assert!(!allowed(&asked("ck-orders-1", false)));
+    assert!(!allowed(&asked("nightly", true)));
+    assert!(
+        !statements.iter().any(|statement| statement.actions.iter().any(|action| action.contains("Delete")))
+    );
+}
+
+#[test]
+fn a_wildcard_stands_for_any_text() {
+    assert!(matches("a:*", "a:b/c") && matches("*", "x") && matches("a*c*e", "abcde") && matches("ab", "ab"));
+    assert!(!matches("a:*", "b:a") && !matches("ab", "abc") && !matches("a*c*e", "abde"));
+}

@@ -1,0 +1,143 @@
+//! Watches what each job asks of AWS, in a scenario that takes every path that a job has.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use bytes::Bytes;
+use cachekeep_core::job::Job;
+use cachekeep_lab::Lab;
+use cachekeep_sandbox::door::call::ServiceName;
+use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
+use cachekeep_sandbox::fault::{Fault, Rule, When};
+use cachekeep_sandbox::service::Request;
+use http::{HeaderValue, Method};
+
+use super::asked::{self, Asked};
+use crate::stage::{lab, wait};
+
+/// The bucket that exports are copied to.
+pub(super) const REPLICA: &str = "replica";
+
+/// What each job asked.
+pub(super) type Calls = BTreeMap<Job, BTreeSet<Asked>>;
+
+/// A transport that writes down what IAM would be asked.
+#[derive(Debug, Clone)]
+struct Watched {
+    client: SharedHttpClient,
+    seen: Arc<Mutex<BTreeSet<Asked>>>,
+}
+
+impl HttpClient for Watched {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let connector = self.client.http_connector(settings, components);
+        SharedHttpConnector::new(Watching { connector, seen: Arc::clone(&self.seen) })
+    }
+}
+
+#[derive(Debug)]
+struct Watching {
+    connector: SharedHttpConnector,
+    seen: Arc<Mutex<BTreeSet<Asked>>>,
+}
+
+impl HttpConnector for Watching {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(asked::by(&request));
+        self.connector.call(request)
+    }
+}
+
+/// Every kind of cache; copies under a lock and a key; few backups kept, so that soon some go; automatic snapshots.
+const PLANS: &str = "
+version: 1
+quota: { reserve: 2 }
+plans:
+  - name: gold
+    select: { tags: { backup: gold } }
+    schedule: '0 */6 * * *'
+    keep: { last: 1 }
+    snapshots: { keep: 0 }
+    export:
+      prefix: 'redis/'
+      verify: deep
+      copies: [{ bucket: replica, kms_key: 'arn:aws:kms:us-east-1:123456789012:key/replica', lock: 1h }]
+  - name: automatic
+    select: { tags: { backup: automatic } }
+    schedule: '30 4 * * *'
+    source: automatic
+    keep: { last: 1 }
+    export: { prefix: 'redis/' }
+";
+
+fn caches() -> Vec<CacheSpec> {
+    vec![
+        CacheSpec::group("orders", 2).tag("backup", "gold"),
+        CacheSpec::cluster_mode_group("catalog", 2, 1).tag("backup", "gold"),
+        CacheSpec::single_node("sessions").tag("backup", "gold"),
+        CacheSpec::serverless("carts", Engine::Valkey).tag("backup", "gold"),
+        CacheSpec::memcached("pages", 2).tag("backup", "gold"),
+        CacheSpec::group("search", 1).tag("backup", "automatic").automatic(3, "02:00-03:00"),
+    ]
+}
+
+/// One request to S3 as its owner makes it, past all clients: (what it answered).
+pub(super) async fn ask_s3(
+    lab: &Lab,
+    method: Method,
+    path: &str,
+    headers: &[(&'static str, &'static str)],
+) -> String {
+    let scope = "AWS4-HMAC-SHA256 Credential=owner/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none";
+    let mut request = Request::new(Bytes::new());
+    *request.method_mut() = method;
+    *request.uri_mut() = format!("http://s3.us-east-1.amazonaws.com{path}").parse().unwrap();
+    for (name, value) in
+        [("authorization", scope), ("host", "s3.us-east-1.amazonaws.com")].iter().chain(headers)
+    {
+        request.headers_mut().insert(*name, HeaderValue::from_static(value));
+    }
+    let response = lab.sandbox.handle(request).await;
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    assert!(response.status().is_success(), "{path}: {text}");
+    text
+}
+
+/// Two days of all five jobs, with what goes wrong now and then, and what each job asked.
+pub(super) async fn every_path() -> (Lab, Calls) {
+    let lab = lab(caches()).await;
+    lab.apply_plans(PLANS).await.unwrap();
+    ask_s3(&lab, Method::PUT, &format!("/{REPLICA}"), &[("x-amz-bucket-object-lock-enabled", "true")]).await;
+    let faults = [
+        ("CreateSnapshot", Fault::SnapshotFails),
+        ("CopySnapshot", Fault::TimeoutAfterEffect),
+        ("DescribeSnapshots", Fault::Throttle),
+    ];
+    for (action, fault) in faults {
+        lab.sandbox.faults().inject(Rule::new(ServiceName::ElastiCache, action, fault).when(When::First(1)));
+    }
+    let mut calls = Calls::new();
+    for _ in 0..48 * 6 {
+        for job in Job::ALL {
+            let seen = Arc::new(Mutex::new(BTreeSet::new()));
+            let client = lab.sandbox.http_client();
+            let watched =
+                lab.with_transport(SharedHttpClient::new(Watched { client, seen: Arc::clone(&seen) }));
+            // A pass that a fault ends has asked as well.
+            _ = watched.pass(job).await;
+            calls.entry(job).or_default().append(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        wait(&lab, 10).await;
+    }
+    (lab, calls)
+}

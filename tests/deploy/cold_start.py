@@ -1,0 +1,144 @@
+"""Starts each release binary under a small Lambda Runtime API, and a Python function that does the same work.
+
+    python tests/deploy/cold_start.py .aws-sam/build [--rounds N]
+
+Each process gets one event and answers it: an idle pass, two reads of a table that is empty. DynamoDB is a server here that
+answers at once, so that what is measured is the function. Init is from the start of the process to its first question for
+an event; the first answer is from there to the answer; memory is the process's peak. Medians of all rounds.
+"""
+
+import argparse
+import http.server
+import json
+import os
+import pathlib
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+from sizes import zipped
+
+HERE = pathlib.Path(__file__).parent
+FUNCTIONS = HERE.parents[1] / "functions"
+
+# Ours against a hello world built alike, and against Python.
+INIT_OVER_HELLO, START_OF_PYTHON, MEMORY_OF_PYTHON = 3.0, 1 / 10, 1 / 3
+
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x", "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+    "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_LOG_GROUP_NAME": "g", "AWS_LAMBDA_LOG_STREAM_NAME": "s",
+    "CACHEKEEP_TABLE": "ledger", "CACHEKEEP_BUCKET": "exports", "CACHEKEEP_BUS": "cachekeep",
+    "CACHEKEEP_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:cachekeep",
+}
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """The Runtime API for one process, and a DynamoDB whose every query finds nothing."""
+
+    protocol_version = "HTTP/1.1"
+    # Small answers must not wait for one another.
+    disable_nagle_algorithm = True
+    event, asked, answered = b"{}", None, None
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        first = Server.asked is None
+        if first:
+            Server.asked = time.perf_counter()
+        else:
+            # There is no second event.
+            time.sleep(60)
+        self._send(self.event, {
+            "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+            "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 300_000),
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "/runtime/" in self.path:
+            if self.path.endswith("/error"):
+                sys.exit(f"FAILED: {body.decode()}")
+            self._send(b"{}")
+            Server.answered = time.perf_counter(), body
+        else:
+            self._send(b'{"Count":0,"Items":[],"ScannedCount":0}', {"Content-Type": "application/x-amz-json-1.0"})
+
+    def _send(self, body, headers=None):
+        self.send_response(200)
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def once(command, server, job):
+    """One cold start: (init ms, first answer ms, peak MB, answer)."""
+    port = server.server_address[1]
+    Server.asked = Server.answered = None
+    Server.event = (FUNCTIONS / job / "events" / "schedule.json").read_bytes() if job else b"{}"
+    environment = {**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    started = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    while Server.answered is None:
+        if process.poll() is not None or time.perf_counter() - started > 60:
+            sys.exit(f"FAILED: {command} did not answer")
+        time.sleep(0.0005)
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    process.kill()
+    process.wait()
+    at, answer = Server.answered
+    return (Server.asked - started) * 1e3, (at - Server.asked) * 1e3, peak / 1e3, json.loads(answer)
+
+
+def measure(name, command, server, job, rounds, archive):
+    runs = [once(command, server, job) for _ in range(rounds)]
+    if job:
+        assert runs[0][3]["job"] == job, runs[0][3]
+    init, first, peak = (statistics.median(run[place] for run in runs) for place in range(3))
+    size = f"{archive / 1e6:.2f} MB" if archive else "-"
+    print(f"| {name} | {init:.1f} ms | {first:.1f} ms | {init + first:.1f} ms | {peak:.1f} MB | {size} |", flush=True)
+    return init, init + first, peak
+
+
+def hello(target):
+    command = ["cargo", "lambda", "build", "--release", "--manifest-path", str(HERE / "hello" / "Cargo.toml"),
+               "--target-dir", str(target)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return target / "lambda" / "hello"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=15)
+    arguments = parser.parse_args()
+    bootstrap = hello(HERE.parents[1] / "target" / "hello")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("| function | init | first answer | cold start | peak memory | zip |\n| --- | ---: | ---: | ---: | ---: | ---: |")
+    rounds = arguments.rounds
+    hello_init, _, _ = measure("hello world", [str(bootstrap / "bootstrap")], server, None, rounds, zipped(bootstrap))
+    ours = {}
+    for folder in sorted(arguments.build.glob("*Function")):
+        job = folder.name.removesuffix("Function").lower()
+        ours[job] = measure(job, [str(folder / "bootstrap")], server, job, rounds, zipped(folder))
+    python = [sys.executable, str(HERE / "python_function.py")]
+    _, python_start, python_peak = measure("the same in Python, boto3", python, server, "snapshot", rounds, None)
+    init, start, peak = ours["snapshot"]
+    print(f"\ninit over a hello world's: {max(init for init, _, _ in ours.values()) / hello_init:.1f} (goal: at most {INIT_OVER_HELLO:.0f})")
+    print(f"cold start of Python's: 1/{python_start / start:.0f} (goal: at most 1/10); memory: 1/{python_peak / peak:.1f} (goal: at most 1/3)")
+    if start > python_start * START_OF_PYTHON or peak > python_peak * MEMORY_OF_PYTHON:
+        sys.exit("FAILED: a goal beside Python was missed")
+    if max(init for init, _, _ in ours.values()) > hello_init * INIT_OVER_HELLO:
+        print("the goal beside a hello world was missed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Deploys the built template to ministack, follows a backup through it, and takes each permission away in turn.
+
+    python tests/deploy/prove.py --template .aws-sam/build/template.yaml --cachekeep target/release/cachekeep
+
+What it cannot see stands in UNSEEN, with the reason; tests/all/template.rs checks those on the template itself.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from aws import Stack, until
+from privileges import take_each_away
+from servers import Ministack, Sandbox, deploy
+
+# The whole proof, in seconds: what hangs ends here.
+LONGEST = 1500
+
+# The caches of `cachekeep sandbox serve` that can be exported.
+EXPORTED = {"orders", "catalog", "sessions", "carts"}
+
+
+class Run:
+    """A deployed stack with its two servers."""
+
+    def __init__(self, arguments, scratch):
+        self.cachekeep = arguments.cachekeep
+        self.sandbox = Sandbox(arguments.cachekeep, str(scratch / "sandbox"))
+        self.servers = [self.sandbox.process]
+        ministack = Ministack(sys.executable, self.sandbox, scratch)
+        self.servers.append(ministack.process)
+        self.endpoint = ministack.endpoint
+        say("deploying")
+        deploy(self.endpoint, hurried(arguments.template), {"Architecture": "x86_64", "Schedule": cron(minutes=3)})
+        self.stack = Stack(self.endpoint, "cachekeep")
+        self.sandbox.receive_exports(self.stack)
+
+    def command(self, *arguments):
+        """The command line on the deployed stack, as an administrator would use it."""
+        environment = {**os.environ, "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": "us-east-1",
+                       "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                       "CACHEKEEP_TABLE": self.stack.table, "CACHEKEEP_BUCKET": self.stack.bucket}
+        environment.pop("AWS_CA_BUNDLE", None)
+        done = subprocess.run([self.cachekeep, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+        if done.returncode not in (0, 3):
+            sys.exit(f"FAILED: cachekeep {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def good(self):
+        """The caches that have an export which was read and found whole."""
+        listed = json.loads(self.command("list", "--json"))
+        is_good = lambda copy: copy["kind"] == "export" and copy["status"] in ("good", "verified")
+        return {backup["cache"] for backup in listed if any(map(is_good, backup["copies"]))}
+
+    def end(self):
+        for server in self.servers:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+def say(what):
+    print(f"[{datetime.datetime.now():%H:%M:%S}] {what}", flush=True)
+
+
+def cron(minutes):
+    """Once a day, some minutes from now."""
+    then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
+    return f"{then.minute} {then.hour} * * *"
+
+
+def hurried(template):
+    """The built template with every schedule at a minute, so that the proof takes minutes. Nothing else is changed."""
+    text = pathlib.Path(template).read_text()
+    for rate in ("rate(5 minutes)", "rate(15 minutes)", "rate(30 minutes)"):
+        assert rate in text, rate
+        text = text.replace(rate, "rate(1 minute)")
+    path = pathlib.Path(template).with_name("hurried.yaml")
+    path.write_text(text)
+    return path
+
+
+def life_of_a_backup(run):
+    """By itself: a rule fires, and in the end there is a ledger row, a bus event and a message for what happened."""
+    topic, bus = run.stack.listen()
+    until("a backup in the ledger, by a scheduled rule", 360, run.stack.backups)
+    say("a scheduled rule fired; backups are in the ledger")
+    until("a verified export of every cache that can be exported", 420, lambda: run.good() >= EXPORTED)
+    say(f"exported and verified: {', '.join(sorted(run.good()))}")
+    told = [json.loads(body) for body in run.stack.messages(bus)]
+    kinds = {event["detail-type"] for event in told}
+    missing = {"Snapshot Available", "Exported", "Verified"} - kinds
+    assert not missing, f"the bus never said {missing}, only {kinds}"
+    say(f"the bus said: {', '.join(sorted(kinds))}")
+    messages = run.stack.messages(topic)
+    assert messages, "the topic said nothing, though some caches cannot be backed up"
+    say(f"the topic said {len(messages)} things, first: {json.loads(messages[0]).get('Subject')}")
+    for name in ("FailedInvocationsUrl", "UndeliveredEventsUrl"):
+        given_up = run.stack.messages(run.stack.outputs[name])
+        assert not given_up, f"{name}: {given_up[:1]}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--template", required=True)
+    parser.add_argument("--cachekeep", required=True)
+    arguments = parser.parse_args()
+    signal.alarm(LONGEST)
+    started = time.monotonic()
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="cachekeep-proof-"))
+    run = Run(arguments, scratch)
+    try:
+        life_of_a_backup(run)
+        take_each_away(run, say)
+    finally:
+        run.end()
+    say(f"proven in {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
