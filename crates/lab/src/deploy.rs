@@ -23,7 +23,13 @@ const SCHEDULES: [(Job, &str); 5] = [
 ];
 
 /// Which events on the bus wake which job.
-const WAKES: [(&str, Job); 2] = [("Snapshot Available", Job::Export), ("Exported", Job::Verify)];
+const WAKES: [(&str, Job); 4] = [
+    ("Snapshot Available", Job::Export),
+    ("Exported", Job::Verify),
+    // The parts of an export that is too large for one pass are read by as many passes as there are parts.
+    ("Part Claimed", Job::Verify),
+    ("Parts Read", Job::Verify),
+];
 
 impl Lab {
     /// Registers the functions, their schedules, the bus's rules and the table's stream. From then on the sandbox's time
@@ -42,7 +48,7 @@ impl Lab {
         }
         for (detail_type, job) in WAKES {
             let pattern = json!({"source": ["cachekeep"], "detail-type": [detail_type]});
-            let name = format!("cachekeep-wake-{job}");
+            let name = format!("cachekeep-wake-{job}-{}", detail_type.to_lowercase().replace(' ', "-"));
             eventbridge
                 .pattern_rule(BUS, &name, &pattern, &self.function_arn(job))
                 .map_err(LabError::Rule)?;
