@@ -7,5 +7,8 @@ mod crashes;
 mod faults;
 mod life;
 mod pace;
+mod proof;
 mod quota;
+mod rdb;
+mod rot;
 mod stage;

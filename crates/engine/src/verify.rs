@@ -184,10 +184,5 @@ fn planned(backup: &Backup) -> Step {
     } else {
         format!("{files} files wait to be read")
     };
-    Step {
-        subject: backup.id.to_string(),
-        action: "verify".to_owned(),
-        reason,
-        outcome: Outcome::Planned,
-    }
+    Step { subject: backup.id.to_string(), action: "verify".to_owned(), reason, outcome: Outcome::Planned }
 }

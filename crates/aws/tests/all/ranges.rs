@@ -65,7 +65,11 @@ async fn ranges_come_in_order_and_from_any_place() {
 #[tokio::test(start_paused = true)]
 async fn as_many_ranges_are_on_their_way_as_there_is_room_for_and_readings_share_it() {
     let (world, etag, text) = world().await;
-    world.sandbox.faults().inject(Rule::new(ServiceName::S3, "GetObject", Fault::Delay(Duration::from_secs(1))));
+    world.sandbox.faults().inject(Rule::new(
+        ServiceName::S3,
+        "GetObject",
+        Fault::Delay(Duration::from_secs(1)),
+    ));
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (now_hook, most_hook) = (now.clone(), most.clone());
     world.sandbox.faults().hook(Arc::new(move |call, moment| {
@@ -108,9 +112,11 @@ async fn a_range_that_fails_is_asked_for_again_and_never_the_file() {
 #[tokio::test(start_paused = true)]
 async fn a_bucket_that_does_not_answer_is_believed_after_some_tries() {
     let (world, etag, text) = world().await;
-    world.sandbox.faults().hook(Arc::new(|call, _| {
-        if call.action == "GetObject" { Err(Cut::Closed) } else { Ok(()) }
-    }));
+    world.sandbox.faults().hook(Arc::new(
+        |call, _| {
+            if call.action == "GetObject" { Err(Cut::Closed) } else { Ok(()) }
+        },
+    ));
     assert!(whole(&world, &etag, &text).await.unwrap_err().is_retryable());
 }
 

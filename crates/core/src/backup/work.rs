@@ -6,9 +6,9 @@ use crate::ids::Instant;
 use crate::job::{Job, Work};
 
 use super::Backup;
+use super::copies::{ExportState, ReplicaState, SnapshotState};
 use super::reading::Reading;
 use super::rotation;
-use super::copies::{ExportState, ReplicaState, SnapshotState};
 
 /// How long a recorded intent belongs to the pass that recorded it. After that any pass takes it over, since its owner
 /// crashed or gave up. Longer than one AWS call can take, so that two passes seldom make the same call.

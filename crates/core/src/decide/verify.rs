@@ -51,7 +51,9 @@ impl Tally {
                 }
             }
             // Only a whole file can be judged.
-            Found::Range { .. } => self.problem(format!("{key}: the checksums of its ranges were not joined")),
+            Found::Range { .. } => {
+                self.problem(format!("{key}: the checksums of its ranges were not joined"))
+            }
         }
     }
 

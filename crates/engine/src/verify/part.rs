@@ -6,6 +6,7 @@ use cachekeep_core::backup::{File, Found, Part, PartState};
 use cachekeep_core::plan::VerifyLevel;
 use cachekeep_rdb::checksum::Crc64;
 use cachekeep_rdb::{Checksum, Level, Reader, Saved, presence};
+use futures_util::future::try_join;
 use futures_util::{Stream, StreamExt as _};
 
 use super::Verifying;
@@ -100,8 +101,9 @@ pub(super) async fn presence_of(
     verifying: &Verifying<'_>,
     file: &File,
 ) -> Result<Result<presence::Presence, cachekeep_rdb::Broken>, AwsError> {
-    let head = bytes(verifying, file, 0..file.size.min(END)).await?;
-    let tail = bytes(verifying, file, file.size.saturating_sub(END)..file.size).await?;
+    let head = bytes(verifying, file, 0..file.size.min(END));
+    let tail = bytes(verifying, file, file.size.saturating_sub(END)..file.size);
+    let (head, tail) = try_join(head, tail).await?;
     Ok(presence::check(&head, &tail, file.size))
 }
 

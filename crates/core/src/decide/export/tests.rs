@@ -18,7 +18,12 @@ fn at(minute: i64) -> Instant {
 /// A backup with a snapshot of three shards, complete at minute 3.
 fn pending(id: &str) -> Backup {
     let copy = CopyTask { bucket: "dr".to_owned(), region: None, kms_key: None, lock_seconds: None };
-    let export = ExportTask { folder: "f/".to_owned(), verify: VerifyLevel::Structure, reread_days: None, copies: vec![copy] };
+    let export = ExportTask {
+        folder: "f/".to_owned(),
+        verify: VerifyLevel::Structure,
+        reread_days: None,
+        copies: vec![copy],
+    };
     let task = Task {
         deadline: at(60),
         source: Source::Replica,

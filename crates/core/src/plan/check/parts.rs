@@ -102,7 +102,11 @@ impl Checker {
         match text {
             None => Some(Length::MONTH),
             Some(word) if word.value == "never" => None,
-            Some(_) => self.days(path, text, "exports are read again on whole days: write for example `30d`, or `never`"),
+            Some(_) => self.days(
+                path,
+                text,
+                "exports are read again on whole days: write for example `30d`, or `never`",
+            ),
         }
     }
 
