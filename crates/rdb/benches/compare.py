@@ -97,6 +97,22 @@ def check_counts(verify, path):
         sys.exit(f"{path}: the server said {said}, the reader found {found}")
 
 
+class Refused(Exception):
+    pass
+
+
+def can_read(tool, command, path):
+    """A server's checker may not know the format that another server writes; ours must read them all."""
+    try:
+        measure(command, path)
+        return True
+    except Refused as refused:
+        if tool.startswith("cachekeep"):
+            sys.exit(str(refused))
+        print(f"\n{tool} does not read {path}")
+        return False
+
+
 def measure(command, path):
     """User + system seconds, and peak RSS in MB (as `time` sees it: the kernel counts the process that a child was
     forked from into the child's peak, and this one is larger than most tools here)."""
@@ -107,7 +123,7 @@ def measure(command, path):
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = status
     if status != 0:
-        sys.exit(f"{command} {path} failed: {output[-500:]}")
+        raise Refused(f"{command} {path} failed: {output[-500:]}")
     return usage.ru_utime + usage.ru_stime, int(report.read() or 0) / 1024
 
 
@@ -135,9 +151,10 @@ def main():
         path = os.path.join(directory, name + ".rdb")
         check_counts(verify, path)
         size = os.path.getsize(path) / 1e6
-        runs = {tool: [] for tool in tools}
+        able = {tool: command for tool, command in tools.items() if can_read(tool, command, path)}
+        runs = {tool: [] for tool in able}
         for _ in range(options.rounds):
-            for tool, command in tools.items():
+            for tool, command in able.items():
                 runs[tool].append(measure(command, path))
         base = statistics.median(cpu for cpu, _ in runs["cachekeep structure"])
         print(f"\n{name}.rdb, {size:.0f} MB    {'CPU s':>8} {'MB/CPU s':>9} {'ratio':>6} {'RSS MB':>7}")
