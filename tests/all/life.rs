@@ -27,13 +27,11 @@ async fn a_slot_becomes_an_exported_and_read_backup_with_real_files_and_a_manife
 }
 
 async fn lab_file(lab: &cachekeep_lab::Lab, key: &str) -> Vec<u8> {
-    let mut stream =
-        cachekeep_aws::bucket::get_stream(&lab.context.clients, &lab.context.bucket, key, 0).await.unwrap();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = stream.next().await.unwrap() {
-        bytes.extend_from_slice(&chunk);
-    }
-    bytes
+    let all = 0..1 << 40;
+    cachekeep_aws::bucket::get_range(&lab.context.clients, &lab.context.bucket, key, all)
+        .await
+        .unwrap()
+        .to_vec()
 }
 
 #[tokio::test(start_paused = true)]

@@ -133,9 +133,9 @@ async fn a_quota_fault_that_nobody_foresaw_moves_to_the_next_node() {
     assert_eq!(lab.sandbox.elasticache().peak_manual_snapshots("orders-001"), 1, "the primary has room");
 }
 
-async fn delete(lab: &Lab, name: &str) {
-    let name = name.to_owned();
-    let request = http_delete(&name);
+/// A person deletes a snapshot.
+pub(crate) async fn delete(lab: &Lab, name: &str) {
+    let request = http_delete(name);
     lab.sandbox.handle(request).await;
     wait(lab, 5).await;
 }

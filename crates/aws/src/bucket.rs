@@ -3,6 +3,7 @@
 mod check;
 mod copy;
 mod create;
+pub mod ranges;
 mod read;
 mod write;
 
@@ -16,7 +17,7 @@ use crate::pages::{self, Page};
 pub use check::{Unusable, check};
 pub use copy::{Copied, CopyTo, copy};
 pub use create::{Ensured, ensure};
-pub use read::{ObjectStream, get_range, get_stream, head};
+pub use read::{get_range, head};
 pub use write::{NotDeleted, delete_keys, put_json};
 
 /// A bucket and where it is.

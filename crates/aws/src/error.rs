@@ -112,6 +112,12 @@ impl AwsError {
         self.details.region.as_deref()
     }
 
+    /// Whether S3 found another object than the one that was asked for.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.code() == Some("PreconditionFailed")
+    }
+
     /// Whether a later pass may succeed without anybody changing anything.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {

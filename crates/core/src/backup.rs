@@ -2,6 +2,8 @@
 
 mod change;
 mod copies;
+mod reading;
+mod rotation;
 mod status;
 mod task;
 mod transition;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use change::CAUSE_QUOTA;
 pub use change::{Change, Failure, Severity, Topic};
 pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
+pub use reading::{Found, Part, PartRead, PartState, Reading};
 pub use status::{CopyKind, CopyView, Status};
 pub use task::{CopyTask, ExportTask, Task};
 pub use transition::IllegalTransition;

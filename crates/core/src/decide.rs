@@ -6,3 +6,4 @@ pub mod follow;
 pub mod place;
 pub mod prune;
 pub mod standing;
+pub mod verify;

@@ -220,6 +220,8 @@ const fn change_calls_for_review(change: &Change) -> bool {
         | Change::ExportStarted
         | Change::Exported { .. }
         | Change::ExportFailed { retry_at: Some(_), .. }
+        | Change::PartClaimed { .. }
+        | Change::PartsRead { .. }
         | Change::Replicated { .. }
         | Change::ReplicaFailed { .. }
         | Change::SnapshotReleased { .. }

@@ -164,11 +164,9 @@ async fn counts(
 async fn claimed(ledger: &Ledger, to_place: &[take::ToPlace<'_>]) -> Result<Vec<SnapshotName>, PassError> {
     let automatic = to_place.iter().filter(|place| place.backup.task.source == Source::Automatic);
     let caches: BTreeSet<&CacheId> = automatic.map(|place| &place.backup.id.cache).collect();
-    let mut reads = Vec::new();
-    for cache in caches {
-        reads.push(ledger.history(cache));
-    }
-    let histories: Vec<Vec<Backup>> = stream::iter(reads).buffered(HISTORIES_AT_ONCE).try_collect().await?;
+    let histories: Vec<_> = caches.into_iter().map(|cache| ledger.history(cache)).collect();
+    let histories = stream::iter(histories).buffered(HISTORIES_AT_ONCE);
+    let histories: Vec<Vec<Backup>> = histories.try_collect().await?;
     Ok(histories.into_iter().flatten().filter_map(|backup| backup.snapshot.name().cloned()).collect())
 }
 

@@ -1,11 +1,16 @@
-//! The verify job: reads every new export and says whether it is whole.
+//! The verify job: reads every new export, and the old ones in rotation, and says whether they are whole.
 
-mod read;
-mod tally;
+mod advance;
+mod join;
+mod part;
 
-use cachekeep_core::backup::{Backup, Verdict};
+use cachekeep_aws::AwsError;
+use cachekeep_aws::bucket::ranges::Window;
+use cachekeep_core::backup::{Backup, ExportState, LEASE, PartRead, PartState, Reading, Verdict};
 use cachekeep_core::decide::export::judged;
+use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
+use cachekeep_core::plan::VerifyLevel;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::context::{Context, Mode, Pass};
@@ -13,58 +18,172 @@ use crate::error::PassError;
 use crate::export::{failed_step, manifest, within};
 use crate::record::{self, Decided};
 use crate::report::{Outcome, Report, Step};
+use part::Read;
 
 /// How many queue entries one pass takes on: more than it can read in a Lambda's quarter of an hour. What is over stays
 /// in the queue.
 const QUEUE_LIMIT: usize = 1_000;
 
-/// How many exports are read at once: a stream from S3 gives some 100 MB/s, and a core reads several times that.
+/// How many exports are read at once. Small ones take longer to ask for than to read; what is held of large ones is
+/// bounded by the [`Window`] that all of them share.
 const EXPORTS_AT_ONCE: usize = 4;
+
+/// From how many bytes on an export is claimed before it is read: a minute of a Lambda's network (measured.md, A.8).
+/// Below that, two passes that meet at one export waste less than a claim for every export would cost.
+const CLAIMED_FROM: u64 = 4 * 1024 * 1024 * 1024;
 
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
-    let queue = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT).await?;
+    let mut queue = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Verify, pass.now);
     report.measure(&queue);
-    let verified = stream::iter(queue.backups).map(|backup| verify(context, pass, backup));
-    let reports: Vec<Report> = verified.buffered(EXPORTS_AT_ONCE).collect().await;
+    // What nobody has read yet comes before what was good once.
+    queue.backups.sort_by_key(|backup| matches!(backup.export, ExportState::Good { .. }));
+    let (window, until) = (Window::new(), over(pass));
+    let verifying = |backup| Verifying::new(context, pass, &window, until, backup).run();
+    let verified: Vec<_> = queue.backups.into_iter().map(verifying).collect();
+    let reports: Vec<Report> = stream::iter(verified).buffered(EXPORTS_AT_ONCE).collect().await;
     report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
     Ok(report)
 }
 
-/// Reads one export and records the verdict. Whatever keeps S3 from answering says nothing about the files: the export
-/// stays in the queue, as it does when the pass's time is over.
-async fn verify(context: &Context, pass: &Pass, backup: Backup) -> Report {
-    let mut report = Report::new(Job::Verify, pass.now);
-    match pass.mode {
-        Mode::DryRun => report.steps.push(planned(&backup)),
-        Mode::Act => match within(pass, read::read(context, &backup)).await {
-            Some(Ok(verdict)) => settle(context, pass, &mut report, backup, verdict).await,
-            Some(Err(error)) => {
-                report.steps.push(failed_step(&backup.id, "verify", "reading its files", &error));
-            }
-            None => tracing::info!(backup = %backup.id, "no time left in this pass to read it"),
-        },
-    }
-    report
+/// When this pass is certainly over, whatever became of it.
+fn over(pass: &Pass) -> Instant {
+    let left = pass.deadline.saturating_duration_since(tokio::time::Instant::now());
+    pass.now + chrono::TimeDelta::from_std(left).unwrap_or_default() + LEASE
 }
 
-/// The verdict goes into the manifest first, so that the ledger never promises what the bucket does not say.
-async fn settle(context: &Context, pass: &Pass, report: &mut Report, backup: Backup, verdict: Verdict) {
-    if let Err(error) = manifest::judge(context, pass, &backup, verdict.clone()).await {
-        let step = failed_step(&backup.id, "write-manifest", "writing the verdict into the manifest", &error);
-        report.steps.push(step);
-        return;
+/// One export on its way through a pass.
+struct Verifying<'a> {
+    context: &'a Context,
+    pass: &'a Pass,
+    window: &'a Window,
+    /// When this pass is certainly over.
+    until: Instant,
+    /// As the ledger has it.
+    backup: Backup,
+    level: VerifyLevel,
+    /// How far it is read, recorded or not.
+    reading: Reading,
+    report: Report,
+}
+
+impl<'a> Verifying<'a> {
+    fn new(context: &'a Context, pass: &'a Pass, window: &'a Window, until: Instant, backup: Backup) -> Self {
+        let level = backup.task.export.as_ref().map(|export| export.verify).unwrap_or_default();
+        let begun = backup.export.reading().cloned();
+        let reading = begun.unwrap_or_else(|| Reading::new(backup.export.files(), level));
+        let report = Report::new(Job::Verify, pass.now);
+        Self { context, pass, window, until, backup, level, reading, report }
     }
-    let change = judged(&backup, verdict, pass.now);
-    record::record(context, pass, report, vec![Decided::change(backup, change)]).await;
+
+    async fn run(mut self) -> Report {
+        match self.pass.mode {
+            Mode::DryRun => self.report.steps.push(planned(&self.backup)),
+            // What no pass could read in its time, and what is too large for one, is shared out part by part.
+            Mode::Act if self.backup.export.reading().is_some() || self.bytes() >= CLAIMED_FROM => {
+                self.read_shared().await;
+            }
+            Mode::Act => self.read_alone().await,
+        }
+        self.report
+    }
+
+    fn bytes(&self) -> u64 {
+        self.backup.export.files().iter().map(|file| file.size).sum()
+    }
+
+    fn is_over(&self) -> bool {
+        tokio::time::Instant::now() >= self.pass.deadline
+    }
+
+    /// Reads all parts, and records what came of it once: the verdict, or where the next pass goes on.
+    async fn read_alone(&mut self) {
+        let mut read = Vec::new();
+        while let Some(part) = self.reading.next(self.pass.now).filter(|_| !self.is_over()) {
+            let state = self.read(part).await;
+            let ended = matches!(state, PartState::Read { .. });
+            self.reading.parts[part].state = state.clone();
+            read.push(PartRead { part, state });
+            if !ended {
+                break;
+            }
+        }
+        if self.reading.is_complete() {
+            self.settle().await;
+        } else if read.iter().any(|read| read.state != PartState::Open { place: None }) {
+            self.note(read).await;
+        }
+    }
+
+    /// Claims one part after the other, so that other passes read the others, and records each.
+    async fn read_shared(&mut self) {
+        while let Some(part) = self.reading.next(self.pass.now).filter(|_| !self.is_over()) {
+            if !self.claim(part).await {
+                return;
+            }
+            let state = self.read(part).await;
+            let ended = matches!(state, PartState::Read { .. });
+            if !self.note(vec![PartRead { part, state }]).await || !ended {
+                return;
+            }
+        }
+        if self.reading.is_complete() {
+            self.settle().await;
+        }
+    }
+
+    /// Reads a part as far as time allows. Whatever keeps S3 from answering says nothing about the file: it stays in the
+    /// queue, from where it could be read to.
+    async fn read(&mut self, part: usize) -> PartState {
+        let (state, failure) = match part::read(self, part).await {
+            Read::Found(found) => (PartState::Read { found }, None),
+            Read::Paused { place } => (PartState::Open { place }, None),
+            Read::Failed { place, error } => (PartState::Open { place }, Some(error)),
+        };
+        if let Some(error) = failure {
+            self.failed("verify", "reading its files", &error);
+        }
+        state
+    }
+
+    /// Judges what was read. The verdict goes into the manifest first, so that the ledger never promises what the bucket
+    /// does not say.
+    async fn settle(&mut self) {
+        let verdict = match within(self.pass, join::verdict(self)).await {
+            Some(Ok(verdict)) => verdict,
+            Some(Err(error)) => return self.failed("verify", "reading the ends of its files", &error),
+            None => return tracing::info!(backup = %self.backup.id, "read, and judged by the next pass"),
+        };
+        if !self.is_known(&verdict) {
+            let judged = manifest::judge(self.context, self.pass, &self.backup, verdict.clone()).await;
+            if let Err(error) = judged {
+                let reason = "writing the verdict into the manifest";
+                self.report.steps.push(failed_step(&self.backup.id, "write-manifest", reason, &error));
+                return;
+            }
+        }
+        let change = judged(&self.backup, verdict, self.pass.now);
+        let decided = vec![Decided::change(self.backup.clone(), change)];
+        record::record(self.context, self.pass, &mut self.report, decided).await;
+    }
+
+    /// Whether an earlier reading said the very same, so that it stands in the manifest.
+    fn is_known(&self, verdict: &Verdict) -> bool {
+        matches!(&self.backup.export, ExportState::Good { verdict: known, .. } if known == verdict)
+    }
+
+    fn failed(&mut self, action: &str, reason: &str, error: &AwsError) {
+        self.report.steps.push(failed_step(&self.backup.id, action, reason, error));
+    }
 }
 
 fn planned(backup: &Backup) -> Step {
-    Step {
-        subject: backup.id.to_string(),
-        action: "verify".to_owned(),
-        reason: format!("{} files wait to be read", backup.export.files().len()),
-        outcome: Outcome::Planned,
-    }
+    let files = backup.export.files().len();
+    let reason = if matches!(backup.export, ExportState::Good { .. }) {
+        format!("{files} good files are due to be read again")
+    } else {
+        format!("{files} files wait to be read")
+    };
+    Step { subject: backup.id.to_string(), action: "verify".to_owned(), reason, outcome: Outcome::Planned }
 }

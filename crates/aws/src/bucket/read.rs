@@ -1,8 +1,8 @@
-//! Reading objects: their size, a range, or all of them as a stream.
+//! Reading objects: their size, or a few bytes of them.
 
 use std::ops::Range;
 
-use aws_sdk_s3::primitives::{ByteStream, ByteStreamError};
+use aws_sdk_s3::primitives::ByteStreamError;
 use bytes::Bytes;
 
 use super::{Bucket, Object, instant, size};
@@ -44,41 +44,9 @@ pub async fn get_range(
     Ok(body.into_bytes())
 }
 
-/// The whole object in pieces as they arrive, from `start` on.
-///
-/// # Errors
-/// [`Class::NotFound`] without such an object.
-pub async fn get_stream(
-    clients: &Clients,
-    bucket: &Bucket,
-    key: &str,
-    start: u64,
-) -> Result<ObjectStream, AwsError> {
-    let request = bucket.client(clients).get_object().bucket(bucket.name()).key(key);
-    // A range over the whole object would be refused for an empty one.
-    let request = if start == 0 { request } else { request.range(format!("bytes={start}-")) };
-    let answer = request.send().await.or_aws(GET)?;
-    Ok(ObjectStream { body: answer.body })
-}
+/// AWS's name of the call.
+pub(super) const GET: &str = "GetObject";
 
-const GET: &str = "GetObject";
-
-/// The body of an object on its way.
-#[derive(Debug)]
-pub struct ObjectStream {
-    body: ByteStream,
-}
-
-impl ObjectStream {
-    /// The next piece, of whatever size it arrived in; `None` at the end.
-    ///
-    /// # Errors
-    /// [`Class::Transient`] when the connection breaks; the rest can be asked for with a later start.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, AwsError> {
-        self.body.next().await.transpose().map_err(|error| broken(&error))
-    }
-}
-
-fn broken(error: &ByteStreamError) -> AwsError {
+pub(super) fn broken(error: &ByteStreamError) -> AwsError {
     AwsError::stated(GET, Class::Transient, format!("the connection broke while reading: {error}"))
 }

@@ -94,11 +94,12 @@ impl Ledger {
         all(reviews).await?.into_iter().map(decode).collect()
     }
 
-    /// Every cache that has a review or a backup on its way. A backup comes to its end only with a call for review, so
-    /// these are all that the ledger knows.
+    /// Every cache that has a review or a backup on its way to a snapshot. A snapshot that is complete, missed or failed
+    /// calls for a review, so these are all that the ledger knows; the good exports that wait to be read again, which are
+    /// many, need not be looked through.
     pub async fn caches(&self) -> Result<BTreeSet<CacheId>, LedgerError> {
         let mut caches = BTreeSet::new();
-        for job in [Job::Snapshot, Job::Export, Job::Verify, Job::Prune] {
+        for job in [Job::Snapshot, Job::Prune] {
             let keys = self.work(job, "#work = :job").projection_expression(format!("{PK}, {SK}"));
             for item in all(keys).await? {
                 let key = Key::of(&item);

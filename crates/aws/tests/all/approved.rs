@@ -34,6 +34,7 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
     let export = folder.map(|folder| ExportTask {
         folder: folder.to_owned(),
         verify: VerifyLevel::Presence,
+        reread_days: None,
         copies: Vec::new(),
     });
     let task = Task { deadline: now, source: Source::Replica, export, configuration: String::new() };

@@ -8,6 +8,7 @@ mod fleet;
 mod ledger;
 mod messages;
 mod pace;
+mod ranges;
 mod snapshots;
 mod support;
 mod table;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{Instant, SnapshotName};
 
 use super::copies::{File, Owner, SnapshotTarget, Verdict};
+use super::reading::{PartRead, PartState};
 
 /// Why something did not work: `cause` groups failures of one kind into one message, `message` is what AWS said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,18 @@ pub enum Change {
         why: Failure,
         /// When to try next, if ever.
         retry_at: Option<Instant>,
+    },
+    /// A pass takes on a part of a reading that takes several passes.
+    PartClaimed {
+        /// Which part.
+        part: usize,
+        /// When the pass is certainly over.
+        until: Instant,
+    },
+    /// Parts were read, to their end or to where the pass's time was over.
+    PartsRead {
+        /// Which, and how far.
+        parts: Vec<PartRead>,
     },
     /// The files were read and are whole.
     Verified {
@@ -224,6 +237,8 @@ impl Change {
             Self::ExportStarted => "export-started",
             Self::Exported { .. } => "exported",
             Self::ExportFailed { .. } => "export-failed",
+            Self::PartClaimed { .. } => "part-claimed",
+            Self::PartsRead { .. } => "parts-read",
             Self::Verified { .. } => "verified",
             Self::FoundCorrupt { .. } => "found-corrupt",
             Self::Replicated { .. } => "replicated",
@@ -258,6 +273,8 @@ impl Change {
             | Self::ExportStarted
             | Self::Exported { .. }
             | Self::ExportFailed { retry_at: Some(_), .. }
+            | Self::PartClaimed { .. }
+            | Self::PartsRead { .. }
             | Self::Verified { .. }
             | Self::Replicated { .. }
             | Self::ReplicaFailed { retry_at: Some(_), .. }
@@ -292,6 +309,8 @@ impl Change {
             Self::Exported { files } => {
                 format!("{} exported and waiting to be read", file_count(files.len()))
             }
+            Self::PartClaimed { part, .. } => format!("reading part {} of the export", part + 1),
+            Self::PartsRead { parts } => parts_reason(parts),
             Self::Verified { verdict } => verified_reason(verdict),
             Self::Replicated { .. } => "copied to another bucket".to_owned(),
             Self::SnapshotDeleted => "the snapshot is deleted".to_owned(),
@@ -319,6 +338,8 @@ impl Change {
             | Self::ExportRequested
             | Self::ExportStarted
             | Self::Exported { .. }
+            | Self::PartClaimed { .. }
+            | Self::PartsRead { .. }
             | Self::Verified { .. }
             | Self::FoundCorrupt { .. }
             | Self::Replicated { .. }
@@ -345,10 +366,27 @@ impl Change {
 
 fn verified_reason(verdict: &Verdict) -> String {
     let files = file_count(verdict.files as usize);
+    let whole = match verdict.unsummed {
+        0 => "whole".to_owned(),
+        count => format!("whole, but {count} without a checksum"),
+    };
     match verdict.keys {
-        Some(keys) => format!("{files} read, {keys} keys, whole"),
-        None => format!("{files} checked, whole"),
+        Some(keys) => format!("{files} read, {keys} keys, {whole}"),
+        None => format!("{files} checked, {whole}"),
     }
+}
+
+fn parts_reason(parts: &[PartRead]) -> String {
+    let ended = parts.iter().filter(|read| matches!(read.state, PartState::Read { .. })).count();
+    if ended == parts.len() {
+        format!("{} of the export read, the verdict waits for the others", part_count(ended))
+    } else {
+        "the pass's time was over, the next one goes on reading".to_owned()
+    }
+}
+
+fn part_count(parts: usize) -> String {
+    if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") }
 }
 
 fn file_count(files: usize) -> String {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{Instant, NodeId, SnapshotName};
 
+use super::reading::Reading;
 use super::task::CopyTask;
 
 /// What a snapshot is taken of.
@@ -159,9 +160,18 @@ pub struct Verdict {
     pub bytes: u64,
     /// How many keys they hold together, where the level counts them.
     pub keys: Option<u64>,
+    /// How many of them their server wrote without a checksum: whole as far as can be seen, but nothing vouches for
+    /// the bytes of their values.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unsummed: u32,
     /// What is wrong, with file and offset; empty for good files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Verdict {
@@ -207,15 +217,24 @@ pub enum ExportState {
         files: Vec<File>,
         /// When they were found complete.
         at: Instant,
+        /// How far they are read, where that takes several passes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reading: Option<Reading>,
     },
     /// Read, and whole.
     Good {
+        /// Which attempt wrote them.
+        #[serde(default = "first_attempt")]
+        attempt: u32,
         /// The files.
         files: Vec<File>,
         /// What reading them said.
         verdict: Verdict,
-        /// When they were read.
+        /// When they were last read.
         at: Instant,
+        /// How far they are read again, where that takes several passes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reading: Option<Reading>,
     },
     /// Read, and not whole.
     Corrupt {
@@ -235,7 +254,28 @@ pub enum ExportState {
     Deleted,
 }
 
+/// Good exports that were recorded without their attempt are taken for first ones.
+const fn first_attempt() -> u32 {
+    1
+}
+
 impl ExportState {
+    /// How far the files are read, where that takes several passes.
+    #[must_use]
+    pub const fn reading(&self) -> Option<&Reading> {
+        match self {
+            Self::Written { reading, .. } | Self::Good { reading, .. } => reading.as_ref(),
+            Self::Unwanted
+            | Self::Pending { .. }
+            | Self::Requested { .. }
+            | Self::Running { .. }
+            | Self::Corrupt { .. }
+            | Self::Failed
+            | Self::Deleting { .. }
+            | Self::Deleted => None,
+        }
+    }
+
     /// The files, once they are written and until they are deleted.
     #[must_use]
     pub fn files(&self) -> &[File] {

@@ -25,6 +25,9 @@ pub struct ExportTask {
     pub folder: String,
     /// How deeply the files are read before they count as good.
     pub verify: VerifyLevel,
+    /// Within how many days good files are read again; never where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reread_days: Option<u32>,
     /// Where else the files go once they are good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<CopyTask>,

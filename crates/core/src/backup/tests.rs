@@ -16,6 +16,7 @@ fn backup() -> Backup {
         export: Some(ExportTask {
             folder: "f/".to_owned(),
             verify: VerifyLevel::Structure,
+            reread_days: None,
             copies: Vec::new(),
         }),
         configuration: "c".to_owned(),
@@ -40,7 +41,14 @@ fn files() -> Vec<File> {
 }
 
 fn verdict() -> Verdict {
-    Verdict { level: VerifyLevel::Structure, files: 1, bytes: 9, keys: Some(1), problems: Vec::new() }
+    Verdict {
+        level: VerifyLevel::Structure,
+        files: 1,
+        bytes: 9,
+        keys: Some(1),
+        unsummed: 0,
+        problems: Vec::new(),
+    }
 }
 
 fn after(changes: &[Change]) -> Backup {

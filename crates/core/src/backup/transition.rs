@@ -5,6 +5,7 @@ use crate::ids::{Instant, SnapshotName};
 use super::Backup;
 use super::change::Change;
 use super::copies::{ExportState, Replica, ReplicaState, SnapshotState, Verdict};
+use super::reading::{PartRead, Reading};
 use super::task::Task;
 use crate::ids::BackupId;
 
@@ -76,6 +77,8 @@ impl Backup {
             | Change::ExportFailed { .. }
             | Change::FoundCorrupt { .. }
             | Change::ExportDeleted => self.export = after_export_change(&self.export, change, at)?,
+            Change::PartClaimed { part, until } => self.reading()?.claim(*part, *until, at)?,
+            Change::PartsRead { parts } => self.parts_read(parts)?,
             Change::Verified { verdict } => self.verified(verdict, at)?,
             Change::Replicated { replica, .. }
             | Change::ReplicaFailed { replica, .. }
@@ -91,20 +94,20 @@ impl Backup {
         Some(())
     }
 
-    /// Good files start the plan's further copies. Old exports are read again from time to time, so a good or corrupt
-    /// one may be found good as well.
+    /// Good files start the plan's further copies. Old exports are read again from time to time, so a good one may be
+    /// found good once more.
     fn verified(&mut self, verdict: &Verdict, at: Instant) -> Next<()> {
         let first_time = matches!(self.export, ExportState::Written { .. });
         self.export = match &self.export {
-            ExportState::Written { files, .. }
-            | ExportState::Good { files, .. }
-            | ExportState::Corrupt { files, .. } => {
-                ExportState::Good { files: files.clone(), verdict: verdict.clone(), at }
+            ExportState::Written { attempt, files, .. } | ExportState::Good { attempt, files, .. } => {
+                let (files, verdict) = (files.clone(), verdict.clone());
+                ExportState::Good { attempt: *attempt, files, verdict, at, reading: None }
             }
             ExportState::Unwanted
             | ExportState::Pending { .. }
             | ExportState::Requested { .. }
             | ExportState::Running { .. }
+            | ExportState::Corrupt { .. }
             | ExportState::Failed
             | ExportState::Deleting { .. }
             | ExportState::Deleted => return None,
@@ -115,6 +118,29 @@ impl Backup {
             self.replicas = copies.map(|to| Replica { to, state: pending.clone() }).collect();
         }
         Some(())
+    }
+
+    /// How far the files are read. What is nowhere recorded has not begun.
+    fn reading(&mut self) -> Next<&mut Reading> {
+        let level = self.task.export.as_ref()?.verify;
+        match &mut self.export {
+            ExportState::Written { files, reading, .. } | ExportState::Good { files, reading, .. } => {
+                Some(reading.get_or_insert_with(|| Reading::new(files, level)))
+            }
+            ExportState::Unwanted
+            | ExportState::Pending { .. }
+            | ExportState::Requested { .. }
+            | ExportState::Running { .. }
+            | ExportState::Corrupt { .. }
+            | ExportState::Failed
+            | ExportState::Deleting { .. }
+            | ExportState::Deleted => None,
+        }
+    }
+
+    fn parts_read(&mut self, parts: &[PartRead]) -> Next<()> {
+        let reading = self.reading()?;
+        parts.iter().try_for_each(|part| reading.note(part))
     }
 
     /// Only our own, complete snapshot can be released, and only if the export is good and nobody holds the backup.
@@ -264,7 +290,7 @@ fn after_export_change(state: &ExportState, change: &Change, at: Instant) -> Nex
         }
         (E::Requested { attempt, .. }, Change::ExportStarted) => E::Running { attempt: *attempt, since: at },
         (E::Requested { attempt, .. } | E::Running { attempt, .. }, Change::Exported { files }) => {
-            E::Written { attempt: *attempt, files: files.clone(), at }
+            E::Written { attempt: *attempt, files: files.clone(), at, reading: None }
         }
         (
             E::Pending { attempt, .. } | E::Requested { attempt, .. } | E::Running { attempt, .. },
@@ -273,9 +299,10 @@ fn after_export_change(state: &ExportState, change: &Change, at: Instant) -> Nex
             Some(retry_at) => E::Pending { attempt: attempt + 1, retry_at: *retry_at },
             None => E::Failed,
         },
-        (E::Written { attempt, .. }, Change::FoundCorrupt { retry_at: Some(retry_at), .. }) => {
-            E::Pending { attempt: attempt + 1, retry_at: *retry_at }
-        }
+        (
+            E::Written { attempt, .. } | E::Good { attempt, .. },
+            Change::FoundCorrupt { retry_at: Some(retry_at), .. },
+        ) => E::Pending { attempt: attempt + 1, retry_at: *retry_at },
         (
             E::Written { files, .. } | E::Good { files, .. },
             Change::FoundCorrupt { verdict, retry_at: None },

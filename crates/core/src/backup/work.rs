@@ -7,6 +7,8 @@ use crate::job::{Job, Work};
 
 use super::Backup;
 use super::copies::{ExportState, ReplicaState, SnapshotState};
+use super::reading::Reading;
+use super::rotation;
 
 /// How long a recorded intent belongs to the pass that recorded it. After that any pass takes it over, since its owner
 /// crashed or gave up. Longer than one AWS call can take, so that two passes seldom make the same call.
@@ -24,6 +26,7 @@ impl Backup {
             .or_else(|| self.export_work())
             .or_else(|| self.replica_work())
             .or_else(|| self.deletion_work())
+            .or_else(|| self.rereading_work())
     }
 
     fn snapshot_work(&self) -> Option<Work> {
@@ -50,7 +53,10 @@ impl Backup {
             }
             ExportState::Requested { at, .. } => Some(Work::new(Job::Export, *at + LEASE)),
             ExportState::Running { since, .. } => Some(Work::new(Job::Export, *since + FOLLOW_AFTER)),
-            ExportState::Written { at, .. } => Some(Work::new(Job::Verify, *at)),
+            ExportState::Written { at, reading, .. } => {
+                let busy_until = reading.as_ref().and_then(Reading::busy_until);
+                Some(Work::new(Job::Verify, busy_until.unwrap_or(*at)))
+            }
             ExportState::Unwanted
             | ExportState::Good { .. }
             | ExportState::Corrupt { .. }
@@ -73,6 +79,14 @@ impl Backup {
 
     fn deletion_work(&self) -> Option<Work> {
         Some(Work::new(Job::Prune, self.deletions_due().min()?))
+    }
+
+    /// Good files are read again on a rotation, after everything that cannot wait for it.
+    fn rereading_work(&self) -> Option<Work> {
+        let ExportState::Good { at, reading, .. } = &self.export else { return None };
+        let days = self.task.export.as_ref()?.reread_days?;
+        let busy_until = reading.as_ref().and_then(Reading::busy_until);
+        Some(Work::new(Job::Verify, busy_until.unwrap_or_else(|| rotation::next(&self.id, days, *at))))
     }
 
     fn deletions_due(&self) -> impl Iterator<Item = Instant> {

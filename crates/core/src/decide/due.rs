@@ -180,10 +180,14 @@ fn year_start(slot: Slot) -> Instant {
     midnight - TimeDelta::days(i64::from(instant.ordinal0())) - TimeDelta::minutes(1)
 }
 
+/// A plan counts in minutes, and the rotation in days.
+const MINUTES_OF_DAY: u32 = 24 * 60;
+
 fn export_task(export: &Export, id: &BackupId) -> ExportTask {
     ExportTask {
         folder: names::export_folder(export.prefix.as_str(), id),
         verify: export.verify,
+        reread_days: export.reread.map(|length| length.minutes() / MINUTES_OF_DAY),
         copies: export
             .copies
             .iter()

@@ -141,7 +141,10 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
     if verdict.is_good() {
         return Change::Verified { verdict };
     }
-    let first = matches!(backup.export, ExportState::Written { attempt: 1, .. });
+    let first = matches!(
+        backup.export,
+        ExportState::Written { attempt: 1, .. } | ExportState::Good { attempt: 1, .. }
+    );
     let exportable = matches!(backup.snapshot, SnapshotState::Available { .. });
     // A serverless export does not overwrite what is there (elasticache-facts.md 5, S).
     let room = match Order::of_attempt(backup, 2) {

@@ -20,6 +20,7 @@ fn backup(id: &str) -> Backup {
         export: Some(ExportTask {
             folder: names::export_folder("redis/", &id),
             verify: VerifyLevel::Structure,
+            reread_days: None,
             copies: Vec::new(),
         }),
         configuration: "c0ffee".to_owned(),
@@ -105,6 +106,7 @@ fn a_manifest_explains_an_export_of_three_shards() {
         files: 3,
         bytes: 3_000,
         keys: Some(42),
+        unsummed: 0,
         problems: Vec::new(),
     };
     let text = three_shards().with_verdict(verdict).to_json();

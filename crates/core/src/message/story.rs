@@ -68,6 +68,8 @@ impl Story {
             | Change::ExportRequested
             | Change::ExportStarted
             | Change::Exported { .. }
+            | Change::PartClaimed { .. }
+            | Change::PartsRead { .. }
             | Change::Verified { .. }
             | Change::Replicated { .. }
             | Change::SnapshotReleased { .. }

@@ -117,6 +117,8 @@ pub struct Export {
     pub prefix: Prefix,
     /// How deeply an export is read before it counts as good.
     pub verify: VerifyLevel,
+    /// Within how long, in whole days, a good export is read again; `None` for never.
+    pub reread: Option<Length>,
     /// Further buckets that a good export is copied to.
     pub copies: Vec<ExportCopy>,
 }

@@ -30,6 +30,9 @@ impl Length {
     /// One hour.
     pub const HOUR: Self = Self { minutes: 60 };
 
+    /// Thirty days.
+    pub const MONTH: Self = Self { minutes: 30 * 24 * 60 };
+
     /// As a time difference.
     #[must_use]
     pub fn delta(self) -> TimeDelta {

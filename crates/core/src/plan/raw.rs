@@ -183,6 +183,10 @@ pub(super) struct RawExport {
     #[serde(default)]
     #[schemars(with = "VerifyWord", extend("default" = "structure"))]
     pub(super) verify: Option<Text>,
+    /// Within how long, in whole days, a good export is read again, so that rot in the bucket is found; or `never`.
+    #[serde(default)]
+    #[schemars(with = "RawReread", extend("default" = "30d"))]
+    pub(super) reread: Option<Text>,
     /// Further buckets that a good export is copied to.
     #[serde(default)]
     #[schemars(with = "Vec<RawCopy>")]
@@ -252,6 +256,22 @@ struct RawLength(#[schemars(regex(pattern = r"^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0
 #[schemars(inline)]
 #[expect(dead_code, reason = "it only describes the field in the JSON Schema")]
 struct RawSpan(#[schemars(regex(pattern = r"^([0-9]+[ymdh])*$"))] String);
+
+/// A length of time in whole days, or `never`.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline, rename = "reread")]
+#[expect(dead_code, reason = "it only describes the field in the JSON Schema")]
+enum RawReread {
+    Length(RawLength),
+    Word(NeverWord),
+}
+
+#[derive(JsonSchema)]
+#[schemars(inline, rename_all = "lowercase")]
+#[expect(dead_code, reason = "it only describes the field in the JSON Schema")]
+enum NeverWord {
+    Never,
+}
 
 #[derive(JsonSchema)]
 #[schemars(inline, rename_all = "lowercase")]

@@ -6,4 +6,5 @@ mod corruption;
 mod handmade;
 mod oracle;
 mod resume;
+mod servers;
 mod zoo;

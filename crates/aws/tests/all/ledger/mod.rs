@@ -59,8 +59,12 @@ fn due(cache: &str) -> Backup {
         kms_key: None,
         lock_seconds: Some(86_400),
     };
-    let export =
-        ExportTask { folder: format!("{cache}/"), verify: VerifyLevel::Structure, copies: vec![copy] };
+    let export = ExportTask {
+        folder: format!("{cache}/"),
+        verify: VerifyLevel::Structure,
+        reread_days: None,
+        copies: vec![copy],
+    };
     let task = Task {
         deadline: at(60),
         source: Source::Replica,
@@ -96,8 +100,14 @@ fn request(cache: &str) -> Change {
 
 /// Every change from the slot to a backup of which nothing is left.
 fn whole_life(cache: &str) -> Vec<Change> {
-    let verdict =
-        Verdict { level: VerifyLevel::Structure, files: 1, bytes: 9, keys: Some(1), problems: Vec::new() };
+    let verdict = Verdict {
+        level: VerifyLevel::Structure,
+        files: 1,
+        bytes: 9,
+        keys: Some(1),
+        unsummed: 0,
+        problems: Vec::new(),
+    };
     let file = File { key: format!("{cache}/0001.rdb"), size: 9, etag: "e".to_owned() };
     vec![
         Change::Waiting { why: why("the cache is snapshotting"), retry_at: at(1) },

@@ -15,8 +15,8 @@ use crate::progress::Progress;
 use crate::render;
 use source::Source;
 
-/// Bytes that are read at once: large enough that calls cost nothing, small enough for any machine.
-const PIECE: usize = 1 << 20;
+/// Bytes that are read at once: with more, calls cost no less (measured.md, A.2), and they no longer stay in a core's cache.
+const PIECE: usize = 256 * 1024;
 
 const HELP: &str = "\
 Levels, each with the ones before it:

@@ -1,13 +1,10 @@
 //! Reading an object by ranges, several at once, in order and in bounded memory.
 
-use std::ops::Range;
-use std::time::Duration;
-
-use bytes::Bytes;
+use cachekeep_aws::bucket::ranges::{self, Pinned, Window};
 use cachekeep_aws::bucket::{self, Bucket, Object};
 use cachekeep_aws::{AwsError, Clients};
 use cachekeep_rdb::{Level, Verdict};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::StreamExt as _;
 
 use super::Reading;
 use super::source::ObjectUrl;
@@ -15,26 +12,13 @@ use crate::aws::AwsArgs;
 use crate::failure::Failure;
 use crate::world::block_on;
 
-/// Bytes asked for at once. With those in flight and the one being read, memory stays below 64 MiB.
-const RANGE: u64 = 8 << 20;
-/// Ranges in flight. S3 gives one connection some 80 MB/s, and the reader takes a few times that.
-const IN_FLIGHT: usize = 6;
-/// How often a range is asked for before its failure is believed.
-const TRIES: u32 = 4;
-/// The first wait before a range is asked for again; each further one is twice as long.
-const BACKOFF: Duration = Duration::from_millis(250);
-
 /// The verdict on an object.
 pub(super) fn read(aws: &AwsArgs, url: &ObjectUrl, level: Level) -> Result<Verdict, Failure> {
     block_on(async {
         let asked = Asked { clients: aws.connect().await?, bucket: Bucket::here(&url.bucket), url };
         let object = asked.head().await?;
         let mut reading = Reading::new(level, Some(object.bytes));
-        asked.pour(object.bytes, &mut reading).await?;
-        // Half of one object and half of another would be a broken file that nobody has.
-        if asked.head().await? != object {
-            return Err(Failure::Replaced { url: url.to_string() });
-        }
+        asked.pour(&object, &mut reading).await?;
         Ok(reading.finish())
     })
 }
@@ -53,29 +37,23 @@ impl Asked<'_> {
         found.ok_or_else(|| Failure::NoObject { url: self.url.to_string() })
     }
 
-    async fn pour(&self, size: u64, reading: &mut Reading) -> Result<(), Failure> {
-        let ranges = (0..size.div_ceil(RANGE)).map(|n| n * RANGE..size.min((n + 1) * RANGE));
-        let mut pieces = stream::iter(ranges.map(|range| self.range(range))).buffered(IN_FLIGHT);
-        while let Some(piece) = pieces.try_next().await.map_err(|source| self.failed(source))? {
-            reading.push(&piece);
+    async fn pour(&self, object: &Object, reading: &mut Reading) -> Result<(), Failure> {
+        let etag = object.etag.as_deref().unwrap_or_default();
+        let pinned = Pinned { bucket: &self.bucket, key: &self.url.key, etag };
+        let window = Window::new();
+        let mut ranges = std::pin::pin!(ranges::read(&self.clients, pinned, 0..object.bytes, &window));
+        while let Some(held) = ranges.next().await {
+            let held = held.map_err(|source| self.failed(source))?;
+            held.pieces().iter().for_each(|piece| reading.push(piece));
         }
         Ok(())
     }
 
-    /// One range, asked for again when the network fails: never the whole file again.
-    async fn range(&self, range: Range<u64>) -> Result<Bytes, AwsError> {
-        let mut wait = BACKOFF;
-        for _ in 1..TRIES {
-            match bucket::get_range(&self.clients, &self.bucket, &self.url.key, range.clone()).await {
-                Err(error) if error.is_retryable() => tokio::time::sleep(wait).await,
-                outcome => return outcome,
-            }
-            wait *= 2;
-        }
-        bucket::get_range(&self.clients, &self.bucket, &self.url.key, range).await
-    }
-
     fn failed(&self, source: AwsError) -> Failure {
+        // Half of one object and half of another would be a broken file that nobody has.
+        if source.is_changed() {
+            return Failure::Replaced { url: self.url.to_string() };
+        }
         Failure::Aws { doing: format!("read {}", self.url), source }
     }
 }

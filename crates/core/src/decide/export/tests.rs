@@ -18,7 +18,12 @@ fn at(minute: i64) -> Instant {
 /// A backup with a snapshot of three shards, complete at minute 3.
 fn pending(id: &str) -> Backup {
     let copy = CopyTask { bucket: "dr".to_owned(), region: None, kms_key: None, lock_seconds: None };
-    let export = ExportTask { folder: "f/".to_owned(), verify: VerifyLevel::Structure, copies: vec![copy] };
+    let export = ExportTask {
+        folder: "f/".to_owned(),
+        verify: VerifyLevel::Structure,
+        reread_days: None,
+        copies: vec![copy],
+    };
     let task = Task {
         deadline: at(60),
         source: Source::Replica,
@@ -245,7 +250,7 @@ fn a_lasting_refusal_keeps_awss_words_and_is_tried_again_in_a_quarter_of_an_hour
 
 fn verdict(files: u32, problems: &[&str]) -> Verdict {
     let problems = problems.iter().map(|problem| (*problem).to_owned()).collect();
-    Verdict { level: VerifyLevel::Structure, files, bytes: 9, keys: Some(1), problems }
+    Verdict { level: VerifyLevel::Structure, files, bytes: 9, keys: Some(1), unsummed: 0, problems }
 }
 
 #[test]

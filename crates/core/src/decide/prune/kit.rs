@@ -184,6 +184,7 @@ fn made(kind: Kind, slot: Slot) -> Backup {
     let export = (kind != Kind::SnapshotOnly).then(|| ExportTask {
         folder: names::export_folder("redis/", &id),
         verify: VerifyLevel::Structure,
+        reread_days: None,
         copies: Vec::new(),
     });
     let source = Source::Replica;
@@ -230,7 +231,7 @@ fn files(id: &BackupId) -> Vec<File> {
 }
 
 fn verdict(keys: Option<u64>, problems: Vec<String>) -> Verdict {
-    Verdict { level: VerifyLevel::Structure, files: 1, bytes: 9, keys, problems }
+    Verdict { level: VerifyLevel::Structure, files: 1, bytes: 9, keys, unsummed: 0, problems }
 }
 
 fn verified(keys: Option<u64>) -> Change {

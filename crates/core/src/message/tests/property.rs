@@ -30,6 +30,7 @@ fn any_change() -> impl Strategy<Value = What> {
         files: 1,
         bytes: 1,
         keys: None,
+        unsummed: 0,
         problems,
     });
     prop_oneof![

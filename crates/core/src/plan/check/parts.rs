@@ -60,11 +60,13 @@ impl Checker {
         let every = self.number(&path.field("every"), raw.every.as_ref(), (1, EVERY_MAX), 1);
         let prefix = self.parsed(&path.field("prefix"), raw.prefix.as_ref());
         let verify = self.chosen(&path.field("verify"), raw.verify.as_ref());
+        let reread = self.reread(&path.field("reread"), raw.reread.as_ref());
         let copies = self.copies(&path.field("copies"), raw.copies.as_deref().unwrap_or_default());
         Some(Export {
             every,
             prefix: prefix.unwrap_or_else(Prefix::none),
             verify: verify.unwrap_or_default(),
+            reread,
             copies: copies?,
         })
     }
@@ -94,12 +96,30 @@ impl Checker {
         Some(ExportCopy { bucket: bucket?, region, kms_key, lock })
     }
 
-    fn lock(&mut self, path: &Path, text: Option<&At<String>>) -> Option<Length> {
-        let lock: Length = self.parsed(path, text)?;
-        if !lock.minutes().is_multiple_of(DAY) {
-            self.report(text?.place, path, "object lock counts whole days: write for example `30d`");
+    /// Thirty days without a word: a thirtieth of all exports a day costs little, and rot is found while older backups
+    /// that are whole are still kept.
+    fn reread(&mut self, path: &Path, text: Option<&At<String>>) -> Option<Length> {
+        match text {
+            None => Some(Length::MONTH),
+            Some(word) if word.value == "never" => None,
+            Some(_) => self.days(
+                path,
+                text,
+                "exports are read again on whole days: write for example `30d`, or `never`",
+            ),
         }
-        Some(lock)
+    }
+
+    fn lock(&mut self, path: &Path, text: Option<&At<String>>) -> Option<Length> {
+        self.days(path, text, "object lock counts whole days: write for example `30d`")
+    }
+
+    fn days(&mut self, path: &Path, text: Option<&At<String>>, remedy: &str) -> Option<Length> {
+        let length: Length = self.parsed(path, text)?;
+        if !length.minutes().is_multiple_of(DAY) {
+            self.report(text?.place, path, remedy);
+        }
+        Some(length)
     }
 
     pub(super) fn notify(&mut self, path: &Path, raw: Option<&At<RawNotify>>) -> Notify {

@@ -1,63 +1,58 @@
-//! Adds up what reading each file said to the verdict on an export.
+//! What reading an export's files adds up to.
 
-use cachekeep_core::backup::{Backup, SnapshotState, Verdict};
-use cachekeep_core::ids::CacheKind;
-use cachekeep_core::plan::VerifyLevel;
-use cachekeep_rdb::Broken;
+use crate::backup::{Backup, File, Found, SnapshotState, Verdict};
+use crate::ids::CacheKind;
+use crate::plan::VerifyLevel;
 
 /// How many problems a verdict names: enough to see what they have in common, and small enough for the ledger's item.
 const PROBLEMS_LIMIT: usize = 20;
 
-/// What reading one file said.
-pub(super) enum Checked {
-    /// There is no such object.
-    Missing,
-    /// The object is not the one that was recorded.
-    Replaced {
-        /// Its size in bytes.
-        bytes: u64,
-        /// The recorded one's size.
-        recorded: u64,
-    },
-    /// It was read.
-    Read {
-        /// How many bytes it has.
-        bytes: u64,
-        /// How many keys it holds, where the level counts them.
-        keys: u64,
-        /// What is wrong with it.
-        broken: Option<Broken>,
-    },
+/// The verdict on the export of `backup`, from what reading each of its files said.
+#[must_use]
+pub fn verdict<'a>(
+    backup: &Backup,
+    level: VerifyLevel,
+    read: impl IntoIterator<Item = (&'a File, Found)>,
+) -> Verdict {
+    let mut tally = Tally::new(level);
+    for (file, found) in read {
+        tally.add(file, found);
+    }
+    tally.verdict(backup)
 }
 
 /// What the files read so far add up to.
-pub(super) struct Tally {
+struct Tally {
     verdict: Verdict,
     keys: u64,
     problems: usize,
 }
 
 impl Tally {
-    pub(super) const fn new(level: VerifyLevel) -> Self {
-        let verdict = Verdict { level, files: 0, bytes: 0, keys: None, problems: Vec::new() };
+    const fn new(level: VerifyLevel) -> Self {
+        let verdict = Verdict { level, files: 0, bytes: 0, keys: None, unsummed: 0, problems: Vec::new() };
         Self { verdict, keys: 0, problems: 0 }
     }
 
-    /// Adds the file of this key.
-    pub(super) fn add(&mut self, key: &str, checked: Checked) {
-        match checked {
-            Checked::Missing => self.problem(format!("{key}: the file is missing")),
-            Checked::Replaced { bytes, recorded } => {
+    fn add(&mut self, File { key, size, .. }: &File, found: Found) {
+        match found {
+            Found::Missing => self.problem(format!("{key}: the file is missing")),
+            Found::Replaced { bytes } => {
                 self.count(bytes, 0);
                 self.problem(format!(
-                    "{key}: the file was replaced after the export: it has {bytes} bytes, and {recorded} were exported"
+                    "{key}: the file was replaced after the export: it has {bytes} bytes, and {size} were exported"
                 ));
             }
-            Checked::Read { bytes, keys, broken } => {
+            Found::File { bytes, keys, unsummed, problem } => {
                 self.count(bytes, keys);
-                if let Some(broken) = broken {
-                    self.problem(format!("{key}: {broken}"));
+                self.verdict.unsummed += u32::from(unsummed);
+                if let Some(problem) = problem {
+                    self.problem(format!("{key}: {problem}"));
                 }
+            }
+            // Only a whole file can be judged.
+            Found::Range { .. } => {
+                self.problem(format!("{key}: the checksums of its ranges were not joined"))
             }
         }
     }
@@ -75,8 +70,7 @@ impl Tally {
         }
     }
 
-    /// The verdict on the export of `backup`.
-    pub(super) fn verdict(mut self, backup: &Backup) -> Verdict {
+    fn verdict(mut self, backup: &Backup) -> Verdict {
         let recorded = backup.export.files().len();
         if let Some(expected) = expected(backup).filter(|expected| *expected != recorded) {
             self.problem(format!("the export has {recorded} files, and the snapshot has {expected} shards"));
@@ -119,14 +113,22 @@ fn expected(backup: &Backup) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cachekeep_core::backup::{Change, ExportTask, File, Owner, SnapshotTarget, Task};
-    use cachekeep_core::ids::{Instant, SnapshotName};
-    use cachekeep_core::plan::Source;
+    use crate::backup::{Change, ExportTask, Owner, SnapshotTarget, Task};
+    use crate::ids::{Instant, SnapshotName};
+    use crate::plan::Source;
+
+    fn file(number: usize) -> File {
+        File { key: format!("f/orders-{number:04}.rdb"), size: 9, etag: "e".to_owned() }
+    }
 
     fn backup(shards: u16, files: usize) -> Backup {
         let now: Instant = "2026-11-21T06:00:00Z".parse().unwrap();
-        let export =
-            ExportTask { folder: "f/".to_owned(), verify: VerifyLevel::Structure, copies: Vec::new() };
+        let export = ExportTask {
+            folder: "f/".to_owned(),
+            verify: VerifyLevel::Structure,
+            reread_days: None,
+            copies: Vec::new(),
+        };
         let task = Task {
             deadline: now,
             source: Source::Replica,
@@ -134,7 +136,6 @@ mod tests {
             configuration: String::new(),
         };
         let name = SnapshotName::new("ck-orders-1");
-        let file = |n| File { key: format!("f/orders-{n:04}.rdb"), size: 9, etag: "e".to_owned() };
         let changes = [
             Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },
             Change::SnapshotAvailable { name, owner: Owner::Us, taken_at: now, files: shards },
@@ -145,35 +146,42 @@ mod tests {
         changes.iter().fold(due, |backup, change| backup.apply(change, now).unwrap())
     }
 
-    fn read(keys: u64) -> Checked {
-        Checked::Read { bytes: 10, keys, broken: None }
+    fn judge(level: VerifyLevel, shards: u16, found: Vec<Found>) -> Verdict {
+        let backup = backup(shards, found.len());
+        verdict(&backup, level, backup.export.files().iter().zip(found))
+    }
+
+    fn read(keys: u64) -> Found {
+        Found::File { bytes: 10, keys, unsummed: false, problem: None }
     }
 
     #[test]
     fn whole_files_add_up_to_a_good_verdict() {
-        let mut tally = Tally::new(VerifyLevel::Structure);
-        tally.add("a", read(3));
-        tally.add("b", read(4));
-        let verdict = tally.verdict(&backup(2, 2));
+        let verdict = judge(VerifyLevel::Structure, 2, vec![read(3), read(4)]);
         assert_eq!((verdict.files, verdict.bytes, verdict.keys), (2, 20, Some(7)));
         assert!(verdict.is_good());
     }
 
     #[test]
     fn keys_are_only_told_where_they_were_counted() {
-        let mut tally = Tally::new(VerifyLevel::Checksum);
-        tally.add("a", read(0));
-        assert_eq!(tally.verdict(&backup(1, 1)).keys, None);
+        assert_eq!(judge(VerifyLevel::Checksum, 1, vec![read(0)]).keys, None);
+    }
+
+    #[test]
+    fn files_without_a_checksum_are_good_but_counted_and_told() {
+        let unsummed = Found::File { bytes: 10, keys: 1, unsummed: true, problem: None };
+        let verdict = judge(VerifyLevel::Structure, 2, vec![unsummed, read(1)]);
+        assert_eq!((verdict.is_good(), verdict.unsummed), (true, 1));
+        let reason = Change::Verified { verdict }.reason();
+        assert_eq!(reason, "2 files read, 2 keys, whole, but 1 without a checksum");
     }
 
     #[test]
     fn a_problem_names_file_offset_and_key() {
-        let broken = Broken { offset: 12, key: Some("k".to_owned()), message: "unknown opcode".to_owned() };
-        let mut tally = Tally::new(VerifyLevel::Structure);
-        tally.add("f/orders-0001.rdb", Checked::Read { bytes: 20, keys: 0, broken: Some(broken) });
-        tally.add("f/orders-0002.rdb", Checked::Missing);
-        tally.add("f/orders-0003.rdb", Checked::Replaced { bytes: 1, recorded: 9 });
-        let verdict = tally.verdict(&backup(3, 3));
+        let problem = Some("unknown opcode, at byte 12, in key 'k'".to_owned());
+        let broken = Found::File { bytes: 20, keys: 0, unsummed: false, problem };
+        let verdict =
+            judge(VerifyLevel::Structure, 3, vec![broken, Found::Missing, Found::Replaced { bytes: 1 }]);
         assert_eq!(verdict.files, 2);
         assert_eq!(
             verdict.problems,
@@ -187,19 +195,13 @@ mod tests {
 
     #[test]
     fn an_export_with_fewer_files_than_shards_is_not_whole() {
-        let mut tally = Tally::new(VerifyLevel::Presence);
-        tally.add("a", read(0));
-        let verdict = tally.verdict(&backup(3, 1));
+        let verdict = judge(VerifyLevel::Presence, 3, vec![read(0)]);
         assert_eq!(verdict.problems, ["the export has 1 files, and the snapshot has 3 shards"]);
     }
 
     #[test]
     fn a_verdict_on_hundreds_of_broken_files_stays_small() {
-        let mut tally = Tally::new(VerifyLevel::Presence);
-        for _ in 0..500 {
-            tally.add("a", Checked::Missing);
-        }
-        let verdict = tally.verdict(&backup(500, 500));
+        let verdict = judge(VerifyLevel::Presence, 500, vec![Found::Missing; 500]);
         assert_eq!(verdict.problems.len(), PROBLEMS_LIMIT + 1);
         assert_eq!(verdict.problems.last().unwrap(), "and 480 more");
     }

@@ -1,0 +1,195 @@
+//! Reads one part of an export from S3, as deeply as the plan asks, in bounded memory, as far as the pass's time goes.
+
+use cachekeep_aws::bucket::ranges::{self, Held, Pinned};
+use cachekeep_aws::{AwsError, Class, bucket};
+use cachekeep_core::backup::{File, Found, Part, PartState};
+use cachekeep_core::plan::VerifyLevel;
+use cachekeep_rdb::checksum::Crc64;
+use cachekeep_rdb::{Checksum, Level, Reader, Saved, presence};
+use futures_util::future::try_join;
+use futures_util::{Stream, StreamExt as _};
+
+use super::Verifying;
+
+/// How many bytes at each end of a file tell whether it is complete: the magic, and the end marker with the checksum.
+const END: u64 = 9;
+
+/// How far a part could be read.
+pub(super) enum Read {
+    /// To its end, or to where it is known to be broken.
+    Found(Found),
+    /// The pass's time was over.
+    Paused {
+        /// Where to go on.
+        place: Option<String>,
+    },
+    /// S3 did not answer.
+    Failed {
+        /// Where to go on.
+        place: Option<String>,
+        /// What S3 or the network said.
+        error: AwsError,
+    },
+}
+
+/// What came next of a file.
+enum Next {
+    Bytes(Held),
+    End,
+    TimeIsOver,
+    Failed(AwsError),
+}
+
+/// Reads the part from where it was left.
+pub(super) async fn read(verifying: &Verifying<'_>, part: usize) -> Read {
+    let part = &verifying.reading.parts[part];
+    let Some(file) = verifying.backup.export.files().get(part.file) else {
+        return Read::Found(Found::Missing);
+    };
+    let read = match verifying.level {
+        VerifyLevel::Presence => ends(verifying, file).await,
+        VerifyLevel::Checksum if part.to - part.from < file.size => range(verifying, file, part).await,
+        VerifyLevel::Checksum => whole(verifying, file, part, Level::Checksum).await,
+        VerifyLevel::Structure => whole(verifying, file, part, Level::Structure).await,
+        VerifyLevel::Deep => whole(verifying, file, part, Level::Deep).await,
+    };
+    match read {
+        Read::Failed { place, error } => match changed(verifying, file, error).await {
+            Ok(found) => Read::Found(found),
+            Err(error) => Read::Failed { place, error },
+        },
+        read @ (Read::Found(_) | Read::Paused { .. }) => read,
+    }
+}
+
+/// That a file is missing or another one is no failure but a finding. What else went wrong stays one.
+pub(super) async fn changed(
+    verifying: &Verifying<'_>,
+    file: &File,
+    error: AwsError,
+) -> Result<Found, AwsError> {
+    if error.class() == Class::NotFound {
+        return Ok(Found::Missing);
+    }
+    if !error.is_changed() {
+        return Err(error);
+    }
+    let context = verifying.context;
+    let there = bucket::head(&context.clients, &context.bucket, &file.key).await?;
+    Ok(there.map_or(Found::Missing, |there| Found::Replaced { bytes: there.bytes }))
+}
+
+/// Looks at both ends of a file.
+async fn ends(verifying: &Verifying<'_>, file: &File) -> Read {
+    match presence_of(verifying, file).await {
+        Ok(Ok(ends)) => Read::Found(Found::File {
+            bytes: file.size,
+            keys: 0,
+            unsummed: ends.trailer.is_none(),
+            problem: None,
+        }),
+        Ok(Err(broken)) => {
+            let problem = Some(broken.to_string());
+            Read::Found(Found::File { bytes: file.size, keys: 0, unsummed: false, problem })
+        }
+        Err(error) => Read::Failed { place: None, error },
+    }
+}
+
+/// What the two ends of a file say of it.
+pub(super) async fn presence_of(
+    verifying: &Verifying<'_>,
+    file: &File,
+) -> Result<Result<presence::Presence, cachekeep_rdb::Broken>, AwsError> {
+    let head = bytes(verifying, file, 0..file.size.min(END));
+    let tail = bytes(verifying, file, file.size.saturating_sub(END)..file.size);
+    let (head, tail) = try_join(head, tail).await?;
+    Ok(presence::check(&head, &tail, file.size))
+}
+
+async fn bytes(
+    verifying: &Verifying<'_>,
+    file: &File,
+    range: std::ops::Range<u64>,
+) -> Result<Vec<u8>, AwsError> {
+    let mut stream = std::pin::pin!(stream(verifying, file, range));
+    let mut bytes = Vec::new();
+    while let Some(held) = stream.next().await {
+        held?.pieces().iter().for_each(|piece| bytes.extend_from_slice(piece));
+    }
+    Ok(bytes)
+}
+
+fn stream<'a>(
+    verifying: &'a Verifying<'_>,
+    file: &'a File,
+    range: std::ops::Range<u64>,
+) -> impl Stream<Item = Result<Held, AwsError>> + 'a {
+    let context = verifying.context;
+    let object = Pinned { bucket: &context.bucket, key: &file.key, etag: &file.etag };
+    ranges::read(&context.clients, object, range, verifying.window)
+}
+
+/// The next bytes, if they come before the pass's time is over.
+async fn next(
+    verifying: &Verifying<'_>,
+    mut stream: std::pin::Pin<&mut impl Stream<Item = Result<Held, AwsError>>>,
+) -> Next {
+    if verifying.is_over() {
+        return Next::TimeIsOver;
+    }
+    match tokio::time::timeout_at(verifying.pass.deadline, stream.next()).await {
+        Err(_) => Next::TimeIsOver,
+        Ok(None) => Next::End,
+        Ok(Some(Ok(held))) => Next::Bytes(held),
+        Ok(Some(Err(error))) => Next::Failed(error),
+    }
+}
+
+/// Reads a file from where it was left, in order, and says where to go on if it does not come to its end.
+async fn whole(verifying: &Verifying<'_>, file: &File, part: &Part, level: Level) -> Read {
+    let mut reader = left(part).map_or_else(|| Reader::new(level), Reader::resume);
+    let mut stream = std::pin::pin!(stream(verifying, file, reader.position()..file.size));
+    loop {
+        match next(verifying, stream.as_mut()).await {
+            Next::End => break,
+            Next::TimeIsOver => return Read::Paused { place: place(&reader) },
+            Next::Failed(error) => return Read::Failed { place: place(&reader), error },
+            Next::Bytes(held) => {
+                if held.pieces().iter().any(|piece| reader.push(piece).is_err()) {
+                    break;
+                }
+            }
+        }
+    }
+    let verdict = reader.finish();
+    let keys = verdict.databases.iter().map(|database| database.keys).sum();
+    let unsummed = verdict.valid && verdict.checksum == Checksum::Absent;
+    let problem = verdict.error.map(|broken| broken.to_string());
+    Read::Found(Found::File { bytes: verdict.bytes, keys, unsummed, problem })
+}
+
+/// The reader that an earlier pass put away. One that another version wrote is not guessed at: the file is read from its
+/// beginning.
+fn left(part: &Part) -> Option<Saved> {
+    let (PartState::Open { place } | PartState::Claimed { place, .. }) = &part.state else { return None };
+    Saved::try_from(place.clone()?).ok()
+}
+
+fn place(reader: &Reader) -> Option<String> {
+    (reader.position() > 0).then(|| reader.save().into())
+}
+
+/// Adds up the checksum of a range. It is small enough to be read anew by the next pass if time is over first.
+async fn range(verifying: &Verifying<'_>, file: &File, part: &Part) -> Read {
+    let mut checksum = Crc64::new();
+    let mut stream = std::pin::pin!(stream(verifying, file, part.from..part.to));
+    loop {
+        match next(verifying, stream.as_mut()).await {
+            Next::End => return Read::Found(Found::Range { checksum: checksum.value() }),
+            Next::TimeIsOver => return Read::Paused { place: None },
+            Next::Failed(error) => return Read::Failed { place: None, error },
+            Next::Bytes(held) => held.pieces().iter().for_each(|piece| checksum.update(piece)),
+        }
+    }
+}
