@@ -15,6 +15,9 @@ mod world;
 
 use clap::Parser as _;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> exit::Exit {
     let command = cli::Cli::parse().command;
     world::World::open().and_then(|world| command.run(&world)).unwrap_or_else(|failure| {
