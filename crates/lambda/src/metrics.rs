@@ -66,7 +66,9 @@ fn by_plan(report: &Report) -> BTreeMap<PlanName, Vec<Metric>> {
     let mut by_plan: BTreeMap<PlanName, Vec<Metric>> = BTreeMap::new();
     let mut add = |plan: &PlanName, metric| by_plan.entry(plan.clone()).or_default().push(metric);
     for (plan, counts) in happened(&report.steps) {
-        counts.into_iter().for_each(|(name, count)| add(&plan, Metric::count(name, count)));
+        for (name, count) in counts {
+            add(&plan, Metric::count(name, count));
+        }
     }
     for (plan, fresh) in report.figures.freshness.iter().flatten() {
         add(plan, Metric { name: "Freshness", unit: "Seconds", value: fresh.age.into() });

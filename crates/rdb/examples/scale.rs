@@ -1,6 +1,6 @@
 //! Shows what reading costs as files grow: `cargo run --release -p cachekeep-rdb --example scale [LARGEST_MB]`.
 //!
-//! Files from 1 MB to 4 GB (or LARGEST_MB) are made up as they are read, at every level that reads all bytes: the time of
+//! Files from 1 MB to 4 GB (or `LARGEST_MB`) are made up as they are read, at every level that reads all bytes: the time of
 //! each goes up with its size, and the process's peak memory must not. Then a file of a quarter of that is put on disk, and
 //! its checksum is taken by one thread, and by two over a half each, in turn; their results combine to the same.
 //! Exit code 1 says that memory grew or that the two did not agree.

@@ -21,7 +21,8 @@ async fn world() -> (World, String, String) {
     let world = World::new();
     bucket::ensure(&world.clients, &exports()).await.unwrap();
     let length = usize::try_from(RANGE).unwrap() * 11 / 2;
-    let mut text: String = (0..length / 8).map(|number| format!("{number:08}")).collect();
+    let words: Vec<String> = (0..length / 8).map(|number| format!("{number:08}")).collect();
+    let mut text = words.concat();
     let etag = put(&world, &text).await;
     // As JSON it stands in quotes.
     text = format!("\"{text}\"");

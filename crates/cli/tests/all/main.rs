@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod golden;
+mod memory;
 mod month;
 mod serve;
 mod stack;

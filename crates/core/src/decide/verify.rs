@@ -52,7 +52,7 @@ impl Tally {
             }
             // Only a whole file can be judged.
             Found::Range { .. } => {
-                self.problem(format!("{key}: the checksums of its ranges were not joined"))
+                self.problem(format!("{key}: the checksums of its ranges were not joined"));
             }
         }
     }

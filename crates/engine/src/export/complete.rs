@@ -24,7 +24,9 @@ pub(super) async fn run(
 ) {
     let ends = stream::iter(complete).map(|(backup, files, seen)| end(context, pass, backup, files, seen));
     let reports: Vec<Report> = ends.buffered(MANIFESTS_AT_ONCE).collect().await;
-    reports.into_iter().for_each(|part| report.absorb(part));
+    for part in reports {
+        report.absorb(part);
+    }
 }
 
 async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Seen) -> Report {

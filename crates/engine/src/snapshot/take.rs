@@ -76,7 +76,9 @@ pub(super) async fn run(
         chunks.push(take(taking, chunk, &counts));
     }
     let reports: Vec<Report> = stream::iter(chunks).buffered(CHUNKS_AT_ONCE).collect().await;
-    reports.into_iter().for_each(|part| report.absorb(part));
+    for part in reports {
+        report.absorb(part);
+    }
     report.figures.quota_left = quota_left(&looked_at, &counts.into_inner(), taking.pass.now);
 }
 
