@@ -17,6 +17,7 @@ pub(crate) fn full(lab: &Lab) -> Template {
         ("ReplicaBucket", witness::REPLICA),
         ("ReplicaKeyArn", "arn:aws:kms:us-east-1:123456789012:key/replica"),
         ("CacheTopicArn", "arn:aws:sns:us-east-1:123456789012:caches"),
+        ("PlanTopicArns", "arn:aws:sns:us-east-1:123456789012:a,arn:aws:sns:us-east-1:123456789012:b"),
         ("AlertEmail", "ops@example.com"),
         ("ExportPrefix", "redis/"),
     ];

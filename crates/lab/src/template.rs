@@ -4,7 +4,7 @@ mod function;
 mod resolve;
 mod yaml;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 pub use function::{Function, Rule, Stream};
 pub use resolve::{Names, Resolver};
@@ -95,12 +95,7 @@ impl Template {
 
 fn defaults(parameters: &Value) -> Names {
     let parameters = parameters.as_object().into_iter().flatten();
-    parameters.map(|(name, parameter)| (name.clone(), default(parameter))).collect()
-}
-
-fn default(parameter: &Value) -> Value {
-    let default = parameter["Default"].clone();
-    if parameter["Type"] == "CommaDelimitedList" { json!([default]) } else { default }
+    parameters.map(|(name, parameter)| (name.clone(), parameter["Default"].clone())).collect()
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -47,7 +47,10 @@ impl Resolver {
             "Condition" => Value::Bool(self.condition(&text(argument))),
             "Fn::GetAtt" => self.name(&joined(argument, ".")),
             "Fn::Sub" => self.substitute(argument),
-            "Fn::Join" => self.join(argument),
+            "Fn::Split" => {
+                let whole = text(&self.value(&argument[1]));
+                Value::Array(whole.split(&text(&argument[0])).map(Value::from).collect())
+            }
             "Fn::If" => {
                 let branch = if self.condition(&text(&argument[0])) { 1 } else { 2 };
                 self.value(&argument[branch])
@@ -75,10 +78,6 @@ impl Resolver {
     #[must_use]
     pub fn condition(&self, name: &str) -> bool {
         self.conditions.get(name).is_some_and(|condition| self.value(condition) == true)
-    }
-
-    fn join(&self, argument: &Value) -> Value {
-        Value::from(joined(&self.value(&argument[1]), &text(&argument[0])))
     }
 
     /// `!Sub text`, or `!Sub [text, names]`.
@@ -141,6 +140,11 @@ mod tests {
         let none = json!({"Ref": "AWS::NoValue"});
         let value = json!([{"Fn::If": ["Given", 1, none]}, {"Fn::If": ["Unknown", 2, none]}]);
         assert_eq!(resolver().value(&value), json!([1]));
+    }
+
+    #[test]
+    fn a_text_is_split_into_a_list() {
+        assert_eq!(resolver().value(&json!({"Fn::Split": [",", "a,b"]})), json!(["a", "b"]));
     }
 
     #[test]
