@@ -15,7 +15,7 @@ use cachekeep_lab::template::{Names, Template};
 pub(crate) fn full(lab: &Lab) -> Template {
     let parameters = [
         ("ReplicaBucket", witness::REPLICA),
-        ("ReplicaKeyArn", "arn:aws:kms:us-east-1:123456789012:key/replica"),
+        ("ReplicaKeyArn", "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"),
         ("CacheTopicArn", "arn:aws:sns:us-east-1:123456789012:caches"),
         ("PlanTopicArns", "arn:aws:sns:us-east-1:123456789012:a,arn:aws:sns:us-east-1:123456789012:b"),
         ("AlertEmail", "ops@example.com"),

@@ -24,6 +24,15 @@ pub use status::status;
 
 use cachekeep_core::job::Job;
 
+/// The passes one by one. A Lambda calls its own, so that the linker leaves the other four out of it.
+pub mod passes {
+    pub use crate::export::run as export;
+    pub use crate::notify::run as notify;
+    pub use crate::prune::run as prune;
+    pub use crate::snapshot::run as snapshot;
+    pub use crate::verify::run as verify;
+}
+
 /// Runs one pass of `job`.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ const QUEUE_LIMIT: usize = 5_000;
 const HISTORIES_AT_ONCE: usize = 16;
 
 /// One pass.
-pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
     let (control, queue) =
         try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;

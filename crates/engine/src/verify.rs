@@ -33,7 +33,7 @@ const EXPORTS_AT_ONCE: usize = 4;
 const CLAIMED_FROM: u64 = 4 * 1024 * 1024 * 1024;
 
 /// One pass.
-pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let mut queue = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Verify, pass.now);
     report.measure(&queue);

@@ -4,14 +4,14 @@ use std::future::Future;
 
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
-use cachekeep_engine::{Context, Mode, Pass, Report};
+use cachekeep_engine::{Context, Mode, Pass, PassError, Report};
 use serde_json::Value;
 use tracing::Span;
 
 use crate::error::HandlerError;
 use crate::event::{EventError, Origin};
 
-/// Runs the pass of `job` that an event called for. What the event says beyond that is not looked at: events may be lost,
+/// Runs `run`, the pass of `job` that an event called for. What the event says beyond that is not looked at: events may be lost,
 /// late or repeated, and the ledger and AWS know better.
 pub async fn pass(
     job: Job,
@@ -19,14 +19,14 @@ pub async fn pass(
     context: &Context,
     now: Instant,
     deadline: tokio::time::Instant,
+    run: impl AsyncFnOnce(&Context, &Pass) -> Result<Report, PassError>,
 ) -> Result<Report, HandlerError> {
     Span::current().record("job", job.as_str());
     tracing::info!(job = job.as_str(), woken_by = woken_by.as_str(), "pass started");
     let pass = Pass { now, deadline, mode: Mode::Act };
-    // On the heap: all five passes with all their calls are one value, too deep for the compiler to lay out inside the
-    // runtime's own, and too large to be moved about.
-    let run = Box::pin(cachekeep_engine::run(job, context, &pass));
-    run.await.map_err(|source| HandlerError::Pass { job, source })
+    // On the heap: a pass with all its calls is one value, too deep for the compiler to lay out inside the runtime's own, and
+    // too large to be moved about.
+    Box::pin(run(context, &pass)).await.map_err(|source| HandlerError::Pass { job, source })
 }
 
 /// Hands an event to a function's `handle`, as Lambda and the sandbox's EventBridge do.

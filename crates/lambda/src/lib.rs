@@ -23,4 +23,4 @@ pub use serve::serve;
 pub use cachekeep_aws::{Clients, Source};
 pub use cachekeep_core::ids::Instant;
 pub use cachekeep_core::job::Job;
-pub use cachekeep_engine::{Context, Report};
+pub use cachekeep_engine::{Context, Report, passes};

@@ -3,7 +3,7 @@
 use cachekeep_lambda::event::{
     self, BusEvent, CacheEvent, EventError, News, ObjectCreated, Origin, Schedule,
 };
-use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass};
+use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass, passes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -55,5 +55,5 @@ pub async fn handle(
     now: Instant,
     deadline: tokio::time::Instant,
 ) -> Result<Report, HandlerError> {
-    pass(Job::Export, event.origin(), context, now, deadline).await
+    pass(Job::Export, event.origin(), context, now, deadline, passes::export).await
 }

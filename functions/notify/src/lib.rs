@@ -4,7 +4,7 @@
 
 use aws_lambda_events::dynamodb::Event as Batch;
 use cachekeep_lambda::event::{self, EventError, Origin, Schedule};
-use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass};
+use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass, passes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,5 +50,5 @@ pub async fn handle(
     now: Instant,
     deadline: tokio::time::Instant,
 ) -> Result<Report, HandlerError> {
-    pass(Job::Notify, event.origin(), context, now, deadline).await
+    pass(Job::Notify, event.origin(), context, now, deadline, passes::notify).await
 }

@@ -1,7 +1,7 @@
 //! Applies retention, deletes what it says, and compares the ledger with AWS.
 
 use cachekeep_lambda::event::{self, BusEvent, EventError, Origin, Schedule};
-use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass};
+use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass, passes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -47,5 +47,5 @@ pub async fn handle(
     now: Instant,
     deadline: tokio::time::Instant,
 ) -> Result<Report, HandlerError> {
-    pass(Job::Prune, event.origin(), context, now, deadline).await
+    pass(Job::Prune, event.origin(), context, now, deadline, passes::prune).await
 }

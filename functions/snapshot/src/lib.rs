@@ -4,7 +4,7 @@ mod topic;
 
 use aws_lambda_events::sns::SnsEvent;
 use cachekeep_lambda::event::{self, CacheEvent, EventError, News, Origin, Schedule};
-use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass};
+use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass, passes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -52,5 +52,5 @@ pub async fn handle(
     now: Instant,
     deadline: tokio::time::Instant,
 ) -> Result<Report, HandlerError> {
-    pass(Job::Snapshot, event.origin(), context, now, deadline).await
+    pass(Job::Snapshot, event.origin(), context, now, deadline, passes::snapshot).await
 }

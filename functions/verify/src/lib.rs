@@ -1,7 +1,7 @@
 //! Reads each exported RDB file and says whether it is whole.
 
 use cachekeep_lambda::event::{self, BusEvent, EventError, ObjectCreated, Origin, Schedule};
-use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass};
+use cachekeep_lambda::{Context, HandlerError, Instant, Job, Report, pass, passes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -51,5 +51,5 @@ pub async fn handle(
     now: Instant,
     deadline: tokio::time::Instant,
 ) -> Result<Report, HandlerError> {
-    pass(Job::Verify, event.origin(), context, now, deadline).await
+    pass(Job::Verify, event.origin(), context, now, deadline, passes::verify).await
 }

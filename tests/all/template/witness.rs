@@ -67,11 +67,11 @@ plans:
     select: { tags: { backup: gold } }
     schedule: '0 */6 * * *'
     keep: { last: 1 }
-    snapshots: { keep: 0 }
+    snapshots: { keep: 1 }
     export:
       prefix: 'redis/'
       verify: deep
-      copies: [{ bucket: replica, kms_key: 'arn:aws:kms:us-east-1:123456789012:key/replica', lock: 1h }]
+      copies: [{ bucket: replica, kms_key: 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555', lock: 1d }]
   - name: automatic
     select: { tags: { backup: automatic } }
     schedule: '30 4 * * *'
@@ -98,19 +98,47 @@ pub(super) async fn ask_s3(
     path: &str,
     headers: &[(&'static str, &'static str)],
 ) -> String {
-    let scope = "AWS4-HMAC-SHA256 Credential=owner/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none";
-    let mut request = Request::new(Bytes::new());
-    *request.method_mut() = method;
-    *request.uri_mut() = format!("http://s3.us-east-1.amazonaws.com{path}").parse().unwrap();
-    for (name, value) in
-        [("authorization", scope), ("host", "s3.us-east-1.amazonaws.com")].iter().chain(headers)
-    {
+    let mut request = signed(method, "s3", path);
+    for (name, value) in headers {
         request.headers_mut().insert(*name, HeaderValue::from_static(value));
     }
     let response = lab.sandbox.handle(request).await;
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert!(response.status().is_success(), "{path}: {text}");
     text
+}
+
+/// When somebody deletes our snapshots by hand: around the slot after the first day, in tens of minutes.
+const LOSING: std::ops::Range<u32> = 144..156;
+
+/// Deletes our snapshot of `orders`, where there is one that can be deleted.
+async fn lose_a_snapshot(lab: &Lab) {
+    let snapshots = lab.sandbox.elasticache().snapshots();
+    let ours = snapshots.into_iter().filter(|snapshot| snapshot.name.starts_with("ck-orders"));
+    for snapshot in ours {
+        let body = format!("Action=DeleteSnapshot&Version=2015-02-02&SnapshotName={}", snapshot.name);
+        let mut request = signed(Method::POST, "elasticache", "/");
+        *request.body_mut() = body.into();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert("content-type", form);
+        // One that is being taken, exported or deleted is refused, and the next time may do.
+        _ = lab.sandbox.handle(request).await;
+    }
+}
+
+/// A request as the account's owner signs it.
+fn signed(method: Method, service: &str, path: &str) -> Request {
+    let mut request = Request::new(Bytes::new());
+    *request.method_mut() = method;
+    *request.uri_mut() = format!("http://{service}.us-east-1.amazonaws.com{path}").parse().unwrap();
+    let scope = format!(
+        "AWS4-HMAC-SHA256 Credential=owner/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=none"
+    );
+    let host = format!("{service}.us-east-1.amazonaws.com");
+    for (name, value) in [("authorization", scope), ("host", host)] {
+        request.headers_mut().insert(name, value.try_into().unwrap());
+    }
+    request
 }
 
 /// Two days of all five jobs, with what goes wrong now and then, and what each job asked.
@@ -126,8 +154,14 @@ pub(super) async fn every_path() -> (Lab, Calls) {
     for (action, fault) in faults {
         lab.sandbox.faults().inject(Rule::new(ServiceName::ElastiCache, action, fault).when(When::First(1)));
     }
+    // As often as one export is tried: it fails for good.
+    let refused = Rule::new(ServiceName::ElastiCache, "ExportServerlessCacheSnapshot", Fault::AccessDenied);
+    lab.sandbox.faults().inject(refused.when(When::First(3)));
     let mut calls = Calls::new();
-    for _ in 0..48 * 6 {
+    for ten_minutes in 0..48 * 6 {
+        if LOSING.contains(&ten_minutes) {
+            lose_a_snapshot(&lab).await;
+        }
         for job in Job::ALL {
             let seen = Arc::new(Mutex::new(BTreeSet::new()));
             let client = lab.sandbox.http_client();
