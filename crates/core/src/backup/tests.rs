@@ -160,3 +160,46 @@ fn a_backup_reads_back_from_its_stored_form_in_every_state() {
         assert_eq!(serde_json::from_str::<Backup>(&stored).unwrap(), backup);
     }
 }
+
+#[test]
+fn parts_are_claimed_and_read_only_while_there_are_files_and_the_verdict_ends_that() {
+    let claim = Change::PartClaimed { part: 0, until: at(20) };
+    let read = Change::PartsRead {
+        parts: vec![PartRead { part: 0, state: PartState::Read { found: Found::Missing } }],
+    };
+    assert!(after(&whole_life()[..5]).apply(&claim, at(6)).is_err(), "nothing is written yet");
+    let written = after(&whole_life()[..6]);
+    let claimed = written.apply(&claim, at(6)).unwrap();
+    assert_eq!(
+        claimed.work(),
+        Some(crate::job::Work::new(Job::Verify, at(20))),
+        "another pass leaves it alone"
+    );
+    assert!(claimed.apply(&claim, at(7)).is_err());
+    let read_on = claimed.apply(&read, at(8)).unwrap();
+    assert!(read_on.export.reading().unwrap().is_complete());
+    let judged = read_on.apply(&Change::Verified { verdict: verdict() }, at(9)).unwrap();
+    assert_eq!(judged.export.reading(), None);
+}
+
+#[test]
+fn a_good_export_waits_to_be_read_again_behind_everything_else_that_must_be_done() {
+    let mut good = after(&whole_life()[..7]);
+    good.task.export.as_mut().unwrap().reread_days = Some(30);
+    let again = good.work().unwrap();
+    assert_eq!(again.job, Job::Verify);
+    assert!(again.due > at(6) && again.due <= at(6) + chrono::TimeDelta::days(30));
+    let releasing = good.apply(&Change::SnapshotReleased { why: "exported".to_owned() }, at(8)).unwrap();
+    assert_eq!(releasing.work().map(|work| work.job), Some(Job::Prune));
+    good.task.export.as_mut().unwrap().reread_days = None;
+    assert_eq!(good.work(), None);
+}
+
+#[test]
+fn rot_in_a_good_export_is_corrupt_for_good_or_another_attempt() {
+    let good = after(&whole_life()[..7]);
+    let found = |retry_at| Change::FoundCorrupt { verdict: verdict(), retry_at };
+    assert_eq!(good.apply(&found(None), at(9)).unwrap().status(), Status::Corrupt);
+    let again = good.apply(&found(Some(at(9))), at(9)).unwrap();
+    assert_eq!(again.export, ExportState::Pending { attempt: 2, retry_at: at(9) });
+}

@@ -85,6 +85,19 @@ fn what_is_left_out_has_its_documented_default() {
 }
 
 #[test]
+fn good_exports_are_read_again_within_thirty_days_or_as_the_plan_says_or_never() {
+    let reread = |text: &str| {
+        let document = parse(&format!("{LEAST}    export: {{ {text} }}\n"));
+        document.plans[0].export.clone().unwrap().reread.map(|length| length.to_string())
+    };
+    assert_eq!(reread(""), Some("30d".to_owned()));
+    assert_eq!(reread("reread: 7d"), Some("7d".to_owned()));
+    assert_eq!(reread("reread: never"), None);
+    let wrong = Document::parse("plans", &format!("{LEAST}    export: {{ reread: 36h }}\n")).unwrap_err();
+    assert!(wrong.to_string().contains("on whole days: write for example `30d`, or `never`"), "{wrong}");
+}
+
+#[test]
 fn every_wrong_value_is_reported_in_one_go_by_line_field_and_remedy() {
     let text = "version: 2
 quota: { reserve: 25 }
