@@ -111,7 +111,7 @@ class Stack:
                 self.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
 
     def listen(self):
-        """Queues that hear what the topic and the bus say: (topic's queue URL, bus's queue URL)."""
+        """Makes queues that hear what the topic and the bus say from now on."""
         urls = []
         for name in ("proof-topic", "proof-bus"):
             url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -126,4 +126,4 @@ class Stack:
                 self.events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["cachekeep"]}))
                 self.events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": name, "Arn": arn}])
             urls.append(url)
-        return urls
+        self.topic_heard, self.bus_heard = urls

@@ -128,8 +128,12 @@ def take_each_away(run, say):
 
     notify = Trial(run, "notify")
     notify.take_away()
+    stack.messages(stack.topic_heard)
     notify.whole()
     notify.end(say)
+    told = [json.loads(body)["Subject"] for body in stack.messages(stack.topic_heard)]
+    assert told, "the topic said nothing of the lost file"
+    say(f"the topic said: {told[0]}")
 
     prune = Trial(run, "prune")
     stack.make_due("prune")

@@ -46,9 +46,12 @@ async fn every_function_has_a_role_a_log_two_alarms_and_a_failure_destination() 
         assert!(invocations["MaximumRetryAttempts"].is_u64());
         for (event, properties) in properties["Events"].as_object().unwrap() {
             let properties = &properties["Properties"];
-            let rule = &properties["DeadLetterConfig"]["Arn"];
+            let undelivered = &properties["DeadLetterConfig"]["Arn"];
             let stream = &properties["DestinationConfig"]["OnFailure"]["Destination"];
-            assert!(rule == "UndeliveredEvents.Arn" || stream == "FailedInvocations.Arn", "{name} {event}");
+            assert!(
+                undelivered == "UndeliveredEvents.Arn" || stream == "FailedInvocations.Arn",
+                "{name} {event}"
+            );
         }
     }
 }

@@ -63,7 +63,10 @@ fn statements(template: &Template, job: Job) -> Vec<Statement> {
 fn list(value: &Value) -> Vec<String> {
     match value {
         Value::Array(items) => items.iter().flat_map(list).collect(),
-        other => vec![other.as_str().unwrap().to_owned()],
+        Value::String(one) => vec![one.clone()],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            panic!("{value} is no list of texts")
+        }
     }
 }
 

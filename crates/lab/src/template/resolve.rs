@@ -16,6 +16,7 @@ pub struct Resolver {
 
 impl Resolver {
     /// For the template's `Conditions`, with what its names stand for.
+    #[must_use]
     pub fn new(conditions: Map<String, Value>, names: Names) -> Self {
         Self { names, conditions }
     }
@@ -84,7 +85,10 @@ impl Resolver {
     fn substitute(&self, argument: &Value) -> Value {
         let (template, own) = match argument {
             Value::Array(pair) => (text(&pair[0]), pair[1].as_object().cloned().unwrap_or_default()),
-            other => (text(other), Map::new()),
+            Value::String(text) => (text.clone(), Map::new()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+                (text(argument), Map::new())
+            }
         };
         let mut parts = template.split("${");
         let mut result = parts.next().unwrap_or_default().to_owned();

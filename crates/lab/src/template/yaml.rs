@@ -72,8 +72,16 @@ impl Reader {
                 let value = self.anchors.get(&anchor).cloned().ok_or(YamlError::Unfinished)?;
                 self.add(value)
             }
-            // Comments and the marks around documents say nothing of values.
-            _ => Ok(()),
+            // Comments and the marks around documents say nothing of values, and what else a later parser may tell of was
+            // never asked for.
+            Event::Comment(..)
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | Event::UnresolvedAlias(_)
+            | _ => Ok(()),
         }
     }
 
@@ -93,7 +101,7 @@ impl Reader {
     /// A node is complete: gives it its long form, remembers it under its anchor, and adds it to what is open.
     fn close(&mut self, anchor: usize, tag: Option<String>, value: Value) -> Result<(), YamlError> {
         let value = match tag {
-            Some(tag) => long_form(&tag, value),
+            Some(tag) => long_form(&tag, &value),
             None => value,
         };
         // Zero is no anchor.
@@ -126,7 +134,7 @@ fn short(tag: Option<&Tag>) -> Option<String> {
     text.strip_prefix('!').map(str::to_owned)
 }
 
-fn long_form(tag: &str, value: Value) -> Value {
+fn long_form(tag: &str, value: &Value) -> Value {
     match tag {
         "Ref" | "Condition" => json!({ tag: value }),
         "GetAtt" => match value.as_str().and_then(|text| text.split_once('.')) {
