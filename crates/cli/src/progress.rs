@@ -9,6 +9,8 @@ use crate::world::Stopwatch;
 const SILENCE: Duration = Duration::from_secs(2);
 /// How often the line is drawn again.
 const EVERY: Duration = Duration::from_millis(200);
+/// How many characters the bar has: with the words beside it, a line of 80.
+const BAR: usize = 24;
 /// Takes the line away: back to its start, and clear.
 const CLEAR: &str = "\r\x1b[K";
 
@@ -76,10 +78,18 @@ fn draw(text: &str) {
 fn line(done: u64, total: Option<u64>, elapsed: Duration) -> String {
     let rate = u128::from(done) * 1000 / elapsed.as_millis().max(1);
     let rate = size(u64::try_from(rate).unwrap_or(u64::MAX));
-    match total {
-        Some(total) => format!("{:>3} % of {}, {rate}/s", done * 100 / total, size(total)),
-        None => format!("{}, {rate}/s", size(done)),
-    }
+    let Some(total) = total else { return format!("{}, {rate}/s", size(done)) };
+    // A file that grows while it is read is full at its first size.
+    let done = done.min(total);
+    let share = u128::from(done) * 100 / u128::from(total);
+    let left = elapsed.as_millis() * u128::from(total - done) / u128::from(done.max(1)) / 1000;
+    format!("[{}] {share:>3} % of {}, {rate}/s, {left} s left", bar(done, total), size(total))
+}
+
+/// As much of a bar as is done.
+fn bar(done: u64, total: u64) -> String {
+    let filled = usize::try_from(u128::from(done) * BAR as u128 / u128::from(total)).unwrap_or(BAR);
+    format!("{:.<BAR$}", "#".repeat(filled))
 }
 
 /// `12.3 GiB`: one digit after the point, rounded down.
@@ -103,9 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn the_line_tells_share_and_rate_and_without_a_size_how_much() {
+    fn the_line_tells_share_rate_and_time_left_and_without_a_size_how_much() {
         let two = Duration::from_secs(2);
-        assert_eq!(line(512 << 20, Some(1 << 30), two), " 50 % of 1.0 GiB, 256.0 MiB/s");
+        let half = "[############............]  50 % of 1.0 GiB, 256.0 MiB/s, 2 s left";
+        assert_eq!(line(512 << 20, Some(1 << 30), two), half);
+        let whole = "[########################] 100 % of 1.0 GiB, 1.0 GiB/s, 0 s left";
+        assert_eq!(line(2 << 30, Some(1 << 30), two), whole);
         assert_eq!(line(512 << 20, None, two), "512.0 MiB, 256.0 MiB/s");
     }
 }
