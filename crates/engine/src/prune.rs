@@ -43,7 +43,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         return Ok(report);
     }
     let pacer = pass.pacer(control.pace);
-    let view = view::look(context, &pacer, queue).await?;
+    let view = view::look(context, &pacer, queue, pass.now).await?;
     let decisions = decide(&view, document.as_deref(), pass);
     let recorded = record_all(context, pass, &mut report, &decisions).await;
     let going = going(view.deleting, &decisions, &recorded);

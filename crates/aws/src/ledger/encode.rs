@@ -11,8 +11,8 @@ use super::error::LedgerError;
 use super::item::{Item, encode, enqueue, expire, text};
 use super::key::Key;
 
-/// The attribute with the backup's status, for people who look at the table.
-const STATUS: &str = "status";
+/// The attribute with the backup's status, for filters and for people who look at the table.
+pub(super) const STATUS: &str = "status";
 
 /// A backup as it is after a change at `at`.
 pub(super) fn backup(backup: &Backup, at: Instant) -> Result<Item, LedgerError> {

@@ -1,21 +1,42 @@
 //! What is known of one cache and of one backup, as it is this moment.
 
-use cachekeep_core::backup::Backup;
+use cachekeep_core::backup::{Backup, Status};
 use cachekeep_core::cache::Recreate;
 use cachekeep_core::event::Event;
-use cachekeep_core::ids::{BackupId, CacheId};
+use cachekeep_core::ids::{BackupId, CacheId, Instant};
+use chrono::TimeDelta;
 use serde::de::DeserializeOwned;
 
-use super::item::{decode, number};
+use super::encode::STATUS;
+use super::item::{decode, dropped_after, number, text};
 use super::key::{BACKUP, EVENT, Key, events_of, partition};
 use super::query::all;
 use super::{Ledger, LedgerError};
 use crate::error::OrAws as _;
+use crate::table::TTL;
+
+/// How long a backup that is gone is still thought of: what a listing shows late of it has been seen by then.
+const RECENT: TimeDelta = TimeDelta::days(2);
 
 impl Ledger {
     /// All backups of a cache, by slot, the oldest first.
     pub async fn history(&self, cache: &CacheId) -> Result<Vec<Backup>, LedgerError> {
         all(self.within(&partition(cache), BACKUP)).await?.into_iter().map(decode).collect()
+    }
+
+    /// The backups that retention has to think of: all but those that it let go, or that were left out for the quota, more
+    /// than [`RECENT`] before `now`. A plan that runs each hour leaves nine thousand such records a year, and every review
+    /// of its cache would carry them all.
+    pub async fn live_history(&self, cache: &CacheId, now: Instant) -> Result<Vec<Backup>, LedgerError> {
+        let live = self
+            .within(&partition(cache), BACKUP)
+            .filter_expression("#ttl > :recent OR NOT (#status IN (:pruned, :skipped))")
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_names("#status", STATUS)
+            .expression_attribute_values(":recent", dropped_after(now - RECENT))
+            .expression_attribute_values(":pruned", text(Status::Pruned.as_str()))
+            .expression_attribute_values(":skipped", text(Status::Skipped.as_str()));
+        all(live).await?.into_iter().map(decode).collect()
     }
 
     /// One backup.

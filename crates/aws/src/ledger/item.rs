@@ -22,7 +22,7 @@ pub(super) const FORMAT_NAME: &str = "format";
 
 /// How long what is over stays: events, and backups of which no copy is left. A year and a month, so that a yearly
 /// audit still finds all of its year.
-pub(super) const STAYS: TimeDelta = TimeDelta::days(400);
+const STAYS: TimeDelta = TimeDelta::days(400);
 
 /// An item as DynamoDB's API has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -78,7 +78,12 @@ pub(super) fn enqueue(item: &mut Item, work: Work) {
 
 /// Lets DynamoDB drop the item some time after its change at `at` no longer interests anybody.
 pub(super) fn expire(item: &mut Item, at: Instant) {
-    item.insert(TTL.to_owned(), AttributeValue::N((at + STAYS).timestamp().to_string()));
+    item.insert(TTL.to_owned(), dropped_after(at));
+}
+
+/// The second after which DynamoDB may drop what came to its end at `at`.
+pub(super) fn dropped_after(at: Instant) -> AttributeValue {
+    AttributeValue::N((at + STAYS).timestamp().to_string())
 }
 
 /// An instant as the index sorts it: RFC 3339 in UTC to the second. Fractions go up, so that nothing is handed out before

@@ -39,7 +39,7 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
     notices.extend(shrunk.clone());
     let standing = Standing {
         last_good,
-        last_slot: own.iter().map(|backup| backup.id.slot).max().or(before.last_slot),
+        last_slot: own.iter().map(|backup| backup.id.slot).max().max(before.last_slot),
         since: before.since,
         told,
         // Not every backup is exported, and not every reading counts: the last count stays.

@@ -9,7 +9,7 @@ use cachekeep_aws::{AwsError, Clients};
 use cachekeep_core::backup::{Backup, SnapshotState};
 use cachekeep_core::cache::Tags;
 use cachekeep_core::decide::prune::Inventory;
-use cachekeep_core::ids::SnapshotName;
+use cachekeep_core::ids::{Instant, SnapshotName};
 use cachekeep_core::names::BACKUP_TAG;
 use cachekeep_core::review::Review;
 use cachekeep_core::snapshot::{Snapshot, SnapshotOf};
@@ -24,7 +24,7 @@ pub(super) const AT_ONCE: usize = 16;
 
 /// What a pass decides on.
 pub(super) struct View {
-    /// The caches whose review is due, each with its whole history.
+    /// The caches whose review is due, each with its history as far as it matters.
     pub(super) reviewed: Vec<(Review, Vec<Backup>)>,
     /// Backups of which something goes, by the ledger's own word of this moment.
     pub(super) deleting: Vec<Backup>,
@@ -33,8 +33,13 @@ pub(super) struct View {
 }
 
 /// Reads the view. The listing is younger than every history, so what a history holds and the listing lacks is gone.
-pub(super) async fn look(context: &Context, pacer: &Pacer, queue: Queue) -> Result<View, PassError> {
-    let reviewed = histories(&context.ledger, queue.reviews).await?;
+pub(super) async fn look(
+    context: &Context,
+    pacer: &Pacer,
+    queue: Queue,
+    now: Instant,
+) -> Result<View, PassError> {
+    let reviewed = histories(&context.ledger, queue.reviews, now).await?;
     let deleting = present(&context.ledger, queue.backups).await?;
     let needed = !reviewed.is_empty() || deleting.iter().any(snapshot_goes);
     let inventory = if needed { Some(inventory(&context.clients, pacer).await?) } else { None };
@@ -45,10 +50,15 @@ fn snapshot_goes(backup: &Backup) -> bool {
     !backup.held && matches!(backup.snapshot, SnapshotState::Deleting { .. })
 }
 
-async fn histories(ledger: &Ledger, reviews: Vec<Review>) -> Result<Vec<(Review, Vec<Backup>)>, LedgerError> {
+async fn histories(
+    ledger: &Ledger,
+    reviews: Vec<Review>,
+    now: Instant,
+) -> Result<Vec<(Review, Vec<Backup>)>, LedgerError> {
     let mut read = Vec::with_capacity(reviews.len());
     for some in reviews.chunks(AT_ONCE) {
-        let histories = try_join_all(some.iter().map(|review| ledger.history(&review.cache))).await?;
+        let histories =
+            try_join_all(some.iter().map(|review| ledger.live_history(&review.cache, now))).await?;
         read.extend(some.iter().cloned().zip(histories));
     }
     Ok(read)
