@@ -67,6 +67,19 @@ class Stack:
         for item in items:
             self.dynamodb.put_item(TableName=self.table, Item=item)
 
+    def objects(self):
+        """Every object of the export bucket."""
+        listed = self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        read = lambda key: self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return {entry["Key"]: read(entry["Key"]) for entry in listed}
+
+    def bring_back(self, objects):
+        """Puts those of these objects into the bucket that are not there any more."""
+        present = self.objects()
+        for key, body in objects.items():
+            if key not in present:
+                self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
     def make_due(self, job):
         """Lets the time pass that work of `job` waits for, without waiting."""
         for item in self.scan():

@@ -53,8 +53,8 @@ class Trial:
         return sid in UNSEEN or f"{self.job} {sid}" in UNSEEN
 
     def without(self, sid, prepare=lambda: None):
-        """What comes of a pass without a statement; the ledger is as before afterwards."""
-        before = self.stack.scan()
+        """What comes of a pass without a statement; ledger and bucket are as before afterwards."""
+        before, objects = self.stack.scan(), self.stack.objects()
         kept = [statement for statement in self.document["Statement"] if statement["Sid"] != sid]
         self.stack.put_policy(self.job, self.role, {**self.document, "Statement": kept})
         prepare()
@@ -64,6 +64,7 @@ class Trial:
         answer["refused"] = sum("AccessDenied" in item for item in new)
         self.stack.put_policy(self.job, self.role, self.document)
         self.stack.restore(before)
+        self.stack.bring_back(objects)
         return answer
 
     def take_away(self, prepare=lambda: None):
