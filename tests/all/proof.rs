@@ -19,8 +19,8 @@ const RANGE_TAKES: Duration = Duration::from_secs(20);
 /// How long a pass has here: for one round of ranges.
 const PASS_HAS: Duration = Duration::from_secs(30);
 
-/// Nine ranges of 8 MiB: three passes, as a pass reads four.
-const KEYS: u32 = 70;
+/// Nine ranges of 4 MiB: three passes, as a pass reads four.
+const KEYS: u32 = 35;
 const VALUE: u32 = 1_000_000;
 
 /// A lab with one cache of these files, exported and not yet read; from here on S3 is slow.
@@ -145,7 +145,7 @@ async fn a_crash_in_any_of_three_invocations_loses_at_most_that_one() {
 
 #[tokio::test(start_paused = true)]
 async fn the_ranges_of_a_checksum_are_read_by_several_invocations_at_once_and_combine() {
-    // Three ranges of 32 MiB: one of them takes a pass.
+    // Three parts of 16 MiB: one of them takes a pass.
     let lab = exported("checksum", vec![rdb::file(KEYS, VALUE)]).await;
     invoke(&lab).await;
     let twin = lab.another_process();

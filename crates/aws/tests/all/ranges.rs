@@ -44,7 +44,7 @@ async fn read(world: &World, etag: &str, from: u64, to: u64, window: &Window) ->
     let mut ranges = std::pin::pin!(ranges::read(&world.clients, object, from..to, window));
     let mut bytes = Vec::new();
     while let Some(held) = ranges.next().await {
-        held?.pieces().iter().for_each(|piece| bytes.extend_from_slice(piece));
+        bytes.extend_from_slice(held?.bytes());
     }
     Ok(String::from_utf8(bytes).unwrap())
 }

@@ -7,9 +7,9 @@ use crate::plan::VerifyLevel;
 
 use super::copies::File;
 
-/// The fewest bytes of a file that its checksum is split for: half a second of a Lambda's network (measured.md, A.8), below
-/// which a part costs more in requests than it gains.
-const RANGE_LEAST: u64 = 32 * 1024 * 1024;
+/// The fewest bytes of a file that its checksum is split for: a quarter of a second of a Lambda's network (measured.md, A.8),
+/// below which a part costs more in requests than it gains.
+const RANGE_LEAST: u64 = 16 * 1024 * 1024;
 
 /// How many ranges the checksum of one file is split into at most, so that the ledger's item stays small. Of a file of
 /// 400 GB each then takes a minute and a half.

@@ -115,7 +115,7 @@ async fn bytes(
     let mut stream = std::pin::pin!(stream(verifying, file, range));
     let mut bytes = Vec::new();
     while let Some(held) = stream.next().await {
-        held?.pieces().iter().for_each(|piece| bytes.extend_from_slice(piece));
+        bytes.extend_from_slice(held?.bytes());
     }
     Ok(bytes)
 }
@@ -156,7 +156,7 @@ async fn whole(verifying: &Verifying<'_>, file: &File, part: &Part, level: Level
             Next::TimeIsOver => return Read::Paused { place: place(&reader) },
             Next::Failed(error) => return Read::Failed { place: place(&reader), error },
             Next::Bytes(held) => {
-                if held.pieces().iter().any(|piece| reader.push(piece).is_err()) {
+                if reader.push(held.bytes()).is_err() {
                     break;
                 }
             }
@@ -189,7 +189,7 @@ async fn range(verifying: &Verifying<'_>, file: &File, part: &Part) -> Read {
             Next::End => return Read::Found(Found::Range { checksum: checksum.value() }),
             Next::TimeIsOver => return Read::Paused { place: None },
             Next::Failed(error) => return Read::Failed { place: None, error },
-            Next::Bytes(held) => held.pieces().iter().for_each(|piece| checksum.update(piece)),
+            Next::Bytes(held) => checksum.update(held.bytes()),
         }
     }
 }

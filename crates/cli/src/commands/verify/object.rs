@@ -43,8 +43,7 @@ impl Asked<'_> {
         let window = Window::new();
         let mut ranges = std::pin::pin!(ranges::read(&self.clients, pinned, 0..object.bytes, &window));
         while let Some(held) = ranges.next().await {
-            let held = held.map_err(|source| self.failed(source))?;
-            held.pieces().iter().for_each(|piece| reading.push(piece));
+            reading.push(held.map_err(|source| self.failed(source))?.bytes());
         }
         Ok(())
     }
