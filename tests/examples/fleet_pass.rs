@@ -80,21 +80,23 @@ async fn measure(caches: usize, client: Client) -> Measured {
     let server = tokio::spawn(lab.sandbox.clone().serve(listener, async { _ = stopped.await }));
     lab.sandbox.calls().reset();
     let cost = match client {
-        Client::Cachekeep => pass(&mut command, caches).await,
+        Client::Cachekeep => pass(&mut command).await,
         Client::Boto3 => tokio::task::spawn_blocking(move || run(&mut command)).await.unwrap(),
     };
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
     _ = std::fs::remove_dir_all(directory);
     let calls = lab.sandbox.calls().counts().into_iter();
-    let calls = calls.map(|((service, action), count)| (format!("{service} {action}"), count)).collect();
+    let calls: BTreeMap<String, u64> =
+        calls.map(|((service, action), count)| (format!("{service} {action}"), count)).collect();
+    assert_eq!(calls["elasticache CreateSnapshot"], u64::try_from(caches).unwrap(), "every cache is served");
     Measured { cost, calls }
 }
 
-/// One invocation of the snapshot function, which must have served every cache.
-async fn pass(command: &mut Command, caches: usize) -> Cost {
+/// One invocation of the snapshot function.
+async fn pass(command: &mut Command) -> Cost {
     let (answer, cost) = child::invoke(command, EVENT).await;
-    assert_eq!((&answer["done"], &answer["failed"]), (&caches.into(), &0.into()), "{answer}");
+    assert_eq!(answer["failed"], 0, "{answer}");
     cost
 }
 

@@ -44,6 +44,9 @@ const VALUE: u32 = 1_000_000;
 /// How long ElastiCache takes here for anything.
 const SOON: TimeDelta = TimeDelta::milliseconds(10);
 
+/// Work is due at the end of the second that it was recorded in.
+const A_SECOND: Duration = Duration::from_secs(1);
+
 /// What all of the function may hold, whatever the size of the export.
 const GOAL_MIB: f64 = 64.0;
 
@@ -93,6 +96,7 @@ async fn export(lab: &Lab) {
         tokio::time::sleep(Duration::from_millis(20)).await;
         lab.sandbox.settle().await;
     }
+    tokio::time::sleep(A_SECOND).await;
 }
 
 async fn status(lab: &Lab) -> Option<Status> {

@@ -38,6 +38,7 @@ pub struct Memory(Arc<Mutex<Remembered>>);
 #[derive(Debug, Default)]
 struct Remembered {
     plans: Option<Arc<Document>>,
+    has_looked: bool,
     digest_sent: Option<NaiveDate>,
 }
 
@@ -51,6 +52,17 @@ impl Memory {
         let document = Arc::new(Document::parse("the applied plans", text).map_err(PassError::Plans)?);
         remembered.plans = Some(Arc::clone(&document));
         Ok(document)
+    }
+
+    /// Whether this process has looked at the plans' slots before. Before that, the ledger need not know when they are due:
+    /// the stack's default plan comes with the process, and nobody applies it.
+    pub(crate) fn has_looked(&self) -> bool {
+        self.open().has_looked
+    }
+
+    /// Notes that the ledger knows when the slots are due next.
+    pub(crate) fn remember_look(&self) {
+        self.open().has_looked = true;
     }
 
     /// Whether this process saw the digest of `day`, or of a later one, marked as sent.
@@ -107,5 +119,14 @@ impl Context {
             Some(stored) => self.memory.plans(&stored.text).map(Some),
             None => Ok(self.default_plan.clone().map(Arc::new)),
         }
+    }
+
+    /// Keeps the pace that a pass learned, where it is another one than the pass started with.
+    pub(crate) async fn learn(&self, pass: &Pass, pacer: &Pacer, before: Pace) -> Result<(), PassError> {
+        let learned = pacer.learned();
+        if pass.mode == Mode::Act && learned != before {
+            self.ledger.learn(learned).await?;
+        }
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use cachekeep_core::decide::export::{self, Next, Order};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 
-use crate::context::{Context, Mode, Pass};
+use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::record::{self, Decided};
 use crate::report::{Outcome, Report, Step, with_causes};
@@ -49,10 +49,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     record::record(context, pass, &mut report, changes).await;
     complete::run(context, pass, &mut report, complete).await;
     replicate::run(context, pass, &mut report, good).await;
-    let learned = pacer.learned();
-    if pass.mode == Mode::Act && learned != control.pace {
-        ledger.learn(learned).await?;
-    }
+    context.learn(pass, &pacer, control.pace).await?;
     Ok(report)
 }
 

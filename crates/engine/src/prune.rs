@@ -8,7 +8,6 @@ mod view;
 use std::collections::BTreeMap;
 
 use cachekeep_aws::ledger::Queue;
-use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::backup::Backup;
 use cachekeep_core::decide::prune::{self, Decision, Facts, Room};
 use cachekeep_core::freshness;
@@ -51,7 +50,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let deleting = delete::Deleting { context, pass, pacer: &pacer, inventory: view.inventory.as_ref() };
     deleting.run(&mut report, going).await;
     deleting.failed_attempts(&mut report, failed_attempts).await;
-    learn(context, pass, &pacer, control.pace).await?;
+    context.learn(pass, &pacer, control.pace).await?;
     Ok(report)
 }
 
@@ -104,12 +103,4 @@ fn going(deleting: Vec<Backup>, decisions: &[Decision], recorded: &RecordedChang
     let decided = decisions.iter().flat_map(|decision| &decision.changes);
     let decided = decided.filter_map(|(backup, _)| recorded.get(&backup.id)?.clone());
     deleting.into_iter().filter(|backup| !recorded.contains_key(&backup.id)).chain(decided).collect()
-}
-
-async fn learn(context: &Context, pass: &Pass, pacer: &Pacer, before: Pace) -> Result<(), PassError> {
-    let learned = pacer.learned();
-    if pass.mode == Mode::Act && learned != before {
-        context.ledger.learn(learned).await?;
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@ mod take;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cachekeep_aws::ledger::{Control, Ledger};
+use cachekeep_aws::ledger::{Control, Ledger, NextLook, Queue};
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::snapshots::{self, Wanted};
 use cachekeep_aws::{AwsError, fleet};
@@ -38,10 +38,13 @@ const HISTORIES_AT_ONCE: usize = 16;
 /// One pass.
 pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, queue) =
-        try_join(ledger.control(), ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
+    let queue = ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Snapshot, pass.now);
     report.measure(&queue);
+    if queue == Queue::default() && context.memory.has_looked() {
+        return Ok(report);
+    }
+    let control = ledger.control().await?;
     let document = context.plans(&control)?;
     let due = document.as_deref().map(|document| due_slots(document, &control, pass)).unwrap_or_default();
     let (waiting, requested): (Vec<Backup>, Vec<Backup>) = queue
@@ -55,7 +58,8 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     {
         serve(context, pass, &pacer, &mut report, document, &due, waiting).await?;
     }
-    finish(ledger, pass, &report, &due, &control, &pacer).await?;
+    settle_slots(context, pass, &report, &due, &control, document.as_deref()).await?;
+    context.learn(pass, &pacer, control.pace).await?;
     Ok(report)
 }
 
@@ -170,25 +174,26 @@ async fn claimed(ledger: &Ledger, to_place: &[take::ToPlace<'_>]) -> Result<Vec<
     Ok(histories.into_iter().flatten().filter_map(|backup| backup.snapshot.name().cloned()).collect())
 }
 
-/// Notes how far slots are handed out, and the pace that was learned. A slot whose record failed is handed out again.
-async fn finish(
-    ledger: &Ledger,
+/// Notes how far slots are handed out, and when the next ones are due. Slots whose record failed are handed out again by
+/// the next pass.
+async fn settle_slots(
+    context: &Context,
     pass: &Pass,
     report: &Report,
     due: &[PlanSlots<'_>],
     control: &Control,
-    pacer: &Pacer,
+    document: Option<&Document>,
 ) -> Result<(), PassError> {
-    if pass.mode == Mode::DryRun {
+    if pass.mode == Mode::DryRun || report.has_failures() {
         return Ok(());
     }
-    if !report.has_failures() {
-        let advances = due.iter().map(|slots| ledger.advance(&slots.plan.name, slots.to));
-        futures_util::future::try_join_all(advances).await?;
+    let advances = due.iter().map(|slots| context.ledger.advance(&slots.plan.name, slots.to));
+    futures_util::future::try_join_all(advances).await?;
+    let plans = control.plans.as_ref().map_or(0, |plans| plans.version);
+    let next = NextLook { plans, at: document.and_then(|document| due::next(document, pass.now)) };
+    if control.next_look != Some(next) {
+        context.ledger.look_next(next).await?;
     }
-    let learned = pacer.learned();
-    if learned != control.pace {
-        ledger.learn(learned).await?;
-    }
+    context.memory.remember_look();
     Ok(())
 }

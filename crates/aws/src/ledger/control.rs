@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, decode, text};
-use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, PACE, PLANS, VERSION};
+use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, LOOK, PACE, PLANS, VERSION};
+use super::look::NextLook;
 use super::query::all;
 use super::{Ledger, LedgerError};
 use crate::pacer::Pace;
@@ -22,6 +23,8 @@ pub(super) const COUNT: &str = "count.";
 pub struct Control {
     /// The plan document in force, if any was ever applied.
     pub plans: Option<StoredPlans>,
+    /// When the plans' slots are to be looked at next, as it was last worked out.
+    pub next_look: Option<NextLook>,
     /// The pace that the last pass learned.
     pub pace: Pace,
     /// The last slot of each plan that was handed out.
@@ -96,6 +99,7 @@ impl Control {
         let key = Key::of(&item);
         match key.sk.as_str() {
             CURRENT => self.plans = Some(decode(item)?),
+            LOOK => self.next_look = Some(decode(item)?),
             PACE => self.pace = decode::<StoredPace>(item)?.pace,
             DIGEST => self.digest = decode::<StoredDigest>(item)?.into(),
             other if other.starts_with(CHECKPOINT) => {

@@ -16,6 +16,7 @@ pub(super) const CHECKPOINT: &str = "slot#";
 /// The sort keys of single items.
 pub(super) const REVIEW: &str = "review";
 pub(super) const CURRENT: &str = "current";
+pub(super) const LOOK: &str = "look";
 pub(super) const PACE: &str = "pace";
 pub(super) const DIGEST: &str = "digest";
 /// The partition of everything that is not of one cache.
@@ -60,7 +61,7 @@ impl Key {
         Self::of_cache(cache, format!("configuration#{address}"))
     }
 
-    /// One of the single items: [`CURRENT`], [`PACE`] or [`DIGEST`].
+    /// One of the single items: [`CURRENT`], [`LOOK`], [`PACE`] or [`DIGEST`].
     pub(super) fn single(sk: &str) -> Self {
         Self { pk: PLANS.to_owned(), sk: sk.to_owned() }
     }

@@ -5,6 +5,7 @@ use cachekeep_core::ids::Instant;
 use super::control::StoredPlans;
 use super::item::encode;
 use super::key::{CURRENT, Key};
+use super::look::NextLook;
 use super::write::Guard;
 use super::{Ledger, LedgerError};
 
@@ -41,9 +42,12 @@ impl Ledger {
         let before = previous.unwrap_or(0);
         let version = before + 1;
         let plans = StoredPlans { version, text: text.to_owned(), applied_at: now };
+        // The next pass looks at their slots, whatever it would have waited for otherwise.
+        let look = NextLook { plans: version, at: Some(now) };
         let writes = [
             self.put(encode(&Key::single(CURRENT), &plans)?, Guard::Count("version", before))?,
             self.put(encode(&Key::plans_version(version), &plans)?, Guard::New)?,
+            self.put(look.item()?, Guard::Free)?,
         ];
         let done = self.transact_or_lose(&writes).await?;
         Ok(if done { Applied::New { version } } else { Applied::Conflict })

@@ -10,7 +10,8 @@ use cachekeep_core::job::Job;
 use cachekeep_core::review::Review;
 
 use super::item::{Item, decode, spelt, text};
-use super::key::{BACKUP, EVENT, Key, REVIEW, cache_of};
+use super::key::{BACKUP, EVENT, Key, LOOK, REVIEW, cache_of};
+use super::look::NextLook;
 use super::query::{all, first};
 use super::{Ledger, LedgerError};
 use crate::table::{DUE, PK, SK, WORK};
@@ -24,6 +25,8 @@ pub struct Queue {
     pub events: Vec<Event>,
     /// Caches that it must look at.
     pub reviews: Vec<Review>,
+    /// Since when it must look at the plans' slots, where it must.
+    pub look: Option<Instant>,
 }
 
 impl Queue {
@@ -32,7 +35,7 @@ impl Queue {
     pub fn oldest_due(&self) -> Option<Instant> {
         let backups = self.backups.iter().filter_map(|backup| Some(backup.work()?.due));
         let events = self.events.iter().map(|event| event.at);
-        backups.chain(events).chain(self.reviews.iter().map(|review| review.due)).min()
+        backups.chain(events).chain(self.reviews.iter().map(|review| review.due)).chain(self.look).min()
     }
 
     fn add(&mut self, item: Item) -> Result<(), LedgerError> {
@@ -43,6 +46,8 @@ impl Queue {
             self.events.push(decode(item)?);
         } else if key.sk == REVIEW {
             self.reviews.push(decode(item)?);
+        } else if key.sk == LOOK {
+            self.look = decode::<NextLook>(item)?.at;
         } else {
             return Err(LedgerError::Stray { key: key.to_string() });
         }
@@ -103,6 +108,9 @@ impl Ledger {
             let keys = self.work(job, "#work = :job").projection_expression(format!("{PK}, {SK}"));
             for item in all(keys).await? {
                 let key = Key::of(&item);
+                if key.sk == LOOK {
+                    continue;
+                }
                 caches.insert(cache_of(&key.pk).ok_or(LedgerError::Stray { key: key.to_string() })?);
             }
         }

@@ -69,7 +69,7 @@ impl Ledger {
 }
 
 /// Whether the put's condition held.
-async fn held(put: PutItemFluentBuilder) -> Result<bool, LedgerError> {
+pub(super) async fn held(put: PutItemFluentBuilder) -> Result<bool, LedgerError> {
     match Box::pin(put.send()).await {
         Ok(_) => Ok(true),
         Err(error) if is_conditional(&error) => Ok(false),

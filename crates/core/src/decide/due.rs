@@ -69,6 +69,13 @@ pub fn slots<'a>(
     document.plans.iter().filter_map(of_plan).collect()
 }
 
+/// When the first slot after `now` of any plan is due; `None` where no plan has any.
+#[must_use]
+pub fn next(document: &Document, now: Instant) -> Option<Instant> {
+    let first = |plan: &Plan| plan.schedule.next_after(plan.timezone, now);
+    document.plans.iter().filter_map(first).map(Slot::instant).min()
+}
+
 /// What the due slots ask for.
 #[derive(Debug, Clone, Default)]
 pub struct HandedOut {

@@ -1,8 +1,9 @@
 //! Plans, checkpoints, the pace and the digest.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use cachekeep_aws::ledger::{Applied, Control, LedgerError, StoredPlans};
+use cachekeep_aws::ledger::{Applied, Control, LedgerError, NextLook, StoredPlans};
 use cachekeep_aws::pacer::Pace;
+use cachekeep_core::job::Job;
 use cachekeep_core::slot::Slot;
 
 use super::*;
@@ -58,6 +59,28 @@ async fn a_checkpoint_never_goes_back() {
         ledger.advance(&gold(), Slot::containing(at(minute))).await.unwrap();
     }
     assert_eq!(ledger.control().await.unwrap().checkpoints[&gold()], Slot::containing(at(30)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_slot_waits_in_the_snapshot_queue_until_it_is_due() {
+    let (_world, ledger) = ledger().await;
+    ledger.look_next(NextLook { plans: 0, at: Some(at(30)) }).await.unwrap();
+    let look = async |minute| ledger.queue(Job::Snapshot, at(minute), 9).await.unwrap().look;
+    assert_eq!((look(29).await, look(31).await), (None, Some(at(30))));
+    assert!(ledger.caches().await.unwrap().is_empty(), "it is of no cache");
+    ledger.look_next(NextLook { plans: 0, at: None }).await.unwrap();
+    assert_eq!(look(600).await, None, "no plan has a slot any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn plans_that_were_applied_meanwhile_are_looked_at_before_the_slots_of_the_ones_they_replace() {
+    let (_world, ledger) = ledger().await;
+    ledger.apply_plans("one", None, at(0)).await.unwrap();
+    ledger.apply_plans("two", Some(1), at(5)).await.unwrap();
+    ledger.look_next(NextLook { plans: 1, at: Some(at(300)) }).await.unwrap();
+    assert_eq!(ledger.queue(Job::Snapshot, at(6), 9).await.unwrap().look, Some(at(5)));
+    ledger.look_next(NextLook { plans: 2, at: Some(at(300)) }).await.unwrap();
+    assert_eq!(ledger.queue(Job::Snapshot, at(6), 9).await.unwrap().look, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -182,3 +182,14 @@ fn the_same_configuration_has_the_same_address_and_another_one_has_another() {
     other.recreate.input.insert("Port".to_owned(), 6380.into());
     assert_ne!(configuration_address(&cache("carts")), configuration_address(&other));
 }
+
+#[test]
+fn the_next_look_is_at_the_first_slot_after_now_of_any_plan() {
+    let two = document(
+        "schedule: \"0 */6 * * *\"\n  - name: night\n    select: { names: [a] }\n    keep: { last: 1 }\n    schedule: \"30 3 * * *\"",
+    );
+    let next_after = |text| next(&two, at(text)).map(|at| at.to_rfc3339()[8..16].to_owned());
+    assert_eq!(next_after("21T00:00").as_deref(), Some("21T03:30"));
+    assert_eq!(next_after("21T03:30").as_deref(), Some("21T06:00"));
+    assert_eq!(next(&document("schedule: \"cron(0 0 1 1 ? 2025)\""), at("21T00:00")), None);
+}
