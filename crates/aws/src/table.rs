@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, LocalSecondaryIndex,
     PointInTimeRecoverySpecification, PointInTimeRecoveryStatus, Projection, ProjectionType,
     ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
     TimeToLiveStatus,
@@ -22,6 +22,11 @@ pub const SK: &str = "sk";
 pub const WORK: &str = "work";
 /// The attribute that says from when on, as RFC 3339 text: the index's sort key.
 pub const DUE: &str = "due";
+/// The attribute of a backup that says [`RETAINED_YES`], or when retention let go of it; and the index over each cache's
+/// backups by it. An index of the table's own partitions, since only such a one is read as it is this moment.
+pub const RETAINED: &str = "retained";
+/// What stands there as long as retention has to think of the backup. It sorts behind every instant.
+pub const RETAINED_YES: &str = "yes";
 /// The attribute with the second after which DynamoDB may drop an item.
 pub const TTL: &str = "ttl";
 
@@ -71,7 +76,8 @@ async fn status(clients: &Clients, table: &str) -> Result<Option<TableStatus>, A
     };
     let Some(table) = answer.table else { return Ok(None) };
     let keys: Vec<_> = table.key_schema().iter().map(KeySchemaElement::attribute_name).collect();
-    let indexed = table.global_secondary_indexes().iter().any(|index| index.index_name() == Some(WORK));
+    let indexed = table.global_secondary_indexes().iter().any(|index| index.index_name() == Some(WORK))
+        && table.local_secondary_indexes().iter().any(|index| index.index_name() == Some(RETAINED));
     if keys != [PK, SK] || !indexed {
         return Err(AwsError::refused(
             OPERATION,
@@ -91,7 +97,7 @@ async fn create(clients: &Clients, table: &str) -> Result<bool, AwsError> {
         .table_name(table)
         .billing_mode(BillingMode::PayPerRequest)
         .deletion_protection_enabled(true);
-    for attribute in [PK, SK, WORK, DUE] {
+    for attribute in [PK, SK, WORK, DUE, RETAINED] {
         request = request.attribute_definitions(text(attribute).map_err(malformed)?);
     }
     for key in key_schema(PK, SK).map_err(malformed)? {
@@ -99,6 +105,7 @@ async fn create(clients: &Clients, table: &str) -> Result<bool, AwsError> {
     }
     let request = request
         .global_secondary_indexes(work_index().map_err(malformed)?)
+        .local_secondary_indexes(retained_index().map_err(malformed)?)
         .stream_specification(stream().map_err(malformed)?);
     match request.send().await.or_aws(OPERATION) {
         Ok(_) => Ok(true),
@@ -121,6 +128,15 @@ fn work_index() -> Result<GlobalSecondaryIndex, BuildError> {
     GlobalSecondaryIndex::builder()
         .index_name(WORK)
         .set_key_schema(Some(key_schema(WORK, DUE)?))
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()
+}
+
+/// Everything is projected: retention decides on whole backups.
+fn retained_index() -> Result<LocalSecondaryIndex, BuildError> {
+    LocalSecondaryIndex::builder()
+        .index_name(RETAINED)
+        .set_key_schema(Some(key_schema(PK, RETAINED)?))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
 }

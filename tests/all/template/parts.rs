@@ -102,6 +102,12 @@ async fn the_table_is_the_one_that_the_command_line_makes() {
         (&index["IndexName"], &index["Projection"]["ProjectionType"]),
         (&"work".into(), &"ALL".into())
     );
+    let index = &ledger["LocalSecondaryIndexes"][0];
+    assert_eq!(attributes(&index["KeySchema"]), ["pk", "retained"]);
+    assert_eq!(
+        (&index["IndexName"], &index["Projection"]["ProjectionType"]),
+        (&"retained".into(), &"ALL".into())
+    );
     assert_eq!(ledger["StreamSpecification"]["StreamViewType"], "NEW_IMAGE");
     assert_eq!(ledger["TimeToLiveSpecification"]["AttributeName"], "ttl");
     assert_eq!(ledger["DeletionProtectionEnabled"], true);

@@ -1,19 +1,18 @@
 //! What is known of one cache and of one backup, as it is this moment.
 
-use cachekeep_core::backup::{Backup, Status};
+use cachekeep_core::backup::Backup;
 use cachekeep_core::cache::Recreate;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{BackupId, CacheId, Instant};
 use chrono::TimeDelta;
 use serde::de::DeserializeOwned;
 
-use super::encode::STATUS;
-use super::item::{decode, dropped_after, number, text};
+use super::item::{decode, number, spelt, text};
 use super::key::{BACKUP, EVENT, Key, events_of, partition};
 use super::query::all;
 use super::{Ledger, LedgerError};
 use crate::error::OrAws as _;
-use crate::table::TTL;
+use crate::table::{PK, RETAINED};
 
 /// How long a backup that is gone is still thought of: what a listing shows late of it has been seen by then.
 const RECENT: TimeDelta = TimeDelta::days(2);
@@ -25,18 +24,21 @@ impl Ledger {
     }
 
     /// The backups that retention has to think of: all but those that it let go, or that were left out for the quota, more
-    /// than [`RECENT`] before `now`. A plan that runs each hour leaves nine thousand such records a year, and every review
-    /// of its cache would carry them all.
+    /// than [`RECENT`] before `now`. By slot, the oldest first.
     pub async fn live_history(&self, cache: &CacheId, now: Instant) -> Result<Vec<Backup>, LedgerError> {
         let live = self
-            .within(&partition(cache), BACKUP)
-            .filter_expression("#ttl > :recent OR NOT (#status IN (:pruned, :skipped))")
-            .expression_attribute_names("#ttl", TTL)
-            .expression_attribute_names("#status", STATUS)
-            .expression_attribute_values(":recent", dropped_after(now - RECENT))
-            .expression_attribute_values(":pruned", text(Status::Pruned.as_str()))
-            .expression_attribute_values(":skipped", text(Status::Skipped.as_str()));
-        all(live).await?.into_iter().map(decode).collect()
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(RETAINED)
+            .consistent_read(true)
+            .key_condition_expression(format!("{PK} = :cache AND {RETAINED} > :recent"))
+            .expression_attribute_values(":cache", text(partition(cache)))
+            .expression_attribute_values(":recent", text(spelt(now - RECENT)));
+        let live: Result<Vec<Backup>, _> = all(live).await?.into_iter().map(decode).collect();
+        let mut live = live?;
+        live.sort_by(|one, other| (one.id.slot, &one.id.plan).cmp(&(other.id.slot, &other.id.plan)));
+        Ok(live)
     }
 
     /// One backup.

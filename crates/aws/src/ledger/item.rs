@@ -82,7 +82,7 @@ pub(super) fn expire(item: &mut Item, at: Instant) {
 }
 
 /// The second after which DynamoDB may drop what came to its end at `at`.
-pub(super) fn dropped_after(at: Instant) -> AttributeValue {
+fn dropped_after(at: Instant) -> AttributeValue {
     AttributeValue::N((at + STAYS).timestamp().to_string())
 }
 

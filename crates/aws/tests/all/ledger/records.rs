@@ -228,3 +228,25 @@ async fn an_item_that_is_damaged_is_named() {
     let error = ledger.backup(&id("orders")).await.unwrap_err().to_string();
     assert!(error.contains("cache#group:orders/backup#2027-03-01T06:00:00Z#gold"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn retention_reads_what_it_let_go_for_two_days_more_and_then_no_longer() {
+    let (_world, ledger) = ledger().await;
+    let mut backup = due("orders");
+    for (minute, change) in (1..).zip(whole_life("orders")) {
+        let transition = step(&backup, change, at(minute));
+        backup = transition.after.clone();
+        record(&ledger, transition).await;
+        assert_eq!(
+            ledger.live_history(&backup.id.cache, at(9_000)).await.unwrap().len(),
+            usize::from(minute < 14)
+        );
+    }
+    record(&ledger, step(&due("orders-2"), Change::Skipped { why: why("quota") }, at(1))).await;
+    let live = async |cache_name: &str, minute| {
+        ledger.live_history(&cache(cache_name), at(minute)).await.unwrap().len()
+    };
+    assert_eq!((live("orders", 2_800).await, live("orders", 2_900).await), (1, 0));
+    assert_eq!((live("orders-2", 2_800).await, live("orders-2", 2_900).await), (1, 0));
+    assert_eq!(ledger.history(&cache("orders")).await.unwrap(), [backup], "people still find it");
+}
