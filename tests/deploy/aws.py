@@ -93,6 +93,10 @@ class Stack:
         """The backups' items."""
         return [item for item in self.scan() if item["sk"]["S"].startswith("backup#")]
 
+    def waiting(self, job):
+        """The backups that wait for a job."""
+        return [item for item in self.backups() if item.get("work", {}).get("S") == job]
+
     def policy(self, job):
         """The one inline policy of a function's role: role, name and document."""
         role = self.physical[f"{job.capitalize()}Role"]
@@ -111,6 +115,14 @@ class Stack:
                 self.events.disable_rule(Name=rule["Name"], **place)
         for mapping in self.lambdas.list_event_source_mappings()["EventSourceMappings"]:
             self.lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        seen = []
+
+        def quiet():
+            # What is under way ends, and then nothing writes any more.
+            seen.append(sorted(json.dumps(item, sort_keys=True) for item in self.scan()))
+            return len(seen) > 10 and all(scan == seen[-1] for scan in seen[-10:])
+
+        until("rest", 120, quiet)
 
     def messages(self, queue_url):
         """Takes every message that waits in a queue."""

@@ -36,25 +36,23 @@ ENVIRONMENT = {
 }
 
 
-class Server(http.server.BaseHTTPRequestHandler):
+class Answers(http.server.BaseHTTPRequestHandler):
     """The Runtime API for one process, and a DynamoDB whose every query finds nothing."""
 
     protocol_version = "HTTP/1.1"
     # Small answers must not wait for one another.
     disable_nagle_algorithm = True
-    event, asked, answered = b"{}", None, None
 
     def log_message(self, *_):
         pass
 
     def do_GET(self):
-        first = Server.asked is None
-        if first:
-            Server.asked = time.perf_counter()
-        else:
-            # There is no second event.
-            time.sleep(60)
-        self._send(self.event, {
+        if self.server.asked is not None:
+            # There is no second event: the process is ended while it waits for one.
+            self.server.over.wait()
+            return
+        self.server.asked = time.perf_counter()
+        self._send(self.server.event, {
             "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
             "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 300_000),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"})
@@ -62,10 +60,8 @@ class Server(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if "/runtime/" in self.path:
-            if self.path.endswith("/error"):
-                sys.exit(f"FAILED: {body.decode()}")
             self._send(b"{}")
-            Server.answered = time.perf_counter(), body
+            self.server.answered = time.perf_counter(), self.path, body
         else:
             self._send(b'{"Count":0,"Items":[],"ScannedCount":0}', {"Content-Type": "application/x-amz-json-1.0"})
 
@@ -77,15 +73,33 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def once(command, server, job):
+class Server(http.server.ThreadingHTTPServer):
+    """One for each process: a question of a process that was ended must not count as the next one's."""
+
+    daemon_threads = True
+
+    def __init__(self, event):
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.event, self.asked, self.answered, self.over = event, None, None, threading.Event()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    def handle_error(self, *_):
+        """A process that is ended drops its connections."""
+
+    def end(self):
+        self.over.set()
+        self.shutdown()
+        self.server_close()
+
+
+def once(command, job):
     """One cold start: (init ms, first answer ms, peak MB, answer)."""
-    port = server.server_address[1]
-    Server.asked = Server.answered = None
-    Server.event = (FUNCTIONS / job / "events" / "schedule.json").read_bytes() if job else b"{}"
-    environment = {**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    server = Server((FUNCTIONS / job / "events" / "schedule.json").read_bytes() if job else b"{}")
+    at = f"127.0.0.1:{server.server_address[1]}"
+    environment = {**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": at, "AWS_ENDPOINT_URL": f"http://{at}"}
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    while Server.answered is None:
+    while server.answered is None:
         if process.poll() is not None or time.perf_counter() - started > 60:
             sys.exit(f"FAILED: {command} did not answer")
         time.sleep(0.0005)
@@ -93,12 +107,15 @@ def once(command, server, job):
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
     process.kill()
     process.wait()
-    at, answer = Server.answered
-    return (Server.asked - started) * 1e3, (at - Server.asked) * 1e3, peak / 1e3, json.loads(answer)
+    server.end()
+    answered, path, answer = server.answered
+    if path.endswith("/error"):
+        sys.exit(f"FAILED: {command} answered {answer.decode()}")
+    return (server.asked - started) * 1e3, (answered - server.asked) * 1e3, peak / 1e3, json.loads(answer)
 
 
-def measure(name, command, server, job, rounds, archive):
-    runs = [once(command, server, job) for _ in range(rounds)]
+def measure(name, command, job, rounds, archive):
+    runs = [once(command, job) for _ in range(rounds)]
     if job:
         assert runs[0][3]["job"] == job, runs[0][3]
     init, first, peak = (statistics.median(run[place] for run in runs) for place in range(3))
@@ -123,17 +140,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     bootstrap = hello(HERE.parents[1] / "target" / "hello")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     print("| function | init | first answer | cold start | peak memory | zip |\n| --- | ---: | ---: | ---: | ---: | ---: |")
     rounds = arguments.rounds
-    hello_init, _, _ = measure("hello world", [str(bootstrap / "bootstrap")], server, None, rounds, zipped(bootstrap))
+    hello_init, _, _ = measure("hello world", [str(bootstrap / "bootstrap")], None, rounds, zipped(bootstrap))
     ours = {}
     for folder in sorted(arguments.build.glob("*Function")):
         job = folder.name.removesuffix("Function").lower()
-        ours[job] = measure(job, [str(folder / "bootstrap")], server, job, rounds, zipped(folder))
+        ours[job] = measure(job, [str(folder / "bootstrap")], job, rounds, zipped(folder))
     python = [sys.executable, str(HERE / "python_function.py")]
-    _, python_start, python_peak = measure("the same in Python, boto3", python, server, "snapshot", rounds, None)
+    _, python_start, python_peak = measure("the same in Python, boto3", python, "snapshot", rounds, None)
     init, start, peak = ours["snapshot"]
     print(f"\ninit over a hello world's: {max(init for init, _, _ in ours.values()) / hello_init:.1f} (goal: at most {INIT_OVER_HELLO:.0f})")
     print(f"cold start of Python's: 1/{python_start / start:.0f} (goal: at most 1/10); memory: 1/{python_peak / peak:.1f} (goal: at most 1/3)")

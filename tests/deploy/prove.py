@@ -10,6 +10,7 @@ import datetime
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,8 +21,8 @@ from aws import Stack, until
 from privileges import take_each_away
 from servers import Ministack, Sandbox, deploy
 
-# The whole proof, in seconds: what hangs ends here.
-LONGEST = 1500
+# Each half of the proof, in seconds: what hangs ends here.
+LONGEST_LIFE, LONGEST_PRIVILEGES = 1500, 900
 
 # The caches of `cachekeep sandbox serve` that can be exported.
 EXPORTED = {"orders", "catalog", "sessions", "carts"}
@@ -31,16 +32,19 @@ class Run:
     """The two servers, and the stack that is deployed to them."""
 
     def __init__(self, arguments, scratch):
-        self.cachekeep, self.template = arguments.cachekeep, arguments.template
-        self.sandbox = Sandbox(arguments.cachekeep, str(scratch / "sandbox"))
-        self.servers = [self.sandbox.process]
-        ministack = Ministack(sys.executable, self.sandbox, scratch)
+        self.cachekeep, self.template, self.scratch = arguments.cachekeep, arguments.template, scratch
+        self.servers = []
+
+    def start(self):
+        self.sandbox = Sandbox(self.cachekeep, str(self.scratch / "sandbox"))
+        self.servers.append(self.sandbox.process)
+        ministack = Ministack(sys.executable, self.sandbox, self.scratch)
         self.servers.append(ministack.process)
         self.endpoint = ministack.endpoint
 
     def deploy(self):
         say("deploying")
-        deploy(self.endpoint, hurried(self.template), {"Architecture": "x86_64", "Schedule": cron(minutes=5)})
+        deploy(self.endpoint, hurried(self.template), {"Architecture": "x86_64", "Schedule": cron(minutes=6)})
         self.stack = Stack(self.endpoint, "cachekeep")
         self.stack.listen()
         self.sandbox.receive_exports(self.stack)
@@ -65,7 +69,11 @@ class Run:
     def end(self):
         for server in self.servers:
             server.terminate()
-            server.wait(timeout=10)
+        for server in self.servers:
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def say(what):
@@ -92,9 +100,9 @@ def hurried(template):
 def life_of_a_backup(run):
     """By itself: a rule fires, and in the end there are ledger rows, verified exports and events on the bus."""
     bus = run.stack.bus_heard
-    until("a backup in the ledger, by a scheduled rule", 540, run.stack.backups)
+    until("a backup in the ledger, by a scheduled rule", 480, run.stack.backups)
     say("a scheduled rule fired; backups are in the ledger")
-    until("a verified export of every cache that can be exported", 900, lambda: run.good() >= EXPORTED)
+    until("a verified export of every cache that can be exported", 600, lambda: run.good() >= EXPORTED)
     say(f"exported and verified: {', '.join(sorted(run.good()))}")
     kinds = set()
 
@@ -102,11 +110,39 @@ def life_of_a_backup(run):
         kinds.update(json.loads(body)["detail-type"] for body in run.stack.messages(bus))
         return kinds >= {"Snapshot Available", "Exported", "Verified"}
 
-    until("the event of each step on the bus", 240, heard)
+    until("the event of each step on the bus", 180, heard)
     say(f"the bus said: {', '.join(sorted(kinds))}")
     for name in ("FailedInvocationsUrl", "UndeliveredEventsUrl"):
         given_up = run.stack.messages(run.stack.outputs[name])
         assert not given_up, f"{name}: {given_up[:1]}"
+
+
+def prove(run, life_only):
+    limit(LONGEST_LIFE, run)
+    run.start()
+    run.deploy()
+    life_of_a_backup(run)
+    if not life_only:
+        limit(LONGEST_PRIVILEGES, run)
+        take_each_away(run, say)
+
+
+def limit(seconds, run):
+    """Ends the proof after some time, whatever it waits for, and when it is told to end; the servers end with it."""
+    def late(number, frame):
+        while frame.f_back and not is_ours(frame):
+            frame = frame.f_back
+        doing = f"{pathlib.Path(frame.f_code.co_filename).name}:{frame.f_lineno} ({frame.f_code.co_name})"
+        why = f"took more than {seconds} s" if number == signal.SIGALRM else "was told to end"
+        sys.exit(f"FAILED: the proof {why}, at {doing}; see {run.scratch / 'ministack.log'}")
+
+    signal.signal(signal.SIGTERM, late)
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+
+
+def is_ours(frame):
+    return pathlib.Path(frame.f_code.co_filename).parent == pathlib.Path(__file__).parent
 
 
 def main():
@@ -115,17 +151,15 @@ def main():
     parser.add_argument("--cachekeep", required=True)
     parser.add_argument("--life-only", action="store_true", help="follow a backup, and take no permission away")
     arguments = parser.parse_args()
-    signal.alarm(LONGEST)
     started = time.monotonic()
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="cachekeep-proof-"))
-    run = Run(arguments, scratch)
+    run = Run(arguments, pathlib.Path(tempfile.mkdtemp(prefix="cachekeep-proof-")))
     try:
-        run.deploy()
-        life_of_a_backup(run)
-        if not arguments.life_only:
-            take_each_away(run, say)
+        prove(run, arguments.life_only)
     finally:
+        signal.alarm(0)
         run.end()
+    # Kept where something failed, for the servers' logs.
+    shutil.rmtree(run.scratch, ignore_errors=True)
     say(f"proven in {time.monotonic() - started:.0f} s")
 
 

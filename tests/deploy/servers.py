@@ -14,6 +14,9 @@ from aws import client, until
 
 HERE = pathlib.Path(__file__).parent
 
+# In seconds. The first slot is later than that (prove.py), or it would be past before anybody knows of it.
+LONGEST_DEPLOY = 270
+
 
 def free_port():
     with socket.socket() as probe:
@@ -27,10 +30,8 @@ class Sandbox:
     def __init__(self, cachekeep, directory):
         command = [cachekeep, "sandbox", "serve", "--port", "0", "--dir", directory]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        line = until("the sandbox's endpoint", 20, self.process.stdout.readline)
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", line)):
-            line = self.process.stdout.readline()
-        self.endpoint = found.group()
+        said = lambda: re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())
+        self.endpoint = until("the sandbox's endpoint", 20, said).group()
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def receive_exports(self, stack):
@@ -89,6 +90,9 @@ def deploy(endpoint, template, parameters):
     command = ["sam", "deploy", "--template-file", str(template), "--stack-name", "cachekeep", "--s3-bucket", "artifacts",
                "--no-resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar",
                "--parameter-overrides", *given]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST_DEPLOY)
+    except subprocess.TimeoutExpired as late:
+        sys.exit(f"FAILED: sam deploy took more than {LONGEST_DEPLOY} s\n{(late.stdout or b'').decode()[-4000:]}")
     if done.returncode != 0:
         sys.exit(f"FAILED: sam deploy\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}")
