@@ -28,10 +28,10 @@ def until(what, seconds, found):
 
 
 class Stack:
-    """One deployed stack."""
+    """One deployed stack, and the bucket that it may copy exports to."""
 
-    def __init__(self, endpoint, name):
-        self.endpoint, self.name = endpoint, name
+    def __init__(self, endpoint, name, replica):
+        self.endpoint, self.name, self.replica = endpoint, name, replica
         self.lambdas, self.iam = client("lambda", endpoint), client("iam", endpoint)
         self.dynamodb, self.s3 = client("dynamodb", endpoint), client("s3", endpoint)
         self.events, self.sqs = client("events", endpoint), client("sqs", endpoint)

@@ -18,7 +18,7 @@ UNSEEN = {
     "verify SeeBucket": "ministack says of a missing file that it is missing, where S3 would say that it is forbidden",
 }
 
-# Keeps one backup, and no snapshot of what is exported: so there is everything to delete.
+# Keeps one backup, and no snapshot of what is exported: so there is everything to delete. Copies what is good.
 PLANS = """version: 1
 plans:
   - name: default
@@ -26,7 +26,7 @@ plans:
     schedule: "{minute} {hour} * * *"
     keep: {{ last: 1 }}
     snapshots: {{ keep: 0 }}
-    export: {{ prefix: "" }}
+    export: {{ prefix: "", copies: [{{ bucket: {replica} }}] }}
 """
 
 
@@ -113,15 +113,15 @@ def take_each_away(run, say):
     due_slot(run)
     say("taking each permission away")
 
-    # Asked for with the first pass, followed with the second.
-    for job in ("snapshot", "export"):
-        trial = Trial(run, job)
+    snapshot, export = Trial(run, "snapshot"), Trial(run, "export")
+    for trial in (snapshot, export):
+        # Asked for with the first pass, followed with the second.
         trial.take_away()
         trial.whole()
-        stack.make_due(job)
+        stack.make_due(trial.job)
         trial.take_away()
         trial.carry_on()
-        trial.end(say)
+    snapshot.end(say)
 
     verify = Trial(run, "verify")
     verify.take_away()
@@ -131,6 +131,15 @@ def take_each_away(run, say):
     verify.whole()
     lost()
     verify.end(say)
+
+    # What was found good is copied to the replica bucket.
+    stack.make_due("export")
+    export.take_away()
+    export.whole()
+    export.end(say)
+    copied = stack.s3.list_objects_v2(Bucket=stack.replica)["KeyCount"]
+    assert copied, "the replica bucket is empty"
+    say(f"copied to the replica bucket: {copied} objects")
 
     notify = Trial(run, "notify")
     notify.take_away()
@@ -153,7 +162,7 @@ def due_slot(run):
     then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=90)
     slot = then.replace(second=0, microsecond=0)
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        file.write(PLANS.format(minute=slot.minute, hour=slot.hour))
+        file.write(PLANS.format(minute=slot.minute, hour=slot.hour, replica=run.stack.replica))
         file.flush()
         run.command("plans", "apply", file.name)
     Trial(run, "snapshot").whole()

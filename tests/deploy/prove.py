@@ -19,7 +19,7 @@ import time
 
 from aws import Stack, until
 from privileges import take_each_away
-from servers import Ministack, Sandbox, deploy
+from servers import Ministack, Sandbox, deploy, deploy_replica
 
 # Each half of the proof, in seconds: what hangs ends here.
 LONGEST_LIFE, LONGEST_PRIVILEGES = 1500, 900
@@ -44,8 +44,10 @@ class Run:
 
     def deploy(self):
         say("deploying")
-        deploy(self.endpoint, hurried(self.template), {"Architecture": "x86_64", "Schedule": cron(minutes=6)})
-        self.stack = Stack(self.endpoint, "cachekeep")
+        replica = deploy_replica(self.endpoint)
+        parameters = {"Architecture": "x86_64", "Schedule": cron(minutes=6), "ReplicaBucket": replica}
+        deploy(self.endpoint, hurried(self.template), parameters)
+        self.stack = Stack(self.endpoint, "cachekeep", replica)
         self.stack.listen()
         self.sandbox.receive_exports(self.stack)
 

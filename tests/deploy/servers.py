@@ -80,6 +80,22 @@ class Ministack:
             return probe.connect_ex(("127.0.0.1", int(self.endpoint.rsplit(":", 1)[1]))) == 0
 
 
+def deploy_replica(endpoint):
+    """The stack with the replica bucket, here in the same region; returns the bucket's name."""
+    cloudformation = client("cloudformation", endpoint)
+    name, body = "cachekeep-replica", (HERE.parents[1] / "infra" / "replica.yaml").read_text()
+    cloudformation.create_stack(StackName=name, TemplateBody=body)
+
+    def made():
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        if "FAILED" in stack["StackStatus"] or "ROLLBACK" in stack["StackStatus"]:
+            sys.exit(f"FAILED: {name}: {stack['StackStatus']}: {stack.get('StackStatusReason')}")
+        return stack if stack["StackStatus"] == "CREATE_COMPLETE" else None
+
+    outputs = until(name, 60, made)["Outputs"]
+    return next(output["OutputValue"] for output in outputs if output["OutputKey"] == "ReplicaBucket")
+
+
 def deploy(endpoint, template, parameters):
     """What a user does after `sam build`, with an endpoint that is not Amazon's."""
     client("s3", endpoint).create_bucket(Bucket="artifacts")

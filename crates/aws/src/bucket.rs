@@ -47,7 +47,7 @@ impl Bucket {
     }
 
     fn client(&self, clients: &Clients) -> aws_sdk_s3::Client {
-        self.region.as_ref().map_or_else(|| clients.s3.clone(), |region| clients.s3_in(region))
+        self.region.as_ref().map_or_else(|| clients.s3_here(), |region| clients.s3_in(region))
     }
 }
 

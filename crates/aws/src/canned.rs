@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use aws_types::sdk_config::Builder;
 use tokio::time::Instant;
 
 use crate::clients::Clients;
@@ -178,7 +179,17 @@ pub(crate) fn clients_at(
     (Clients::new(&config.build()), log)
 }
 
-fn config(answer: Arc<Answer>, log: Log) -> aws_types::sdk_config::Builder {
+/// Clients of a configuration made elsewhere, behind this transport.
+pub(crate) fn clients_of(
+    config: Builder,
+    answer: impl Fn(&Sent) -> Reply + Send + Sync + 'static,
+) -> (Clients, Log) {
+    let log = Log::default();
+    let transport = Transport { answer: Arc::new(answer), log: log.clone() };
+    (Clients::new(&config.http_client(SharedHttpClient::new(transport)).build()), log)
+}
+
+fn config(answer: Arc<Answer>, log: Log) -> Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(aws_config::Region::new("eu-west-1"))

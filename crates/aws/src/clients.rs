@@ -1,13 +1,18 @@
 //! The clients of the six services, each with the retries and timeouts that its calls need.
 
+mod function;
+mod https;
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+
+pub use function::Variable;
 
 use crate::calls::{CallCounts, Counter};
 use crate::error::AwsError;
@@ -57,17 +62,24 @@ pub struct Source {
     pub region: Option<Region>,
 }
 
+/// A client that is made when somebody first calls: no pass calls all services, and a function pays for each at its start.
+type Lazy<C> = Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>;
+
+fn lazy<C>(make: impl FnOnce() -> C + Send + 'static) -> Lazy<C> {
+    Arc::new(LazyLock::new(Box::new(make)))
+}
+
 /// Clients for one account and region. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
     calls: Counter,
-    pub(crate) elasticache: aws_sdk_elasticache::Client,
-    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
-    pub(crate) s3: aws_sdk_s3::Client,
-    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
-    pub(crate) sns: aws_sdk_sns::Client,
-    pub(crate) eventbridge: aws_sdk_eventbridge::Client,
+    pub(crate) elasticache: Lazy<aws_sdk_elasticache::Client>,
+    pub(crate) tagging: Lazy<aws_sdk_resourcegroupstagging::Client>,
+    pub(crate) s3: Lazy<aws_sdk_s3::Client>,
+    pub(crate) dynamodb: Lazy<aws_sdk_dynamodb::Client>,
+    pub(crate) sns: Lazy<aws_sdk_sns::Client>,
+    pub(crate) eventbridge: Lazy<aws_sdk_eventbridge::Client>,
 }
 
 impl Clients {
@@ -77,7 +89,7 @@ impl Clients {
     /// # Errors
     /// When no region is set anywhere. Credentials are only looked for by the first call.
     pub async fn load(source: Source) -> Result<Self, AwsError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https::client());
         if let Some(profile) = source.profile {
             loader = loader.profile_name(profile);
         }
@@ -86,10 +98,7 @@ impl Clients {
         }
         let config = loader.load().await;
         if config.region().is_none() {
-            return Err(AwsError::refused(
-                "LoadConfiguration",
-                "no AWS region is set: set AWS_REGION, or `region` in the profile",
-            ));
+            return Err(no_region("set AWS_REGION, or `region` in the profile"));
         }
         Ok(Self::new(&config))
     }
@@ -107,14 +116,17 @@ impl Clients {
         let calls = Counter::default();
         macro_rules! client {
             ($service:ident, $config:expr) => {{
-                let config = $service::config::Builder::from($config).interceptor(calls.clone());
-                $service::Client::from_conf(config.build())
+                let builder = $service::config::Builder::from($config).interceptor(calls.clone());
+                lazy(move || $service::Client::from_conf(builder.build()))
             }};
         }
         Self {
             elasticache: client!(aws_sdk_elasticache, &unretried),
             tagging: client!(aws_sdk_resourcegroupstagging, &unretried),
-            s3: aws_sdk_s3::Client::from_conf(s3_config(&config, &calls)),
+            s3: lazy({
+                let (config, calls) = (config.clone(), calls.clone());
+                move || aws_sdk_s3::Client::from_conf(s3_config(&config, &calls))
+            }),
             dynamodb: client!(aws_sdk_dynamodb, &config),
             sns: client!(aws_sdk_sns, &config),
             eventbridge: client!(aws_sdk_eventbridge, &config),
@@ -135,14 +147,23 @@ impl Clients {
         self.calls.take()
     }
 
+    /// S3 in the clients' own region.
+    pub(crate) fn s3_here(&self) -> aws_sdk_s3::Client {
+        (**self.s3).clone()
+    }
+
     /// S3 in another region, for copies of exports.
     pub(crate) fn s3_in(&self, region: &Region) -> aws_sdk_s3::Client {
         if self.region().as_ref() == Some(region) {
-            return self.s3.clone();
+            return self.s3_here();
         }
         let config = self.config.clone().into_builder().region(region.to_sdk()).build();
         aws_sdk_s3::Client::from_conf(s3_config(&config, &self.calls))
     }
+}
+
+fn no_region(advice: &str) -> AwsError {
+    AwsError::refused("LoadConfiguration", format!("no AWS region is set: {advice}"))
 }
 
 /// A loopback endpoint has no wildcard DNS, so the bucket goes into the path there.

@@ -56,7 +56,7 @@ impl Ledger {
     /// The ledger in this table, which must exist (see [`crate::table::ensure`]).
     #[must_use]
     pub fn new(clients: &Clients, table: &str) -> Self {
-        Self { dynamodb: clients.dynamodb.clone(), table: table.to_owned() }
+        Self { dynamodb: (**clients.dynamodb).clone(), table: table.to_owned() }
     }
 }
 

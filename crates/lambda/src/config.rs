@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use cachekeep_aws::Clients;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
+use cachekeep_aws::{AwsError, Clients};
 use cachekeep_core::plan::{DefaultError, DefaultPlan, Document};
 use cachekeep_engine::{Context, Memory};
 
@@ -43,9 +43,8 @@ pub enum ConfigError {
 
 impl Config {
     /// Reads the process's environment.
-    #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(variable)
     }
 
     /// Reads an environment. A variable that is empty counts as not set, as a stack leaves parameters that nobody
@@ -75,6 +74,19 @@ impl Config {
             memory: Memory::default(),
         }
     }
+}
+
+/// Clients with the function's own role, in its own region.
+///
+/// # Errors
+/// When Lambda's own variables are missing, as they are outside Lambda.
+pub fn clients() -> Result<Clients, AwsError> {
+    Clients::of_function(variable)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn default_plan(variable: impl Fn(&str) -> Option<String>) -> Result<Document, DefaultError> {

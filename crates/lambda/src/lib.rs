@@ -15,12 +15,12 @@ mod metrics;
 mod serve;
 
 pub use answer::Answer;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, clients};
 pub use error::{Class, Failed, HandlerError};
 pub use function::{pass, receive};
 pub use serve::serve;
 
-pub use cachekeep_aws::{Clients, Source};
+pub use cachekeep_aws::Clients;
 pub use cachekeep_core::ids::Instant;
 pub use cachekeep_core::job::Job;
 pub use cachekeep_engine::{Context, Report, passes};

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use cachekeep_lambda::{Clients, Config, Source, logs, serve};
+use cachekeep_lambda::{Config, clients, logs, serve};
 use cachekeep_verify::handle;
 use lambda_runtime::{Error, run, service_fn};
 
@@ -13,7 +13,6 @@ async fn main() -> ExitCode {
 }
 
 async fn serve_events() -> Result<(), Error> {
-    let config = Config::from_env()?;
-    let context = config.context(Clients::load(Source::default()).await?);
+    let context = Config::from_env()?.context(clients()?);
     run(service_fn(|event| serve(event, &context, handle))).await
 }

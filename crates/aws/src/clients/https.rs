@@ -1,0 +1,36 @@
+//! The one HTTPS client that all services share, with its connections and its root certificates.
+
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+/// The SDK's own HTTPS client, which reads the root certificates when the first call needs them. By itself it reads them
+/// whenever a client is made, for nothing but to have them read, and each service's client brings one of its own: that
+/// was most of a function's start (infra/COST.md).
+#[derive(Debug)]
+struct Https(SharedHttpClient);
+
+impl HttpClient for Https {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+/// The client, to be shared.
+pub(super) fn client() -> SharedHttpClient {
+    let tls = Provider::Rustls(CryptoMode::AwsLc);
+    SharedHttpClient::new(Https(Builder::new().tls_provider(tls).build_https()))
+}
