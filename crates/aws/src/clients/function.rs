@@ -22,8 +22,8 @@ impl Clients {
     /// Clients from `AWS_REGION`, the role's credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
     /// `AWS_SESSION_TOKEN`, and where one is set, `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_S3` and so on.
     ///
-    /// A function has no profile, no login and no metadata service. `load` looks for them all, at the cost of time at
-    /// each start and of a fifth of the binary.
+    /// A function has no profile, no login and no metadata service. `load` looks for them all, which costs time at each
+    /// start, and code in each function.
     ///
     /// # Errors
     /// When the region or the credentials are missing.
