@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from aws import client, until
 
 HERE = pathlib.Path(__file__).parent
@@ -43,15 +45,23 @@ class Sandbox:
         threading.Thread(target=self._carry, args=(s3, stack), daemon=True).start()
 
     def _carry(self, s3, stack):
-        """Carries what ElastiCache exports over to the stack's bucket, for ever: there its events and its IAM are."""
+        """Carries what ElastiCache exports over to the stack's bucket until the end: there its events and its IAM are."""
         carried = set()
-        while True:
-            for entry in s3.list_objects_v2(Bucket=stack.bucket).get("Contents", []):
-                if entry["Key"] not in carried:
-                    body = s3.get_object(Bucket=stack.bucket, Key=entry["Key"])["Body"].read()
-                    stack.s3.put_object(Bucket=stack.bucket, Key=entry["Key"], Body=body)
-                    carried.add(entry["Key"])
+        while self.process.poll() is None:
+            try:
+                for entry in s3.list_objects_v2(Bucket=stack.bucket).get("Contents", []):
+                    if entry["Key"] not in carried:
+                        body = s3.get_object(Bucket=stack.bucket, Key=entry["Key"])["Body"].read()
+                        stack.s3.put_object(Bucket=stack.bucket, Key=entry["Key"], Body=body)
+                        carried.add(entry["Key"])
+            except (BotoCoreError, ClientError) as error:
+                trouble = error
+            else:
+                trouble = None
             time.sleep(0.5)
+            # At the end of the proof both servers end, which is no trouble.
+            if trouble and self.process.poll() is None:
+                print(f"an export could not be carried over yet: {trouble}", flush=True)
 
 
 class Ministack:
