@@ -4,7 +4,8 @@
 
 Each process gets one event and answers it: an idle pass, two reads of a table that is empty. DynamoDB is a server here that
 answers at once, so that what is measured is the function. Init is from the start of the process to its first question for
-an event; the first answer is from there to the answer; memory is the process's peak. Medians of all rounds.
+an event; the first answer is from there to the answer; memory is the process's peak. The table has the medians of all
+rounds; the goals are judged on the fastest start of each, which other work on the machine disturbed least.
 """
 
 import argparse
@@ -26,6 +27,8 @@ FUNCTIONS = HERE.parents[1] / "functions"
 
 # Ours against a hello world built alike, and against Python.
 INIT_OVER_HELLO, START_OF_PYTHON, MEMORY_OF_PYTHON = 3.0, 1 / 10, 1 / 3
+
+HELLO, PYTHON = "hello world", "the same in Python, boto3"
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x",
@@ -114,14 +117,22 @@ def once(command, job):
     return (server.asked - started) * 1e3, (answered - server.asked) * 1e3, peak / 1e3, json.loads(answer)
 
 
-def measure(name, command, job, rounds, archive):
-    runs = [once(command, job) for _ in range(rounds)]
+def measure(subjects, rounds):
+    """Starts all of them in turn, so that what else the machine does slows all alike: name to (init, cold start, peak)."""
+    runs = {name: [] for name in subjects}
+    for _ in range(rounds):
+        for name, (command, job, _) in subjects.items():
+            runs[name].append(once(command, job))
+    return {name: row(name, runs[name], *subjects[name][1:]) for name in subjects}
+
+
+def row(name, runs, job, archive):
     if job:
         assert runs[0][3]["job"] == job, runs[0][3]
     init, first, peak = (statistics.median(run[place] for run in runs) for place in range(3))
     size = f"{archive / 1e6:.2f} MB" if archive else "-"
     print(f"| {name} | {init:.1f} ms | {first:.1f} ms | {init + first:.1f} ms | {peak:.1f} MB | {size} |", flush=True)
-    return init, init + first, peak
+    return min(run[0] for run in runs), min(run[0] + run[1] for run in runs), peak
 
 
 def hello(target):
@@ -140,22 +151,22 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     bootstrap = hello(HERE.parents[1] / "target" / "hello")
-    print("| function | init | first answer | cold start | peak memory | zip |\n| --- | ---: | ---: | ---: | ---: | ---: |")
-    rounds = arguments.rounds
-    hello_init, _, _ = measure("hello world", [str(bootstrap / "bootstrap")], None, rounds, zipped(bootstrap))
-    ours = {}
+    subjects = {HELLO: ([str(bootstrap / "bootstrap")], None, zipped(bootstrap))}
     for folder in sorted(arguments.build.glob("*Function")):
         job = folder.name.removesuffix("Function").lower()
-        ours[job] = measure(job, [str(folder / "bootstrap")], job, rounds, zipped(folder))
-    python = [sys.executable, str(HERE / "python_function.py")]
-    _, python_start, python_peak = measure("the same in Python, boto3", python, "snapshot", rounds, None)
-    init, start, peak = ours["snapshot"]
-    print(f"\ninit over a hello world's: {max(init for init, _, _ in ours.values()) / hello_init:.1f} (goal: at most {INIT_OVER_HELLO:.0f})")
+        subjects[job] = ([str(folder / "bootstrap")], job, zipped(folder))
+    subjects[PYTHON] = ([sys.executable, str(HERE / "python_function.py")], "snapshot", None)
+    print("| function | init | first answer | cold start | peak memory | zip |\n| --- | ---: | ---: | ---: | ---: | ---: |")
+    measured = measure(subjects, arguments.rounds)
+    hello_init, python_start, python_peak = measured[HELLO][0], *measured[PYTHON][1:]
+    _, start, peak = measured["snapshot"]
+    slowest = max(init for name, (init, _, _) in measured.items() if name not in (HELLO, PYTHON))
+    print(f"\ninit over a hello world's: {slowest / hello_init:.1f} (goal: at most {INIT_OVER_HELLO:.0f})")
     print(f"cold start of Python's: 1/{python_start / start:.0f} (goal: at most 1/10); memory: 1/{python_peak / peak:.1f} (goal: at most 1/3)")
     if start > python_start * START_OF_PYTHON or peak > python_peak * MEMORY_OF_PYTHON:
         sys.exit("FAILED: a goal beside Python was missed")
-    if max(init for init, _, _ in ours.values()) > hello_init * INIT_OVER_HELLO:
-        print("the goal beside a hello world was missed")
+    if slowest > hello_init * INIT_OVER_HELLO:
+        sys.exit("FAILED: the goal beside a hello world was missed")
 
 
 if __name__ == "__main__":
