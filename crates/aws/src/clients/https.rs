@@ -9,9 +9,9 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// The SDK's own HTTPS client, which reads the root certificates when the first call needs them. By itself it reads them
-/// whenever a client is made, for nothing but to have them read, and each service's client brings one of its own: that
-/// was most of a function's start (infra/COST.md).
+/// The SDK's own HTTPS client, which reads the root certificates when the first call needs them. By itself it takes them
+/// all apart whenever a client is made, to have read them early, and then again for the first call; and each service's
+/// client brings one of its own. That was half of a function's start (infra/COST.md).
 #[derive(Debug)]
 struct Https(SharedHttpClient);
 
