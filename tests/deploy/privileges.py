@@ -9,13 +9,18 @@ from aws import until
 
 FUNCTIONS = pathlib.Path(__file__).parents[2] / "functions"
 
-# Statements whose absence ministack does not show, and why. tests/all/template.rs checks them on the template.
+# Statements whose absence does not show on ministack, and why. tests/all/template.rs checks them on the template.
+MISSING = "ministack says of a missing file that it is missing, where S3 would say that it is forbidden"
+COPIES = "nothing that was copied expires within the proof"
 UNSEEN = {
     "WriteLog": "ministack writes a function's log itself, whatever its role may do",
     "SendFailures": "ministack sends to failure destinations itself",
     "ReadStream": "ministack reads the table's stream itself",
     "FindStream": "ministack reads the table's stream itself",
-    "verify SeeBucket": "ministack says of a missing file that it is missing, where S3 would say that it is forbidden",
+    "verify SeeBucket": MISSING,
+    "export SeeReplicas": MISSING,
+    "prune SeeReplicas": COPIES,
+    "prune DeleteReplicas": COPIES,
 }
 
 # Keeps one backup, and no snapshot of what is exported: so there is everything to delete. Copies what is good.
@@ -45,8 +50,10 @@ class Trial:
     def statements(self):
         return [statement["Sid"] for statement in self.document["Statement"]]
 
-    def is_unseen(self, sid):
-        return sid in UNSEEN or f"{self.job} {sid}" in UNSEEN
+    def unseen(self):
+        """The statements that made no difference, with the reason that is known for it."""
+        left = [sid for sid in self.statements() if sid not in self.seen]
+        return {sid: UNSEEN.get(sid) or UNSEEN.get(f"{self.job} {sid}") for sid in left}
 
     def without(self, sid, prepare=lambda: None):
         """What comes of a pass without a statement; ledger and bucket are as before afterwards."""
@@ -66,7 +73,7 @@ class Trial:
     def take_away(self, prepare=lambda: None):
         """Tries every statement that has not been seen to matter yet."""
         for sid in self.statements():
-            if self.is_unseen(sid) or sid in self.seen:
+            if sid in self.seen:
                 continue
             answer = self.without(sid, prepare)
             if failed(answer):
@@ -89,12 +96,13 @@ class Trial:
         until(f"the end of {self.job}'s work", 180, over)
 
     def end(self, say):
-        untold = {sid for sid in self.statements() if not self.is_unseen(sid)} - set(self.seen)
-        assert not untold, f"{self.job} works without {sorted(untold)}"
+        unseen = self.unseen()
+        untold = sorted(sid for sid, why in unseen.items() if not why)
+        assert not untold, f"{self.job} works without {untold}"
         for sid, why in self.seen.items():
             say(f"{self.job} without {sid}: {why[:140]}")
-        for sid in filter(self.is_unseen, self.statements()):
-            say(f"{self.job} {sid} cannot be seen here: {UNSEEN.get(sid) or UNSEEN[f'{self.job} {sid}']}")
+        for sid, why in unseen.items():
+            say(f"{self.job} {sid} cannot be seen here: {why}")
 
 
 def failed(answer):
