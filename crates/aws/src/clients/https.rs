@@ -1,8 +1,9 @@
 //! The one HTTPS client that all services share, with its connections and its root certificates.
 
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -29,8 +30,14 @@ impl HttpClient for Https {
     }
 }
 
-/// The client, to be shared.
+/// The client, to be shared. As the SDK's own, it goes through the proxy that `HTTPS_PROXY` names.
 pub(super) fn client() -> SharedHttpClient {
-    let tls = Provider::Rustls(CryptoMode::AwsLc);
-    SharedHttpClient::new(Https(Builder::new().tls_provider(tls).build_https()))
+    let made = Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    });
+    SharedHttpClient::new(Https(made))
 }
