@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_core::backup::{Backup, SnapshotState};
+use cachekeep_core::backup::{Backup, Change, SnapshotState};
 use cachekeep_core::cache::Cache;
 use cachekeep_core::decide::due::NewBackup;
 use cachekeep_core::decide::place::{Counts, Placement, counted_on, place};
@@ -21,8 +21,8 @@ use crate::report::Report;
 use super::call::{self, Answer};
 
 /// How many backups are recorded and asked for together. At the slowest useful pace (2 a second) this many calls end
-/// within the lease of their intents, so that no other pass repeats them.
-const CHUNK: usize = 200;
+/// within the lease of their intents, so that no other pass repeats them; and what they hold fits beside a small Lambda's rest.
+const CHUNK: usize = 100;
 
 /// How many chunks overlap: one records while the other calls, so that the pacer never runs dry.
 const CHUNKS_AT_ONCE: usize = 2;
@@ -44,9 +44,19 @@ pub(super) struct Taking<'a> {
 
 /// A request that is decided on: the backup, its node's meter as charged, and the change.
 struct Placed<'a> {
-    decided: Decided,
+    backup: Backup,
+    change: Change,
     meter: Option<Meter>,
     cache: Option<&'a Cache>,
+}
+
+impl Placed<'_> {
+    fn decided(self) -> Decided {
+        let Self { backup, change, meter, cache } = self;
+        let cache = cache.filter(|_| backup.version == 0);
+        let configuration = cache.map(|cache| (backup.task.configuration.clone(), cache.recreate.clone()));
+        Decided { backup, change, meters: meter.into_iter().collect(), configuration }
+    }
 }
 
 /// New backups and those that wait already, each with its cache.
@@ -109,18 +119,14 @@ fn decide<'a>(taking: &Taking<'_>, to_place: ToPlace<'a>, counts: &mut Counts) -
         Placement::Other(change) => (change, None),
         Placement::Unchanged => return None,
     };
-    let new = backup.version == 0;
-    let configuration =
-        cache.filter(|_| new).map(|cache| (backup.task.configuration.clone(), cache.recreate.clone()));
-    let meters = meter.iter().cloned().collect();
-    Some(Placed { decided: Decided { backup, change, meters, configuration }, meter, cache })
+    Some(Placed { backup, change, meter, cache })
 }
 
 /// Records one chunk, asks for its snapshots, and records the answers.
 async fn take(taking: &Taking<'_>, chunk: Vec<Placed<'_>>, counts: &tokio::sync::Mutex<Counts>) -> Report {
     let mut report = Report::new(cachekeep_core::job::Job::Snapshot, taking.pass.now);
     let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
-    let decided = chunk.into_iter().map(|placed| placed.decided).collect();
+    let decided = chunk.into_iter().map(Placed::decided).collect();
     let recorded = record::record(taking.context, taking.pass, &mut report, decided).await;
     let asked: Vec<Asked<'_>> = recorded
         .into_iter()
