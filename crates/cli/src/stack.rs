@@ -61,21 +61,6 @@ fn required(world: &World, name: &'static str) -> Result<String, Failure> {
 
 /// The plan in force while none is applied: of the very variables that the stack's parameters become in the functions.
 fn default_plan(world: &World) -> Result<Document, Failure> {
-    let usual = DefaultPlan::default();
-    let or = |name: &str, usual: &str| world.variable(name).unwrap_or_else(|| usual.to_owned());
-    let schedule = or("CACHEKEEP_SCHEDULE", usual.schedule);
-    let timezone = or("CACHEKEEP_TIMEZONE", usual.timezone);
-    let keep = or("CACHEKEEP_KEEP", usual.keep);
-    let tag_key = or("CACHEKEEP_TAG_KEY", usual.tag_key);
-    let tag_value = or("CACHEKEEP_TAG_VALUE", usual.tag_value);
-    let prefix = or("CACHEKEEP_PREFIX", usual.prefix);
-    let plan = DefaultPlan {
-        schedule: &schedule,
-        timezone: &timezone,
-        keep: &keep,
-        tag_key: &tag_key,
-        tag_value: &tag_value,
-        prefix: &prefix,
-    };
+    let plan = DefaultPlan::of(|name| world.variable(name));
     plan.document().map_err(|source| Failure::DefaultPlan { source })
 }

@@ -57,7 +57,7 @@ impl Config {
             bucket: required("CACHEKEEP_BUCKET")?,
             topic_arn: required("CACHEKEEP_TOPIC_ARN")?,
             bus: required("CACHEKEEP_BUS")?,
-            default_plan: default_plan(optional).map_err(ConfigError::DefaultPlan)?,
+            default_plan: DefaultPlan::of(optional).document().map_err(ConfigError::DefaultPlan)?,
         })
     }
 
@@ -87,24 +87,4 @@ pub fn clients() -> Result<Clients, AwsError> {
 #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-fn default_plan(variable: impl Fn(&str) -> Option<String>) -> Result<Document, DefaultError> {
-    let usual = DefaultPlan::default();
-    let or = |name: &str, usual: &str| variable(name).unwrap_or_else(|| usual.to_owned());
-    let schedule = or("CACHEKEEP_SCHEDULE", usual.schedule);
-    let timezone = or("CACHEKEEP_TIMEZONE", usual.timezone);
-    let keep = or("CACHEKEEP_KEEP", usual.keep);
-    let tag_key = or("CACHEKEEP_TAG_KEY", usual.tag_key);
-    let tag_value = or("CACHEKEEP_TAG_VALUE", usual.tag_value);
-    let prefix = or("CACHEKEEP_PREFIX", usual.prefix);
-    DefaultPlan {
-        schedule: &schedule,
-        timezone: &timezone,
-        keep: &keep,
-        tag_key: &tag_key,
-        tag_value: &tag_value,
-        prefix: &prefix,
-    }
-    .document()
 }

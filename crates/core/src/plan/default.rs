@@ -5,20 +5,20 @@ use super::problem::PlanErrors;
 use crate::retention::{Policy, PolicyError};
 
 /// The stack's parameters, as texts.
-#[derive(Clone, Copy, Debug)]
-pub struct DefaultPlan<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultPlan {
     /// The schedule, in any form that a plan takes.
-    pub schedule: &'a str,
+    pub schedule: String,
     /// The IANA time zone.
-    pub timezone: &'a str,
+    pub timezone: String,
     /// The policy in the command line's spelling, such as `last=4,daily=7`.
-    pub keep: &'a str,
+    pub keep: String,
     /// The tag that a cache must carry to be backed up.
-    pub tag_key: &'a str,
+    pub tag_key: String,
     /// The tag's value; empty or `*` for any value.
-    pub tag_value: &'a str,
+    pub tag_value: String,
     /// What the object keys start with.
-    pub prefix: &'a str,
+    pub prefix: String,
 }
 
 /// Why no default plan could be made.
@@ -32,20 +32,35 @@ pub enum DefaultError {
     Plan(#[source] PlanErrors),
 }
 
-impl Default for DefaultPlan<'_> {
+impl Default for DefaultPlan {
     fn default() -> Self {
         Self {
-            schedule: "0 */6 * * *",
-            timezone: "UTC",
-            keep: "last=4,daily=7,weekly=5,monthly=12",
-            tag_key: "cachekeep",
-            tag_value: "*",
-            prefix: "",
+            schedule: "0 */6 * * *".to_owned(),
+            timezone: "UTC".to_owned(),
+            keep: "last=4,daily=7,weekly=5,monthly=12".to_owned(),
+            tag_key: "cachekeep".to_owned(),
+            tag_value: "*".to_owned(),
+            prefix: String::new(),
         }
     }
 }
 
-impl DefaultPlan<'_> {
+impl DefaultPlan {
+    /// The plan of the variables that the stack's parameters become: `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`,
+    /// `CACHEKEEP_KEEP`, `CACHEKEEP_TAG_KEY`, `CACHEKEEP_TAG_VALUE` and `CACHEKEEP_PREFIX`, each with a usual value.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let usual = Self::default();
+        let or = |name: &str, usual: String| variable(name).unwrap_or(usual);
+        Self {
+            schedule: or("CACHEKEEP_SCHEDULE", usual.schedule),
+            timezone: or("CACHEKEEP_TIMEZONE", usual.timezone),
+            keep: or("CACHEKEEP_KEEP", usual.keep),
+            tag_key: or("CACHEKEEP_TAG_KEY", usual.tag_key),
+            tag_value: or("CACHEKEEP_TAG_VALUE", usual.tag_value),
+            prefix: or("CACHEKEEP_PREFIX", usual.prefix),
+        }
+    }
+
     /// The document with the one plan `default`. Its `source` is YAML that can be shown, edited and applied.
     pub fn document(&self) -> Result<Document, DefaultError> {
         let keep: Policy = self.keep.parse().map_err(DefaultError::Keep)?;
@@ -54,7 +69,7 @@ impl DefaultPlan<'_> {
     }
 
     fn yaml(&self, keep: &Policy) -> String {
-        let value = if self.tag_value.is_empty() { "*" } else { self.tag_value };
+        let value = if self.tag_value.is_empty() { "*" } else { &self.tag_value };
         let keep: Vec<String> = keep
             .rules()
             .written()
@@ -64,12 +79,12 @@ impl DefaultPlan<'_> {
             "version: 1\nplans:\n  - name: default\n    select: {{ tags: {{ {key}: {value} }} }}\n    \
              schedule: {schedule}\n    timezone: {zone}\n    keep: {{ {keep} }}\n    \
              export: {{ prefix: {prefix} }}\n",
-            key = quoted(self.tag_key),
+            key = quoted(&self.tag_key),
             value = quoted(value),
-            schedule = quoted(self.schedule),
-            zone = quoted(self.timezone),
+            schedule = quoted(&self.schedule),
+            zone = quoted(&self.timezone),
             keep = keep.join(", "),
-            prefix = quoted(self.prefix),
+            prefix = quoted(&self.prefix),
         )
     }
 }

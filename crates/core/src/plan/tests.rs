@@ -311,9 +311,9 @@ fn the_stacks_parameters_make_one_plan_for_every_tagged_cache() {
 #[test]
 fn odd_parameters_stay_what_they_are() {
     let odd = DefaultPlan {
-        tag_key: "team: \"x\"",
-        tag_value: "a b",
-        keep: "within-daily=7d",
+        tag_key: "team: \"x\"".to_owned(),
+        tag_value: "a b".to_owned(),
+        keep: "within-daily=7d".to_owned(),
         ..DefaultPlan::default()
     };
     let document = odd.document().unwrap();
@@ -324,9 +324,10 @@ fn odd_parameters_stay_what_they_are() {
 
 #[test]
 fn wrong_parameters_are_named() {
-    let keep = DefaultPlan { keep: "", ..DefaultPlan::default() }.document().unwrap_err();
+    let keep = DefaultPlan { keep: String::new(), ..DefaultPlan::default() }.document().unwrap_err();
     assert!(keep.to_string().contains("Keep"));
-    let schedule = DefaultPlan { schedule: "daily", ..DefaultPlan::default() }.document().unwrap_err();
+    let schedule =
+        DefaultPlan { schedule: "daily".to_owned(), ..DefaultPlan::default() }.document().unwrap_err();
     let DefaultError::Plan(errors) = schedule else { panic!("{schedule:?}") };
     assert!(errors.to_string().contains("plans[0].schedule: expected five fields"));
 }
