@@ -114,6 +114,24 @@ pub fn next(backup: &Backup, snapshot: Option<&Snapshot>, objects: &[Object], no
     }
 }
 
+/// Whether what [`next`] says depends on the objects. A listing costs a request for each export, and every file that arrives
+/// wakes a pass over all of them: without this, the exports of one slot cost the square of their number.
+#[must_use]
+pub fn depends_on_objects(backup: &Backup, snapshot: Option<&Snapshot>) -> bool {
+    let may_have_written = match &backup.export {
+        ExportState::Requested { .. } | ExportState::Running { .. } => true,
+        ExportState::Pending { .. }
+        | ExportState::Unwanted
+        | ExportState::Written { .. }
+        | ExportState::Good { .. }
+        | ExportState::Corrupt { .. }
+        | ExportState::Failed
+        | ExportState::Deleting { .. }
+        | ExportState::Deleted => false,
+    };
+    may_have_written && !matches!(hold(backup, snapshot), Ok(Hold::Exporting | Hold::Busy))
+}
+
 /// What to record when AWS did not accept the call; `None` leaves the intent in the queue.
 #[must_use]
 pub fn refused(

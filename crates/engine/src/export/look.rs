@@ -2,8 +2,8 @@
 
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::{AwsError, bucket};
-use cachekeep_core::backup::{Backup, ExportState, File};
-use cachekeep_core::decide::export::{Object, Order};
+use cachekeep_core::backup::{Backup, File};
+use cachekeep_core::decide::export::{self, Object, Order};
 use cachekeep_core::snapshot::Snapshot;
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -38,15 +38,15 @@ pub(super) async fn look(
         |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
     let names = exports.iter().filter_map(name).collect();
     let found = facts::snapshots_named(&context.clients, pacer, &names).await?;
-    let listings: Vec<_> = exports.iter().map(|backup| list(context, backup)).collect();
+    let shown = |backup: &Backup| backup.snapshot.name().and_then(|name| found.get(name).cloned());
+    let exports: Vec<_> = exports.into_iter().map(|backup| (shown(&backup), backup)).collect();
+    let listings: Vec<_> =
+        exports.iter().map(|(snapshot, backup)| list(context, backup, snapshot.as_ref())).collect();
     let listings: Vec<_> = stream::iter(listings).buffered(LISTINGS_AT_ONCE).collect().await;
     let mut seen = Vec::with_capacity(exports.len());
-    for (backup, objects) in exports.into_iter().zip(listings) {
+    for ((snapshot, backup), objects) in exports.into_iter().zip(listings) {
         match objects {
-            Ok(objects) => {
-                let snapshot = backup.snapshot.name().and_then(|name| found.get(name).cloned());
-                seen.push((backup, Seen { snapshot, objects }));
-            }
+            Ok(objects) => seen.push((backup, Seen { snapshot, objects })),
             Err(error) => {
                 report.steps.push(failed_step(&backup.id, "list-export", "looking for its files", &error));
             }
@@ -55,12 +55,14 @@ pub(super) async fn look(
     Ok(seen)
 }
 
-/// Before the first call there is nothing to look for.
-async fn list(context: &Context, backup: &Backup) -> Result<Vec<Object>, AwsError> {
-    let Some(order) = Order::of(backup).filter(|_| !matches!(backup.export, ExportState::Pending { .. }))
-    else {
-        return Ok(Vec::new());
-    };
+/// What is there, where it says anything yet.
+async fn list(
+    context: &Context,
+    backup: &Backup,
+    snapshot: Option<&Snapshot>,
+) -> Result<Vec<Object>, AwsError> {
+    let order = Order::of(backup).filter(|_| export::depends_on_objects(backup, snapshot));
+    let Some(order) = order else { return Ok(Vec::new()) };
     let objects = bucket::list(&context.clients, &context.bucket, &order.prefix()).await?;
     Ok(objects.into_iter().map(object).collect())
 }

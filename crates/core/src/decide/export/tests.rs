@@ -293,3 +293,30 @@ fn replicas_are_due_once_the_export_is_good_and_give_up_after_their_last_attempt
     assert_eq!(waits, [15, 30, 60, 120]);
     assert_eq!(backup.replicas[0].state, ReplicaState::Failed);
 }
+
+#[test]
+fn objects_are_asked_for_exactly_where_they_can_change_what_is_done() {
+    let statuses = [
+        SnapshotStatus::Available,
+        SnapshotStatus::Creating,
+        SnapshotStatus::Exporting,
+        SnapshotStatus::Busy,
+        SnapshotStatus::Deleting,
+        SnapshotStatus::Failed,
+    ];
+    let shown = statuses.map(|status| Some(snapshot(status))).into_iter().chain([None]);
+    for (shown, minute) in shown.flat_map(|shown| [(shown.clone(), 5), (shown, 60)]) {
+        for backup in [pending(NODE_BASED), requested(NODE_BASED), running(NODE_BASED), written(NODE_BASED)] {
+            let next = |objects: &[Object]| next(&backup, shown.as_ref(), objects, at(minute));
+            let matters = next(&[]) != next(&shards(&["0001", "0002", "0003"]));
+            let asked = depends_on_objects(&backup, shown.as_ref());
+            let case = format!(
+                "{:?} {:?} at minute {minute}",
+                backup.export,
+                shown.as_ref().map(|shown| &shown.status)
+            );
+            assert!(asked || !matters || matches!(backup.export, ExportState::Pending { .. }), "{case}");
+            assert!(!asked || matters || minute == 5, "asked in vain: {case}");
+        }
+    }
+}
