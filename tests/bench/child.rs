@@ -16,7 +16,18 @@ pub(crate) struct Cost {
     pub(crate) cpu: Duration,
     /// As the kernel counts it for the child's own address space: what `getrusage` says includes this process as it was
     /// when it forked.
-    pub(crate) peak_kib: u64,
+    peak_kib: u64,
+}
+
+impl Cost {
+    pub(crate) const fn new(cpu: Duration, peak_kib: u64) -> Self {
+        Self { cpu, peak_kib }
+    }
+
+    /// The peak in MiB.
+    pub(crate) fn peak_mib(&self) -> f64 {
+        f64::from(u32::try_from(self.peak_kib).unwrap()) / 1024.0
+    }
 }
 
 /// A release binary of the workspace: what this benchmark was built beside.
@@ -51,7 +62,7 @@ pub(crate) async fn invoke(function: &mut Command, event: &'static [u8]) -> (ser
     let peak_kib = high_water(&child).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    (answer, Cost { cpu: children().saturating_sub(before), peak_kib })
+    (answer, Cost::new(children().saturating_sub(before), peak_kib))
 }
 
 /// `VmHWM` never falls, so the last look before the end is the peak but for what the last moments added.

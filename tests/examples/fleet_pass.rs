@@ -62,7 +62,7 @@ fn main() {
     let theirs = runtime.block_on(measure(caches, Client::Boto3));
     table(&ours, &theirs);
     let cpu = ours.cost.cpu.as_secs_f64() / theirs.cost.cpu.as_secs_f64();
-    let memory = mib(&ours) / mib(&theirs);
+    let memory = ours.cost.peak_mib() / theirs.cost.peak_mib();
     println!("\ncachekeep / boto3: {cpu:.3} of the CPU (goal 0.2), {memory:.2} of the memory (goal 0.33)");
 }
 
@@ -113,7 +113,7 @@ fn run(command: &mut Command) -> Cost {
         }
     };
     assert!(status.success(), "{status}");
-    Cost { cpu: child::children().saturating_sub(before), peak_kib }
+    Cost::new(child::children().saturating_sub(before), peak_kib)
 }
 
 fn boto3() -> Command {
@@ -143,9 +143,5 @@ fn table(ours: &Measured, theirs: &Measured) {
     }
     let seconds = |measured: &Measured| measured.cost.cpu.as_secs_f64();
     println!("{:<48}{:>10.3}{:>10.3}", "CPU seconds", seconds(ours), seconds(theirs));
-    println!("{:<48}{:>10.1}{:>10.1}", "peak memory, MiB", mib(ours), mib(theirs));
-}
-
-fn mib(measured: &Measured) -> f64 {
-    f64::from(u32::try_from(measured.cost.peak_kib).unwrap()) / 1024.0
+    println!("{:<48}{:>10.1}{:>10.1}", "peak memory, MiB", ours.cost.peak_mib(), theirs.cost.peak_mib());
 }

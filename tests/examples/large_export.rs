@@ -82,7 +82,7 @@ async fn verify(megabytes: u32) -> f64 {
     assert_eq!(status(&lab).await, Some(Status::Good), "{answer}");
     server.abort();
     _ = std::fs::remove_dir_all(directory);
-    let peak = f64::from(u32::try_from(cost.peak_kib).unwrap()) / 1024.0;
+    let peak = cost.peak_mib();
     let (seconds, cpu) = (took.as_secs_f64(), cost.cpu.as_secs_f64());
     println!("{megabytes:>12}{seconds:>12.1}{cpu:>14.1}{peak:>12.1}");
     peak

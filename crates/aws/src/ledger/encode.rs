@@ -12,38 +12,21 @@ use super::item::{Item, encode, enqueue, expire, spelt, text};
 use super::key::Key;
 use crate::table::{RETAINED, RETAINED_YES};
 
-/// The attribute with the backup's status, for filters and for people who look at the table.
+/// The attribute with the backup's status, for people who look at the table.
 const STATUS: &str = "status";
 
 /// A backup as it is after a change at `at`.
 pub(super) fn backup(backup: &Backup, at: Instant) -> Result<Item, LedgerError> {
     let mut item = encode(&Key::backup(&backup.id), backup)?;
     item.insert(STATUS.to_owned(), text(backup.status().as_str()));
-    item.insert(RETAINED.to_owned(), text(retained(backup, at)));
+    let retained = backup.status().concerns_retention();
+    item.insert(RETAINED.to_owned(), text(if retained { RETAINED_YES.to_owned() } else { spelt(at) }));
     if let Some(work) = backup.work() {
         enqueue(&mut item, work);
     } else if is_over(backup) {
         expire(&mut item, at);
     }
     Ok(item)
-}
-
-/// Whether retention has to think of the backup, or since when not: what it let go, and what was left out for the quota, is
-/// of no more interest to it. A plan that runs each hour leaves nine thousand such records a year.
-fn retained(backup: &Backup, at: Instant) -> String {
-    match backup.status() {
-        Status::Pruned | Status::Skipped => spelt(at),
-        Status::Waiting
-        | Status::Snapshotting
-        | Status::Exporting
-        | Status::Verifying
-        | Status::Good
-        | Status::Corrupt
-        | Status::Expiring
-        | Status::Missed
-        | Status::Failed
-        | Status::Lost => RETAINED_YES.to_owned(),
-    }
 }
 
 /// Whether nothing of the backup is left and nobody asked to keep its record.

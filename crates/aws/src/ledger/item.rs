@@ -78,12 +78,7 @@ pub(super) fn enqueue(item: &mut Item, work: Work) {
 
 /// Lets DynamoDB drop the item some time after its change at `at` no longer interests anybody.
 pub(super) fn expire(item: &mut Item, at: Instant) {
-    item.insert(TTL.to_owned(), dropped_after(at));
-}
-
-/// The second after which DynamoDB may drop what came to its end at `at`.
-fn dropped_after(at: Instant) -> AttributeValue {
-    AttributeValue::N((at + STAYS).timestamp().to_string())
+    item.insert(TTL.to_owned(), AttributeValue::N((at + STAYS).timestamp().to_string()));
 }
 
 /// An instant as the index sorts it: RFC 3339 in UTC to the second. Fractions go up, so that nothing is handed out before

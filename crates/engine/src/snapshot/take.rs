@@ -21,7 +21,8 @@ use crate::report::Report;
 use super::call::{self, Answer};
 
 /// How many backups are recorded and asked for together. At the slowest useful pace (2 a second) this many calls end
-/// within the lease of their intents, so that no other pass repeats them; and what they hold fits beside a small Lambda's rest.
+/// within the lease of their intents, so that no other pass repeats them. What they hold,
+/// items and calls under way, is a few MiB.
 const CHUNK: usize = 100;
 
 /// How many chunks overlap: one records while the other calls, so that the pacer never runs dry.
