@@ -44,7 +44,7 @@ pub fn worst(
 }
 
 fn of_plan(plan: &Plan, reviews: &[Review], handed_out: Option<&Slot>, now: Instant) -> Freshness {
-    let expected = plan.expected_age(now);
+    let expected = plan.expected_age();
     let dropped = |standing: &Standing| {
         let last = standing.last_slot.map_or(standing.since, Slot::instant);
         handed_out.is_some_and(|slot| slot.instant() - last > expected)

@@ -116,7 +116,7 @@ fn health(plan: &Plan, cache: &Cache, last_good: Option<Instant>, now: Instant) 
     match (cache.backup, last_good) {
         (Support::Unsupported(_), _) => Health::Unsupported,
         (Support::Supported, None) => Health::Never,
-        (Support::Supported, Some(at)) if now - at > plan.expected_age(now) => Health::Late,
+        (Support::Supported, Some(at)) if now - at > plan.expected_age() => Health::Late,
         (Support::Supported, Some(_)) => Health::Ok,
     }
 }

@@ -15,6 +15,7 @@ mod calendar;
 mod due;
 mod error;
 mod field;
+mod pause;
 mod rate;
 mod zone;
 
@@ -24,7 +25,7 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 pub use due::{Due, MISSED_LISTED_MAX, due};
@@ -91,6 +92,12 @@ impl Schedule {
             Kind::Calendar(calendar) => zone::next_slot(calendar, zone, after),
             Kind::Rate(rate) => rate.next_after(after),
         }
+    }
+
+    /// The longest time between two slots, whatever the day; zero where there are fewer than two slots.
+    #[must_use]
+    pub fn longest_pause(&self, zone: Tz) -> TimeDelta {
+        pause::longest(self, zone)
     }
 }
 

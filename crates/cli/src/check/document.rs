@@ -28,11 +28,12 @@ fn over(outlook: &Outlook<'_>) -> Option<Warning> {
 }
 
 fn expect(outlook: &Outlook<'_>) -> Option<Warning> {
-    let (expect, pause) = (outlook.plan.expect?, outlook.longest_pause()?);
-    if expect.delta() > pause {
+    let plan = outlook.plan;
+    let (expect, pause) = (plan.expect?, plan.schedule.longest_pause(plan.timezone));
+    if expect.delta() > pause || outlook.next().is_none() {
         return None;
     }
-    let enough = length(pause + outlook.plan.start_within.delta() + TIME_TO_FINISH);
+    let enough = length(pause + plan.start_within.delta() + TIME_TO_FINISH);
     let pause = length(pause);
     let message = format!(
         "`expect: {expect}` is too short for its schedule, whose slots are up to {pause} apart: somebody would be \

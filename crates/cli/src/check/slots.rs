@@ -1,4 +1,4 @@
-//! What a plan's coming slots amount to: the next one, the longest pause, the most in any 24 hours.
+//! What a plan's coming slots amount to: the next one, and the most in any 24 hours.
 
 use cachekeep_core::ids::{Instant, PlanName};
 use cachekeep_core::plan::{Document, Plan};
@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 /// How far ahead slots are looked at: every weekly and monthly pattern comes round in it.
 const AHEAD: TimeDelta = TimeDelta::days(35);
 
-/// At least so many slots are looked at, however rare they are: a year of a monthly plan shows its longest pause.
+/// At least so many slots are looked at, however rare they are.
 const SLOTS_MIN: usize = 13;
 
 /// At most so many are: 35 days of a slot every three minutes, or two weeks of one every minute.
@@ -44,11 +44,6 @@ impl Outlook<'_> {
     /// The next slot; `None` when there will be none.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.slots.first().copied()
-    }
-
-    /// The longest pause between two slots; `None` with fewer than two.
-    pub(super) fn longest_pause(&self) -> Option<TimeDelta> {
-        self.slots.windows(2).map(|pair| pair[1] - pair[0]).max()
     }
 
     /// The most slots in any 24 hours.

@@ -23,7 +23,7 @@ fn totals(report: &MonthReport) -> String {
     let rows = [
         ("slots handed out", totals.slots, "one for each cache and scheduled instant"),
         ("snapshots taken", totals.taken, "or found, where the plan exports automatic ones"),
-        ("skipped", totals.skipped, "the quota has no room for an hourly plan on one node"),
+        ("skipped", totals.skipped, "slots that a node's quota has no room for"),
         ("missed", totals.missed, "slots that nobody served"),
         ("failed", totals.failed, "snapshots that never became complete"),
         ("exported", totals.exported, "every file and the manifest in the bucket"),

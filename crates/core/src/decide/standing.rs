@@ -25,7 +25,7 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
     let last_good = good.last().map(|backup| backup.id.slot);
     let counted = counted(&good);
     let shrunk = shrunk(&counted, before.last_good);
-    let freshness_ends = last_good.map_or(before.since, Slot::instant) + plan.expected_age(now);
+    let freshness_ends = last_good.map_or(before.since, Slot::instant) + plan.expected_age();
     let late = now >= freshness_ends;
     let told = if late {
         Told::Late

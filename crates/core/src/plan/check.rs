@@ -153,13 +153,16 @@ impl Checker {
         let source = self.chosen(&at("source"), raw.source.as_ref()).unwrap_or_default();
         let snapshots = self.snapshots(&at("snapshots"), raw.snapshots.as_ref());
         let export = raw.export.as_ref().map(|raw| self.export(&at("export"), raw));
-        let expect = self.parsed(&at("expect"), raw.expect.as_ref());
+        let expect: Option<Length> = self.parsed(&at("expect"), raw.expect.as_ref());
         let notify = self.notify(&at("notify"), raw.notify.as_ref());
+        let (schedule, timezone) = (schedule?, zone.unwrap_or_default());
+        let default_age = || Plan::default_age(&schedule, timezone, start_within);
         Some(Plan {
             name: name?,
             select: select?,
-            schedule: schedule?,
-            timezone: zone.unwrap_or_default(),
+            expected_age: expect.map_or_else(default_age, Length::delta),
+            schedule,
+            timezone,
             start_within,
             source,
             keep: keep?,

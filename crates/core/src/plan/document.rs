@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -16,10 +16,6 @@ use crate::ids::PlanName;
 use crate::retention::Policy;
 use crate::schedule::Schedule;
 use crate::selector::Selector;
-
-/// How many coming slots the default of `expect` looks at: enough for the longest pause of any weekly pattern of
-/// one slot a day or fewer.
-const PAUSES_LOOKED_AT: usize = 64;
 
 /// How long a backup may take after its slot before the default of `expect` is worried: snapshot, export and
 /// reading of a large cache.
@@ -69,6 +65,9 @@ pub struct Plan {
     pub export: Option<Export>,
     /// The age of the newest good backup that somebody is told of; see [`Plan::expected_age`] for its default.
     pub expect: Option<Length>,
+    /// That age, with its default. Found once: walking a schedule costs more than all else that is done with a plan.
+    #[serde(skip)]
+    pub(crate) expected_age: TimeDelta,
     /// Whom to tell, and of what.
     pub notify: Notify,
 }
@@ -167,20 +166,16 @@ impl Plan {
         self.select.matches(name, tags)
     }
 
-    /// The age of the newest good backup that somebody is told of. Without `expect`, it is the longest pause
-    /// among the coming slots from `now` on, plus `start_within`, plus two hours for a backup to finish.
+    /// The age of the newest good backup that somebody is told of. Without `expect`, it is the longest pause of the
+    /// schedule, plus `start_within`, plus two hours for a backup to finish.
     #[must_use]
-    pub fn expected_age(&self, now: DateTime<Utc>) -> TimeDelta {
-        if let Some(expect) = self.expect {
-            return expect.delta();
-        }
-        let slots: Vec<_> = std::iter::successors(self.schedule.next_after(self.timezone, now), |slot| {
-            self.schedule.next_after(self.timezone, slot.instant())
-        })
-        .take(PAUSES_LOOKED_AT)
-        .collect();
-        let pauses = slots.windows(2).map(|pair| pair[1].instant() - pair[0].instant());
-        pauses.max().unwrap_or_default() + self.start_within.delta() + TIME_TO_FINISH
+    pub const fn expected_age(&self) -> TimeDelta {
+        self.expected_age
+    }
+
+    /// What `expect` is where the document does not say.
+    pub(super) fn default_age(schedule: &Schedule, zone: Tz, start_within: Length) -> TimeDelta {
+        schedule.longest_pause(zone) + start_within.delta() + TIME_TO_FINISH
     }
 }
 

@@ -53,6 +53,16 @@ fn asking_from_within_the_repeated_hour_does_not_take_its_slots_again() {
 }
 
 #[test]
+fn the_longest_pause_is_found_however_many_slots_a_day_has() {
+    let longest = |expression| Schedule::parse(expression).unwrap().longest_pause(zone("Europe/Zurich"));
+    assert_eq!(longest("*/30 9-17 * * 1-5"), TimeDelta::minutes((2 * 24 + 15) * 60 + 30), "over a weekend");
+    assert_eq!(longest("0 4 1 * *"), TimeDelta::days(31));
+    assert_eq!(longest("rate(80 minutes)"), TimeDelta::minutes(80));
+    assert_eq!(longest("cron(0 6 1 1 ? 2027-2028)"), TimeDelta::days(365));
+    assert_eq!(longest("cron(0 6 1 1 ? 2027)"), TimeDelta::zero(), "one slot has no pause behind it");
+}
+
+#[test]
 fn a_day_that_a_zone_skips_still_gives_its_slot() {
     // Samoa left out 30 December 2011 altogether.
     let found = slots("0 6 * * *", "Pacific/Apia", "2011-12-29T10:00:00Z", "2011-12-31T00:00:00Z");

@@ -75,7 +75,7 @@ impl<'a> Fleet<'a> {
 
 impl<'a> PlanView<'a> {
     fn of(plan: &'a Plan, reviews: &'a [Review], now: Instant) -> Self {
-        let expected = plan.expected_age(now);
+        let expected = plan.expected_age();
         let supported = reviews.iter().filter(|review| review.unsupported.is_none());
         let mut stands: Vec<Stand<'a>> = supported
             .filter_map(|review| Some((&review.cache, review.plans.get(&plan.name)?)))
