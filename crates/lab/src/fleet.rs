@@ -24,7 +24,7 @@ const KINDS: [(&str, Kind); 10] = [
     ("orders", |id| CacheSpec::group(id, 2).tag("backup", "gold").automatic(1, "03:00-04:00")),
     ("catalog", |id| CacheSpec::cluster_mode_group(id, 3, 1).tag("backup", "gold")),
     ("sessions", |id| CacheSpec::serverless(id, Engine::Valkey).tag("backup", "gold")),
-    ("ledger-cache", |id| CacheSpec::single_node(id).tag("backup", "hourly")),
+    ("ledger-cache", |id| CacheSpec::single_node(id).tag("backup", "workday")),
     ("search", |id| CacheSpec::group(id, 1).tag("backup", "automatic").automatic(3, "02:00-03:00")),
     ("tokens", |id| CacheSpec::serverless(id, Engine::Memcached).tag("backup", "gold")),
     ("pages", |id| CacheSpec::memcached(id, 2).tag("backup", "gold")),

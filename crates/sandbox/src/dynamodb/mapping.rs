@@ -137,11 +137,11 @@ impl Mapping {
         while records.len() < self.config.batch_size {
             let feed = Feed { engine, names, table: &self.config.table };
             let read = feed.after(self.position, READ_LIMIT);
-            let last = read.last().map(|record| record.position);
+            let (last, at_end) = (read.last().map(|record| record.position), read.len() < READ_LIMIT);
             records.extend(read.into_iter().filter(|record| self.wants(&record.value)));
-            match last {
-                Some(position) => self.position = position,
-                None => break,
+            self.position = last.unwrap_or(self.position);
+            if at_end {
+                break;
             }
         }
         let size = self.config.batch_size.max(1);

@@ -36,6 +36,9 @@ const SWEEP_EVERY_HOURS: i64 = 24;
 /// How long a stream keeps its records, in hours (elasticache-facts.md 8, S).
 const STREAM_RETENTION_HOURS: i64 = 24;
 
+/// How long records that are too old may stay on top of that, in hours. No mapping hands them over.
+const TRIM_EVERY_HOURS: i64 = 1;
+
 /// Tables, their streams and what listens to them. Clones share one state.
 #[derive(Clone)]
 pub struct DynamoDb {
@@ -61,6 +64,8 @@ struct Agenda {
     retry: Option<DateTime<Utc>>,
     /// When expired items go; set while some table has a time to live.
     sweep: Option<DateTime<Utc>>,
+    /// When old stream records were last forgotten.
+    trimmed: Option<DateTime<Utc>>,
     /// Whether anything listens to a stream.
     mapped: bool,
 }
@@ -143,8 +148,17 @@ impl DynamoDb {
         }
         let retry = mappings.iter().filter_map(Mapping::retry_at).min();
         lock(&self.inner.agenda).retry = retry;
-        self.inner.engine.trim(now - TimeDelta::hours(STREAM_RETENTION_HOURS));
+        self.trim_if_due(now);
         handed
+    }
+
+    /// Forgets the stream's old records, once in a while: each time costs a search of its own.
+    fn trim_if_due(&self, now: DateTime<Utc>) {
+        let mut agenda = lock(&self.inner.agenda);
+        if agenda.trimmed.is_none_or(|at| now - at >= TimeDelta::hours(TRIM_EVERY_HOURS)) {
+            agenda.trimmed = Some(now);
+            self.inner.engine.trim(now - TimeDelta::hours(STREAM_RETENTION_HOURS));
+        }
     }
 
     fn wrote(&self) {
