@@ -1,11 +1,14 @@
 //! A cache as one pass sees it: what it is, what can be snapshotted of it, and how it would be built again.
 
+mod configuration;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CacheId, NodeId};
+pub use configuration::{Configuration, Recreate, RecreateOperation};
 
 /// Tags of an AWS resource, by key.
 pub type Tags = BTreeMap<String, String>;
@@ -30,7 +33,7 @@ pub struct Cache {
     /// Its tags.
     pub tags: Tags,
     /// How it would be built again.
-    pub recreate: Recreate,
+    pub configuration: Configuration,
 }
 
 /// The engine of a cache, as ElastiCache names it.
@@ -150,29 +153,4 @@ impl fmt::Display for Unsupported {
             }
         })
     }
-}
-
-/// The call that would build the cache again, in the shape that `aws elasticache <call> --cli-input-json` takes, so that
-/// a manifest is enough to restore a cache without cachekeep.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recreate {
-    /// Which call.
-    pub operation: RecreateOperation,
-    /// Its input, by AWS's own member names.
-    pub input: BTreeMap<String, serde_json::Value>,
-    /// What AWS never tells (an AUTH token), and so has to come from elsewhere.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknowable: Vec<String>,
-}
-
-/// The ElastiCache call that creates a cache of each kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RecreateOperation {
-    /// For replication groups.
-    CreateReplicationGroup,
-    /// For single-node clusters.
-    CreateCacheCluster,
-    /// For serverless caches.
-    CreateServerlessCache,
 }

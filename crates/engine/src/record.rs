@@ -2,7 +2,7 @@
 
 use cachekeep_aws::ledger::{Recorded, Transition};
 use cachekeep_core::backup::{Backup, Change};
-use cachekeep_core::cache::Recreate;
+use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::quota::Meter;
@@ -20,7 +20,7 @@ pub(crate) struct Decided {
     /// The node counts that change with it.
     pub(crate) meters: Vec<Meter>,
     /// The cache's configuration, for a backup that is new.
-    pub(crate) configuration: Option<(String, Recreate)>,
+    pub(crate) configuration: Option<Configuration>,
 }
 
 impl Decided {

@@ -82,7 +82,7 @@ async fn serve(
     let reviews = unsupported_reviews(&context.ledger, &caches).await?;
     let HandedOut { wanted, ended, unsupported } = due::hand_out(due, document, &caches, &reviews, pass.now);
     let ended = ended.into_iter().map(|(new, change)| Decided {
-        configuration: Some((new.backup.task.configuration.clone(), caches[new.cache].recreate.clone())),
+        configuration: Some(caches[new.cache].configuration.clone()),
         ..Decided::change(new.backup, change)
     });
     record::record(context, pass, report, ended.collect()).await;

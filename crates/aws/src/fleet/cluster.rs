@@ -29,7 +29,7 @@ pub(super) fn cache(cluster: &CacheCluster, tags: Tags) -> Option<Cache> {
         status,
         backup: support,
         export: support,
-        recreate: recreate(cluster, &tags),
+        configuration: (&recreate(cluster, &tags)).into(),
         tags,
     })
 }

@@ -28,7 +28,7 @@ pub(super) fn cache(group: &ReplicationGroup, clusters: &Clusters, tags: Tags) -
         status: status(group),
         export: export_support(group, backup),
         backup,
-        recreate: recreate(group, member, &tags),
+        configuration: (&recreate(group, member, &tags)).into(),
         tags,
         id,
     })

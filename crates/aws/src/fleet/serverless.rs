@@ -20,7 +20,7 @@ pub(super) fn cache(cache: &ServerlessCache, tags: Tags) -> Option<Cache> {
         backup: Support::Supported,
         export: export_support(&engine),
         engine,
-        recreate: recreate(cache, &tags),
+        configuration: (&recreate(cache, &tags)).into(),
         tags,
     })
 }

@@ -147,7 +147,7 @@ async fn a_group_with_cluster_mode_disabled_is_its_nodes_with_role_and_status_of
 
 #[tokio::test]
 async fn a_group_can_be_built_again_from_what_two_calls_tell() {
-    let recreate = named(&fleet().await, "group:orders").recreate;
+    let recreate = named(&fleet().await, "group:orders").configuration.recreate().unwrap();
     assert_eq!(recreate.operation, RecreateOperation::CreateReplicationGroup);
     assert_eq!(recreate.unknowable, ["AuthToken"]);
     let expected = json!({
@@ -198,9 +198,10 @@ async fn a_group_with_cluster_mode_enabled_keeps_its_shards_and_slots() {
         },
         { "NodeGroupId": "0002", "Slots": "8192-16383", "ReplicaCount": 0 }
     ]);
-    assert_eq!(wide.recreate.input["NodeGroupConfiguration"], shards);
-    assert_eq!(wide.recreate.input["NumNodeGroups"], 2);
-    assert_eq!(wide.recreate.input["DataTieringEnabled"], true);
+    let input = wide.configuration.recreate().unwrap().input;
+    assert_eq!(input["NodeGroupConfiguration"], shards);
+    assert_eq!(input["NumNodeGroups"], 2);
+    assert_eq!(input["DataTieringEnabled"], true);
 }
 
 #[tokio::test]
@@ -229,7 +230,7 @@ async fn a_serverless_cache_can_be_built_again() {
         "CacheUsageLimits": { "DataStorage": { "Maximum": 10, "Unit": "GB" } },
         "SubnetIds": ["subnet-1"]
     });
-    assert_eq!(json!(sessions.recreate.input), expected);
+    assert_eq!(json!(sessions.configuration.recreate().unwrap().input), expected);
 }
 
 #[tokio::test(start_paused = true)]

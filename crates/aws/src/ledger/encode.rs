@@ -1,6 +1,7 @@
 //! Core's structs as items: which of them wait in whose queue, and which of them expire.
 
 use cachekeep_core::backup::{Backup, ReplicaState, Status};
+use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::{Job, Work};
@@ -64,6 +65,11 @@ pub(super) fn event(event: &Event) -> Result<Item, LedgerError> {
 pub(super) fn meter(meter: &Meter) -> Result<Item, LedgerError> {
     let next = Meter { version: meter.version + 1, ..meter.clone() };
     encode(&Key::meter(&next.cache, &next.node), &next)
+}
+
+/// The configuration of a backup's cache, under the address that the backup has for it.
+pub(super) fn configuration(backup: &Backup, configuration: &Configuration) -> Result<Item, LedgerError> {
+    encode(&Key::configuration(&backup.id.cache, &backup.task.configuration), configuration)
 }
 
 /// A review, one count on: a settlement counts as well, so that of two passes that looked at the same count only one

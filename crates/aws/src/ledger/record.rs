@@ -5,13 +5,13 @@ use std::collections::{HashMap, VecDeque};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use cachekeep_core::backup::Backup;
-use cachekeep_core::cache::Recreate;
+use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::Event;
 use cachekeep_core::job::Job;
 use cachekeep_core::quota::Meter;
 
 use super::batch::{Batch, Draft, pack};
-use super::item::{FORMAT_NAME, Item, due, encode, format, number, text};
+use super::item::{FORMAT_NAME, Item, due, format, number, text};
 use super::key::Key;
 use super::review::TOUCHED;
 use super::write::{Guard, Write, update};
@@ -31,8 +31,8 @@ pub struct Transition {
     /// The counts as they should become, with the version that each was decided on (written as the next one). Two
     /// transitions of one call that change the same count cannot both succeed.
     pub meters: Vec<Meter>,
-    /// The cache's configuration under its content address, where the ledger may not have it yet.
-    pub configuration: Option<(String, Recreate)>,
+    /// The cache's configuration, whose address the backup has, where the ledger may not have it yet.
+    pub configuration: Option<Configuration>,
 }
 
 /// What became of a transition.
@@ -93,9 +93,8 @@ impl Ledger {
         if event.calls_for_review() {
             writes.push(self.call_for_review(event)?);
         }
-        if let Some((address, recreate)) = configuration {
-            let item = encode(&Key::configuration(&after.id.cache, address), recreate)?;
-            writes.push(self.put(item, Guard::Free)?);
+        if let Some(configuration) = configuration {
+            writes.push(self.put(as_item::configuration(after, configuration)?, Guard::Free)?);
         }
         Ok(writes)
     }

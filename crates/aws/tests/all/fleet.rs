@@ -121,7 +121,7 @@ async fn what_a_manifest_needs_to_build_the_cache_again_is_complete() {
     spec.settings.topic_arn = Some("arn:aws:sns:us-east-1:123456789012:ops".to_owned());
     spec.settings.retention_days = 3;
     world.sandbox.elasticache().create(spec);
-    let recreate = named(&listed(&world).await, "group:wide").recreate.clone();
+    let recreate = named(&listed(&world).await, "group:wide").configuration.recreate().unwrap();
     let expected = [
         ("ReplicationGroupId", json!("wide")),
         ("Engine", json!("valkey")),

@@ -45,7 +45,12 @@ fn cache(kind: CacheKind, name: &str, topology: Topology) -> Cache {
         backup: Support::Supported,
         export: Support::Supported,
         tags: std::collections::BTreeMap::new(),
-        recreate: Recreate { operation, input: std::collections::BTreeMap::new(), unknowable: Vec::new() },
+        configuration: (&Recreate {
+            operation,
+            input: std::collections::BTreeMap::new(),
+            unknowable: Vec::new(),
+        })
+            .into(),
     }
 }
 

@@ -156,15 +156,9 @@ fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, now: Instant) -> Backup {
         deadline: slot.instant() + plan.start_within.delta(),
         source: plan.source,
         export: export.map(|export| export_task(export, &id)),
-        configuration: configuration_address(cache),
+        configuration: cache.configuration.address(),
     };
     Backup::due(id, task, now)
-}
-
-/// The content address of a cache's configuration.
-#[must_use]
-pub fn configuration_address(cache: &Cache) -> String {
-    names::content_address(&serde_json::to_string(&cache.recreate).unwrap_or_default())
 }
 
 /// Every n-th slot is exported, counted from the start of the plan's year so that the count needs no memory.

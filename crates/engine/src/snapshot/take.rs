@@ -21,9 +21,9 @@ use crate::report::Report;
 use super::call::{self, Answer};
 
 /// How many backups are recorded and asked for together. At the slowest useful pace (2 a second) this many calls end
-/// within the lease of their intents, so that no other pass repeats them. What they hold,
-/// items and calls under way, is a few MiB.
-const CHUNK: usize = 100;
+/// within the lease of their intents, so that no other pass repeats them; twice as many would double what a pass holds in
+/// items and calls under way. The first record of so many fills one transaction.
+const CHUNK: usize = 25;
 
 /// How many chunks overlap: one records while the other calls, so that the pacer never runs dry.
 const CHUNKS_AT_ONCE: usize = 2;
@@ -55,7 +55,7 @@ impl Placed<'_> {
     fn decided(self) -> Decided {
         let Self { backup, change, meter, cache } = self;
         let cache = cache.filter(|_| backup.version == 0);
-        let configuration = cache.map(|cache| (backup.task.configuration.clone(), cache.recreate.clone()));
+        let configuration = cache.map(|cache| cache.configuration.clone());
         Decided { backup, change, meters: meter.into_iter().collect(), configuration }
     }
 }
@@ -74,22 +74,20 @@ pub(super) async fn run(
     taking: &Taking<'_>,
     report: &mut Report,
     to_place: Vec<ToPlace<'_>>,
-    mut counts: Counts,
+    counts: Counts,
 ) {
     let looked_at = looked_at(&to_place);
-    let placed: Vec<Placed<'_>> =
-        to_place.into_iter().filter_map(|to_place| decide(taking, to_place, &mut counts)).collect();
     let counts = tokio::sync::Mutex::new(counts);
-    let mut chunks = Vec::new();
-    let mut rest = placed.into_iter().peekable();
+    let mut chunks = Vec::with_capacity(to_place.len().div_ceil(CHUNK));
+    let mut rest = to_place.into_iter().peekable();
     while rest.peek().is_some() {
-        let chunk: Vec<Placed<'_>> = rest.by_ref().take(CHUNK).collect();
-        chunks.push(take(taking, chunk, &counts));
+        chunks.push(take(taking, rest.by_ref().take(CHUNK).collect(), &counts));
     }
-    let reports: Vec<Report> = stream::iter(chunks).buffered(CHUNKS_AT_ONCE).collect().await;
-    for part in reports {
+    let mut reports = stream::iter(chunks).buffered(CHUNKS_AT_ONCE);
+    while let Some(part) = reports.next().await {
         report.absorb(part);
     }
+    drop(reports);
     report.figures.quota_left = quota_left(&looked_at, &counts.into_inner(), taking.pass.now);
 }
 
@@ -123,12 +121,17 @@ fn decide<'a>(taking: &Taking<'_>, to_place: ToPlace<'a>, counts: &mut Counts) -
     Some(Placed { backup, change, meter, cache })
 }
 
-/// Records one chunk, asks for its snapshots, and records the answers.
-async fn take(taking: &Taking<'_>, chunk: Vec<Placed<'_>>, counts: &tokio::sync::Mutex<Counts>) -> Report {
+/// Places one chunk, records it, asks for its snapshots, and records the answers.
+async fn take(taking: &Taking<'_>, chunk: Vec<ToPlace<'_>>, counts: &tokio::sync::Mutex<Counts>) -> Report {
     let mut report = Report::new(cachekeep_core::job::Job::Snapshot, taking.pass.now);
+    let chunk: Vec<Placed<'_>> = {
+        let mut counts = counts.lock().await;
+        chunk.into_iter().filter_map(|to_place| decide(taking, to_place, &mut counts)).collect()
+    };
     let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
     let decided = chunk.into_iter().map(Placed::decided).collect();
-    let recorded = record::record(taking.context, taking.pass, &mut report, decided).await;
+    // On the heap while it runs, as every large step here: a chunk that has not begun is then a few hundred bytes.
+    let recorded = Box::pin(record::record(taking.context, taking.pass, &mut report, decided)).await;
     let asked: Vec<Asked<'_>> = recorded
         .into_iter()
         .zip(kept)
@@ -144,9 +147,9 @@ async fn take(taking: &Taking<'_>, chunk: Vec<Placed<'_>>, counts: &tokio::sync:
             settled.extend(settle(taking, asked, &answer));
         }
     }
-    record::record(taking.context, taking.pass, &mut report, settled).await;
+    Box::pin(record::record(taking.context, taking.pass, &mut report, settled)).await;
     for asked in refused {
-        try_other_nodes(taking, asked, counts, &mut report).await;
+        Box::pin(try_other_nodes(taking, asked, counts, &mut report)).await;
     }
     report
 }

@@ -30,11 +30,12 @@ fn cache(name: &str) -> Cache {
         backup: Support::Supported,
         export: Support::Supported,
         tags: BTreeMap::new(),
-        recreate: Recreate {
+        configuration: (&Recreate {
             operation: RecreateOperation::CreateReplicationGroup,
             input: BTreeMap::new(),
             unknowable: Vec::new(),
-        },
+        })
+            .into(),
     }
 }
 
@@ -173,14 +174,6 @@ fn a_group_has_the_quota_of_each_of_its_nodes_unless_the_plan_wants_the_primary(
     let id = CacheId::new(CacheKind::Serverless, "orders");
     let serverless = Cache { id, topology: Topology::Serverless, ..group };
     assert_eq!(capacity(&serverless, Source::Replica, 0), 24);
-}
-
-#[test]
-fn the_same_configuration_has_the_same_address_and_another_one_has_another() {
-    let mut other = cache("orders");
-    assert_eq!(configuration_address(&cache("carts")), configuration_address(&other));
-    other.recreate.input.insert("Port".to_owned(), 6380.into());
-    assert_ne!(configuration_address(&cache("carts")), configuration_address(&other));
 }
 
 #[test]

@@ -27,11 +27,12 @@ fn cache(kind: CacheKind, topology: Topology) -> Cache {
         backup: Support::Supported,
         export: Support::Supported,
         tags: BTreeMap::new(),
-        recreate: Recreate {
+        configuration: (&Recreate {
             operation: RecreateOperation::CreateReplicationGroup,
             input: BTreeMap::new(),
             unknowable: Vec::new(),
-        },
+        })
+            .into(),
     }
 }
 
