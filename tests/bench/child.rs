@@ -30,14 +30,16 @@ impl Cost {
     }
 }
 
-/// A release binary of the workspace: what this benchmark was built beside.
-pub(crate) fn release_binary(name: &str) -> Command {
+/// A function's binary: of the directory `CACHEKEEP_FUNCTIONS`, else of the workspace's release build, which this benchmark
+/// is a part of.
+pub(crate) fn function(name: &str) -> Command {
     let benchmark = std::env::current_exe().unwrap();
-    let directory: PathBuf = benchmark.parent().unwrap().parent().unwrap().into();
-    let path = directory.join(name);
+    let beside = || benchmark.parent().unwrap().parent().unwrap().to_path_buf();
+    let directory = std::env::var_os("CACHEKEEP_FUNCTIONS").map_or_else(beside, PathBuf::from);
+    let path = directory.join(format!("cachekeep-{name}"));
     assert!(
         path.exists(),
-        "run `cargo build --release --workspace --bins` first: there is no {}",
+        "run `cargo build --release --workspace --bins` first, or say in CACHEKEEP_FUNCTIONS where it is: there is no {}",
         path.display()
     );
     Command::new(path)

@@ -1,10 +1,14 @@
 //! The cost of a pass over a thousand due caches, beside a boto3 script that only lists and snapshots them.
 //!
-//! `cargo build --release --workspace --bins && cargo run --release -p cachekeep-tests --example fleet_pass [CACHES]`
+//! ```sh
+//! (cd functions/snapshot && cargo build --release --target-dir ../../target/functions)
+//! CACHEKEEP_FUNCTIONS=target/functions/release cargo run --release -p cachekeep-tests --example fleet_pass [CACHES]
+//! ```
 //!
-//! The pass is made by the snapshot function's own binary under a Lambda Runtime API. Both clients are processes of their own
-//! that talk over loopback HTTP to a sandbox AWS in this process, one after the other in the same run, so only their ratio
-//! counts. Python with boto3 is `CACHEKEEP_PYTHON`, or `python3`.
+//! The pass is made by the snapshot function's own binary under a Lambda Runtime API, compiled as `sam build` compiles it
+//! (functions/.cargo/config.toml). Without the variable it is the workspace's release build, which is larger. Both clients
+//! are processes of their own that talk over loopback HTTP to a sandbox AWS in this process, in turn, three times each, so
+//! only their ratio counts. Python with boto3 is `CACHEKEEP_PYTHON`, or `python3`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
@@ -42,6 +46,9 @@ const EVENT: &[u8] = include_bytes!("../../functions/snapshot/events/schedule.js
 /// How long to wait between two looks at a child.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
+/// How often each is measured. Whatever else runs on the machine only adds to a time, so the least is the truest.
+const ROUNDS: usize = 3;
+
 /// Who takes the snapshots.
 #[derive(Clone, Copy)]
 enum Client {
@@ -58,12 +65,20 @@ struct Measured {
 fn main() {
     let caches = std::env::args().nth(1).map_or(1000, |text| text.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let ours = runtime.block_on(measure(caches, Client::Cachekeep));
-    let theirs = runtime.block_on(measure(caches, Client::Boto3));
+    let rounds = (0..ROUNDS).map(|_| {
+        let ours = runtime.block_on(measure(caches, Client::Cachekeep));
+        (ours, runtime.block_on(measure(caches, Client::Boto3)))
+    });
+    let (ours, theirs): (Vec<Measured>, Vec<Measured>) = rounds.unzip();
+    let (ours, theirs) = (quietest(ours), quietest(theirs));
     table(&ours, &theirs);
     let cpu = ours.cost.cpu.as_secs_f64() / theirs.cost.cpu.as_secs_f64();
     let memory = ours.cost.peak_mib() / theirs.cost.peak_mib();
     println!("\ncachekeep / boto3: {cpu:.3} of the CPU (goal 0.2), {memory:.2} of the memory (goal 0.33)");
+}
+
+fn quietest(measured: Vec<Measured>) -> Measured {
+    measured.into_iter().min_by_key(|measured| measured.cost.cpu).unwrap()
 }
 
 /// Runs a client against a fresh sandbox with `caches` caches whose slot is due.
@@ -72,7 +87,7 @@ async fn measure(caches: usize, client: Client) -> Measured {
     let lab = lab(caches, &directory).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = match client {
-        Client::Cachekeep => child::release_binary("cachekeep-snapshot"),
+        Client::Cachekeep => child::function("snapshot"),
         Client::Boto3 => boto3(),
     };
     child::environment(&mut command, listener.local_addr().unwrap(), &lab);

@@ -73,7 +73,7 @@ async fn verify(megabytes: u32) -> f64 {
     lab.context.ledger.apply_plans(PLAN, None, lab.now() - TimeDelta::hours(2)).await.unwrap();
     export(&lab).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut function = child::release_binary("cachekeep-verify");
+    let mut function = child::function("verify");
     child::environment(&mut function, listener.local_addr().unwrap(), &lab);
     let server = tokio::spawn(lab.sandbox.clone().serve(listener, std::future::pending()));
     let started = Instant::now();
