@@ -4,8 +4,6 @@
 //! of what the snapshot function holds. What an attacker would look for (stack, heap, libraries) is placed at random all the
 //! same, no input of a function comes from outside the account, and the code is safe Rust.
 
-#![expect(clippy::print_stdout, reason = "cargo reads a build script's output")]
-
 fn main() {
     println!("cargo:rerun-if-changed=../build.rs");
     println!("cargo:rustc-link-arg-bins=-no-pie");
