@@ -1,14 +1,11 @@
 //! What a document alone shows: plans that are over, alarms that cannot be met, quotas that no single node has.
 
-use cachekeep_core::plan::{Document, Source};
+use cachekeep_core::plan::{Document, Plan, Source};
 use cachekeep_core::quota::{NODE_LIMIT, SERVERLESS_LIMIT};
 use chrono::TimeDelta;
 
 use super::slots::{Outlook, most_together};
 use super::{Kind, Warning, listed};
-
-/// How long a backup may take after its slot before somebody is told; core's default of `expect` allows as much.
-const TIME_TO_FINISH: TimeDelta = TimeDelta::hours(2);
 
 /// Everything that can be told without AWS. The quota is that of a single node, the smallest there is.
 pub(crate) fn offline(document: &Document, outlooks: &[Outlook<'_>]) -> Vec<Warning> {
@@ -33,7 +30,7 @@ fn expect(outlook: &Outlook<'_>) -> Option<Warning> {
     if expect.delta() > pause || outlook.next().is_none() {
         return None;
     }
-    let enough = length(pause + plan.start_within.delta() + TIME_TO_FINISH);
+    let enough = length(Plan::default_age(&plan.schedule, plan.timezone, plan.start_within));
     let pause = length(pause);
     let message = format!(
         "`expect: {expect}` is too short for its schedule, whose slots are up to {pause} apart: somebody would be \

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 /// How far ahead slots are looked at: every weekly and monthly pattern comes round in it.
 const AHEAD: TimeDelta = TimeDelta::days(35);
 
-/// At least so many slots are looked at, however rare they are.
+/// At least so many slots are looked at, however rare they are: a plan of one day a year shows what that day asks for.
 const SLOTS_MIN: usize = 13;
 
 /// At most so many are: 35 days of a slot every three minutes, or two weeks of one every minute.

@@ -174,7 +174,8 @@ impl Plan {
     }
 
     /// What `expect` is where the document does not say.
-    pub(super) fn default_age(schedule: &Schedule, zone: Tz, start_within: Length) -> TimeDelta {
+    #[must_use]
+    pub fn default_age(schedule: &Schedule, zone: Tz, start_within: Length) -> TimeDelta {
         schedule.longest_pause(zone) + start_within.delta() + TIME_TO_FINISH
     }
 }
