@@ -2,7 +2,8 @@
 
 use aws_sdk_elasticache::types::CacheCluster;
 use cachekeep_core::cache::{
-    Cache, CacheStatus, Engine, Node, Recreate, RecreateOperation, Role, Support, Tags, Topology, Unsupported,
+    Cache, CacheStatus, Configuration, Engine, Node, Recreate, RecreateOperation, Role, Support, Tags,
+    Topology, Unsupported,
 };
 use cachekeep_core::ids::{CacheId, CacheKind, NodeId};
 
@@ -29,7 +30,7 @@ pub(super) fn cache(cluster: &CacheCluster, tags: Tags) -> Option<Cache> {
         status,
         backup: support,
         export: support,
-        configuration: (&recreate(cluster, &tags)).into(),
+        configuration: Configuration::from(&recreate(cluster, &tags)),
         tags,
     })
 }

@@ -5,7 +5,8 @@ use aws_sdk_elasticache::types::{
     NodeGroupMember, ReplicationGroup,
 };
 use cachekeep_core::cache::{
-    Cache, CacheStatus, Engine, Node, Recreate, RecreateOperation, Role, Support, Tags, Topology, Unsupported,
+    Cache, CacheStatus, Configuration, Engine, Node, Recreate, RecreateOperation, Role, Support, Tags,
+    Topology, Unsupported,
 };
 use cachekeep_core::ids::{CacheId, CacheKind, NodeId};
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ pub(super) fn cache(group: &ReplicationGroup, clusters: &Clusters, tags: Tags) -
         status: status(group),
         export: export_support(group, backup),
         backup,
-        configuration: (&recreate(group, member, &tags)).into(),
+        configuration: Configuration::from(&recreate(group, member, &tags)),
         tags,
         id,
     })

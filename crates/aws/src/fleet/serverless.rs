@@ -2,7 +2,8 @@
 
 use aws_sdk_elasticache::types::{CacheUsageLimits, ConnectionType, ServerlessCache};
 use cachekeep_core::cache::{
-    Cache, CacheStatus, Engine, Recreate, RecreateOperation, Support, Tags, Topology, Unsupported,
+    Cache, CacheStatus, Configuration, Engine, Recreate, RecreateOperation, Support, Tags, Topology,
+    Unsupported,
 };
 use cachekeep_core::ids::{CacheId, CacheKind};
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ pub(super) fn cache(cache: &ServerlessCache, tags: Tags) -> Option<Cache> {
         backup: Support::Supported,
         export: export_support(&engine),
         engine,
-        configuration: (&recreate(cache, &tags)).into(),
+        configuration: Configuration::from(&recreate(cache, &tags)),
         tags,
     })
 }

@@ -1,7 +1,8 @@
 //! Warnings for plans that can be read and will still go wrong.
 
 use cachekeep_core::cache::{
-    Cache, CacheStatus, Engine, Node, Recreate, RecreateOperation, Role, Support, Topology, Unsupported,
+    Cache, CacheStatus, Configuration, Engine, Node, Recreate, RecreateOperation, Role, Support, Topology,
+    Unsupported,
 };
 use cachekeep_core::ids::{CacheId, CacheKind, Instant, NodeId};
 use cachekeep_core::plan::Document;
@@ -45,12 +46,11 @@ fn cache(kind: CacheKind, name: &str, topology: Topology) -> Cache {
         backup: Support::Supported,
         export: Support::Supported,
         tags: std::collections::BTreeMap::new(),
-        configuration: (&Recreate {
+        configuration: Configuration::from(&Recreate {
             operation,
             input: std::collections::BTreeMap::new(),
             unknowable: Vec::new(),
-        })
-            .into(),
+        }),
     }
 }
 

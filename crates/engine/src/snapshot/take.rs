@@ -130,7 +130,7 @@ async fn take(taking: &Taking<'_>, chunk: Vec<ToPlace<'_>>, counts: &tokio::sync
     };
     let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
     let decided = chunk.into_iter().map(Placed::decided).collect();
-    // On the heap while it runs, as every large step here: a chunk that has not begun is then a few hundred bytes.
+    // On the heap while it runs, as every large step here: a chunk that has not begun then holds little more than its backups.
     let recorded = Box::pin(record::record(taking.context, taking.pass, &mut report, decided)).await;
     let asked: Vec<Asked<'_>> = recorded
         .into_iter()

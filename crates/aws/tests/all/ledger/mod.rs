@@ -12,7 +12,7 @@ use cachekeep_aws::table;
 use cachekeep_core::backup::{
     Backup, Change, CopyTask, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict,
 };
-use cachekeep_core::cache::{Recreate, RecreateOperation};
+use cachekeep_core::cache::{Configuration, Recreate, RecreateOperation};
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{BackupId, CacheId, CacheKind, Instant, PlanName, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};

@@ -174,7 +174,7 @@ async fn counts_come_back_in_the_order_asked_for_however_many_they_are() {
 async fn a_configuration_is_kept_once_under_its_address() {
     let (_world, ledger) = ledger().await;
     let with = |cache| Transition {
-        configuration: Some((&recreate()).into()),
+        configuration: Some(Configuration::from(&recreate())),
         ..step(&due(cache), request(cache), at(1))
     };
     record(&ledger, with("orders")).await;

@@ -1,7 +1,7 @@
 //! Which slots come due, for whom, and what is left out.
 
 use super::*;
-use crate::cache::{Engine, Node, Recreate, RecreateOperation, Role};
+use crate::cache::{Configuration, Engine, Node, Recreate, RecreateOperation, Role};
 use crate::ids::{CacheKind, NodeId};
 use crate::review::Review;
 
@@ -30,12 +30,11 @@ fn cache(name: &str) -> Cache {
         backup: Support::Supported,
         export: Support::Supported,
         tags: BTreeMap::new(),
-        configuration: (&Recreate {
+        configuration: Configuration::from(&Recreate {
             operation: RecreateOperation::CreateReplicationGroup,
             input: BTreeMap::new(),
             unknowable: Vec::new(),
-        })
-            .into(),
+        }),
     }
 }
 

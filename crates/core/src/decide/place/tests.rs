@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::backup::Task;
-use crate::cache::{Engine, Recreate, RecreateOperation, Support};
+use crate::cache::{Configuration, Engine, Recreate, RecreateOperation, Support};
 use crate::ids::{CacheId, SnapshotName};
 
 fn at(minute: i64) -> Instant {
@@ -27,12 +27,11 @@ fn cache(kind: CacheKind, topology: Topology) -> Cache {
         backup: Support::Supported,
         export: Support::Supported,
         tags: BTreeMap::new(),
-        configuration: (&Recreate {
+        configuration: Configuration::from(&Recreate {
             operation: RecreateOperation::CreateReplicationGroup,
             input: BTreeMap::new(),
             unknowable: Vec::new(),
-        })
-            .into(),
+        }),
     }
 }
 
