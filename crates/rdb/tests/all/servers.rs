@@ -88,6 +88,10 @@ impl Server {
         for number in 0..TEXT {
             self.call(&[b"SET", format!("text:{number}").as_bytes(), &text[number..], b"EX", b"100000"]);
         }
+        // Of these sizes servers disagree how many bytes they take after a listpack's element (tests/all/back_lengths.rs).
+        for size in [(1 << 14) - 1, (1 << 21) - 1] {
+            self.call(&[b"XADD", b"edges", b"*", b"body", &vec![b'x'; size - 5]]);
+        }
     }
 
     /// Keys and keys with an expiry, by database, in the server's own words.
