@@ -1,6 +1,6 @@
 //! What the steps of a walk share: memory that is used again for every string, and what the last string said.
 
-use crate::{later::Later, lzf::Window, seen::Seen, text::Text};
+use crate::{later::Later, lzf::Window, seen::Seen, text::Text, warning::Odd};
 
 /// Memory shared by the steps of a walk. Nothing in it outlives the string or container that it serves, so none of it
 /// is saved.
@@ -12,6 +12,9 @@ pub(crate) struct Context {
     pub(crate) note: Text,
     /// How many elements the last packed string had.
     pub(crate) elements: u64,
+    /// What is odd about what was read since the walk last looked, and two numbers that say how much.
+    pub(crate) odd: Odd,
+    pub(crate) numbers: [u64; 2],
     /// Members and fields of the value at hand.
     pub(crate) members: Seen,
     /// Consumer groups of the stream at hand.

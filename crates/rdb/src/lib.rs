@@ -47,6 +47,7 @@ mod value;
 mod verdict;
 mod visit;
 mod walk;
+mod warning;
 
 pub use broken::Broken;
 pub use level::{Level, UnknownLevel};
@@ -54,4 +55,5 @@ pub use magic::Dialect;
 pub use reader::Reader;
 pub use saved::{Saved, UnreadableSave};
 pub use tally::{LargestValue, LongestKey};
-pub use verdict::{Checksum, Database, Verdict};
+pub use verdict::{Checksum, Database, Origin, Verdict};
+pub use warning::{Rule, Warning};

@@ -6,10 +6,13 @@ use crate::broken::{Step, fault};
 
 /// Bytes of a file's header.
 pub(crate) const HEADER: usize = 9;
-/// The newest version with the magic `REDIS` that is read: Redis 7.4 and 8.0 (measured.md section 10).
+/// The newest version with the magic `REDIS` that is known: Redis 7.4 and 8.0 (measured.md section 10).
 const NEWEST_REDIS: u32 = 12;
-/// The first version with the magic `VALKEY` (elasticache-facts.md section 10).
+/// The first version with the magic `VALKEY` (elasticache-facts.md section 10). Redis's versions stay below it: Valkey
+/// reserves 12 to 79 for them.
 const FIRST_VALKEY: u32 = 80;
+/// The newest version with the magic `VALKEY` that is known: Valkey 9.0 and 9.1.
+const NEWEST_VALKEY: u32 = 80;
 /// The first version that ends in a checksum (elasticache-facts.md section 10, S).
 const FIRST_WITH_TRAILER: u32 = 5;
 
@@ -31,7 +34,8 @@ pub(crate) struct Magic {
 }
 
 impl Magic {
-    /// Reads the header, which must be of a version that this reader knows.
+    /// Reads the header. A version that is newer than this reader knows is read as far as its structure is known, with a
+    /// warning: servers add types and opcodes with a version, and change none.
     pub(crate) fn read(head: [u8; HEADER]) -> Step<Self> {
         let (dialect, digits) = if let Some(digits) = head.strip_prefix(b"REDIS") {
             (Dialect::Redis, digits)
@@ -41,15 +45,23 @@ impl Magic {
             return Err(fault("not an RDB file: it starts with neither REDIS nor VALKEY"));
         };
         let version = number(digits).ok_or_else(|| fault("the header has no version number"))?;
-        let known = match dialect {
-            Dialect::Redis => (1..=NEWEST_REDIS).contains(&version),
+        let possible = match dialect {
+            Dialect::Redis => (1..FIRST_VALKEY).contains(&version),
             Dialect::Valkey => version >= FIRST_VALKEY,
         };
         let name = String::from_utf8_lossy(&head);
-        if known {
+        if possible {
             Ok(Self { dialect, version })
         } else {
-            Err(fault(format!("RDB version {name} is not known")))
+            Err(fault(format!("there is no RDB version {name}")))
+        }
+    }
+
+    /// The newest version of the family that is known.
+    pub(crate) fn newest(self) -> u32 {
+        match self.dialect {
+            Dialect::Redis => NEWEST_REDIS,
+            Dialect::Valkey => NEWEST_VALKEY,
         }
     }
 
@@ -70,10 +82,15 @@ mod tests {
     use super::{Dialect, Magic};
 
     #[test]
-    fn both_families_are_read_and_unknown_versions_are_refused_by_name() {
+    fn both_families_are_read_and_versions_that_cannot_be_are_refused_by_name() {
         assert_eq!(Magic::read(*b"REDIS0009"), Ok(Magic { dialect: Dialect::Redis, version: 9 }));
         assert_eq!(Magic::read(*b"VALKEY080"), Ok(Magic { dialect: Dialect::Valkey, version: 80 }));
-        for refused in [b"REDIS0000", b"REDIS0013", b"VALKEY011", b"REDIS00x9", b"redis0009", b"RDBFILE09"] {
+        assert_eq!(Magic::read(*b"REDIS0013").map(|magic| magic.version > magic.newest()), Ok(true));
+        assert_eq!(Magic::read(*b"VALKEY080").map(|magic| magic.version > magic.newest()), Ok(false));
+        assert_eq!(Magic::read(*b"VALKEY999").map(|magic| magic.version > magic.newest()), Ok(true));
+        for refused in
+            [b"REDIS0000", b"REDIS0080", b"VALKEY011", b"VALKEY079", b"REDIS00x9", b"redis0009", b"RDBFILE09"]
+        {
             assert!(Magic::read(*refused).is_err(), "{}", String::from_utf8_lossy(refused));
         }
     }

@@ -12,6 +12,9 @@ use crate::{
 pub(crate) const TRAILER: usize = 8;
 /// Bytes that must be read from the end of a file: the end marker and the trailer.
 pub(crate) const TAIL: usize = TRAILER + 1;
+/// Bytes with which a server ends a file that it sends to a replica without writing it to its disk first: random
+/// hexadecimal digits. A tool that saves what it receives may leave them behind the file, which servers load.
+pub(crate) const REPLICATION_MARK: usize = 40;
 
 /// What the two ends of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +25,21 @@ pub struct Presence {
     pub magic: Dialect,
     /// The checksum that the file ends in; `None` where the server wrote none.
     pub trailer: Option<u64>,
+    /// Whether the mark of a replication stands behind the file's end.
+    pub replication_mark: bool,
 }
 
-/// Checks the magic, the end marker and the trailer of a file of `size` bytes from its first bytes and its last bytes
-/// (nine of each are enough, more are ignored).
+impl Presence {
+    pub(crate) fn header(self) -> Magic {
+        Magic { dialect: self.magic, version: self.rdb_version }
+    }
+}
+
+/// How many of the last bytes of a file [`check`] looks at: nine, and before those the mark of a replication.
+pub const ENDING: usize = TAIL + REPLICATION_MARK;
+
+/// Checks the magic, the end marker and the trailer of a file of `size` bytes from its first nine bytes and its last
+/// [`ENDING`] (nine are enough where no mark of a replication stands behind the file; more are ignored).
 pub fn check(head: &[u8], tail: &[u8], size: u64) -> Result<Presence, Broken> {
     let broken = |offset, message: String| Broken { offset, key: None, message };
     let Some(first) = head.first_chunk::<HEADER>() else {
@@ -36,14 +50,32 @@ pub fn check(head: &[u8], tail: &[u8], size: u64) -> Result<Presence, Broken> {
         Stop::Starved => broken(0, "the header is incomplete".to_owned()),
     })?;
     let end = if magic.has_trailer() { TAIL } else { 1 };
-    let tail = tail.last_chunk::<TAIL>().filter(|_| size >= (HEADER + end) as u64);
+    let before_mark = before_mark(tail).filter(|before| before.iter().nth_back(end - 1) == Some(&EOF));
+    let size = if before_mark.is_some() { size - REPLICATION_MARK as u64 } else { size };
+    let tail = before_mark.unwrap_or(tail).last_chunk::<TAIL>().filter(|_| size >= (HEADER + end) as u64);
     let Some(tail) = tail else {
         return Err(broken(size, format!("truncated: {size} bytes cannot hold a header and an end")));
     };
     if tail[TAIL - end] != EOF {
         return Err(broken(size - end as u64, "truncated: the end marker is missing".to_owned()));
     }
-    Ok(Presence { rdb_version: magic.version, magic: magic.dialect, trailer: trailer(magic, *tail) })
+    Ok(Presence {
+        rdb_version: magic.version,
+        magic: magic.dialect,
+        trailer: trailer(magic, *tail),
+        replication_mark: before_mark.is_some(),
+    })
+}
+
+/// What stands before the mark of a replication, where the bytes end in what can be one.
+fn before_mark(tail: &[u8]) -> Option<&[u8]> {
+    let (before, mark) = tail.split_last_chunk::<REPLICATION_MARK>()?;
+    is_mark(mark).then_some(before)
+}
+
+/// Whether bytes can be the mark of a replication.
+pub(crate) fn is_mark(bytes: &[u8]) -> bool {
+    bytes.len() == REPLICATION_MARK && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The checksum in the last bytes; zero means that the server wrote none.
@@ -64,9 +96,19 @@ mod tests {
 
     #[test]
     fn the_two_ends_of_a_whole_file_give_version_and_trailer() {
-        let presence =
-            Presence { rdb_version: 11, magic: Dialect::Redis, trailer: Some(0x0807_0605_0403_0201) };
+        let presence = Presence {
+            rdb_version: 11,
+            magic: Dialect::Redis,
+            trailer: Some(0x0807_0605_0403_0201),
+            replication_mark: false,
+        };
         assert_eq!(of(FILE), Ok(presence));
+        let marked = [FILE, &[b'a'; REPLICATION_MARK]].concat();
+        let tail = &marked[marked.len() - ENDING..];
+        let found = check(&marked[..9], tail, marked.len() as u64);
+        assert_eq!(found, Ok(Presence { replication_mark: true, ..presence }));
+        assert!(check(&marked[..9], &tail[1..], marked.len() as u64).is_err());
+        assert!(of(&[FILE, &[b'x'; REPLICATION_MARK]].concat()).is_err());
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The reader: bytes of a file in pieces of any size, in order, to a verdict.
 
 use crate::{
-    Broken, Checksum, Level, Saved, Verdict,
+    Broken, Checksum, Dialect, Level, Rule, Saved, Verdict, Warning,
     broken::Stop,
     checksum::Crc64,
     input::Input,
+    magic::Magic,
+    presence::{REPLICATION_MARK, is_mark},
     saved::State,
     tail::Tail,
-    walk::{TOKEN, Walk},
+    walk::{TOKEN, TRAILING, Walk},
+    warning::Warnings,
 };
 
 /// Bytes that are walked and then added to the checksum: as many as stay in a core's cache between the two.
@@ -27,6 +30,8 @@ pub struct Reader {
     walk: Option<Walk>,
     /// The beginning of an item that is not whole yet: the last bytes pushed.
     carry: Vec<u8>,
+    /// The checksum up to the end of the file, once that was read.
+    sum: Option<Crc64>,
     broken: Option<Broken>,
 }
 
@@ -42,6 +47,7 @@ impl Reader {
             tail: Tail::default(),
             walk: (level >= Level::Structure).then(|| Walk::new(level == Level::Deep)),
             carry: Vec::with_capacity(2 * TOKEN),
+            sum: None,
             broken: None,
         }
     }
@@ -49,7 +55,7 @@ impl Reader {
     /// Goes on where a reader was saved. Push the bytes from [`Reader::position`] on.
     #[must_use]
     pub fn resume(saved: Saved) -> Self {
-        let State { level, position, crc, tail, walk, broken } = saved.state;
+        let State { level, position, crc, tail, walk, sum, broken } = saved.state;
         let deep = level == Level::Deep;
         let walk = walk.map(|(facts, string)| Walk::resume(deep, facts, string, position));
         Self {
@@ -59,6 +65,7 @@ impl Reader {
             mark: (position, crc),
             tail,
             walk,
+            sum,
             broken,
             carry: Vec::with_capacity(2 * TOKEN),
         }
@@ -82,6 +89,7 @@ impl Reader {
             crc,
             tail: self.tail.clone(),
             walk,
+            sum: self.sum,
             broken: self.broken.clone(),
         };
         Saved { state }
@@ -108,29 +116,30 @@ impl Reader {
         self.broken.clone().map_or(Ok(()), Err)
     }
 
-    /// Says what the file is. It must have been pushed whole.
+    /// Says what the file is. It must have been pushed whole, also where it was found to be broken: otherwise its checksum
+    /// counts as bad, because the bytes that it is made over were not all there.
     #[must_use]
     pub fn finish(self) -> Verdict {
-        let (version, trailer, incomplete) = self.ends();
-        let checksum = self.compare(trailer);
-        let error = self.broken.or(incomplete).or_else(|| mismatch(checksum, self.position, trailer));
+        let ending = self.ending();
+        let checksum = self.compare(&ending);
+        let warnings = self.warnings(&ending);
+        let error =
+            self.broken.or(ending.incomplete).or_else(|| mismatch(checksum, ending.size, ending.trailer));
         let facts = self.walk.as_ref().map(Walk::facts);
+        // What was announced is only missing from a whole file.
+        let announced = facts.filter(|_| error.is_none()).and_then(|facts| facts.tally.announced());
         Verdict {
             valid: error.is_none(),
             level: self.level,
             checksum,
-            rdb_version: version,
+            rdb_version: ending.magic.map(|magic| magic.version),
             writer: facts.and_then(|facts| facts.writer.clone()),
             created: facts.and_then(|facts| facts.created),
             bytes: self.position,
             databases: facts.map(|facts| facts.tally.databases()).unwrap_or_default(),
             longest_key: facts.and_then(|facts| facts.tally.longest_key()),
             largest_value: facts.and_then(|facts| facts.tally.largest_value()),
-            // What was announced is only missing from a whole file.
-            warnings: facts
-                .filter(|_| error.is_none())
-                .map(|facts| facts.tally.warnings())
-                .unwrap_or_default(),
+            warnings: warnings.into_iter().chain(announced).collect(),
             error,
         }
     }
@@ -165,50 +174,103 @@ impl Reader {
             self.mark = (self.position, self.crc);
             return;
         }
+        let end = self.walk.as_ref().and_then(|walk| walk.facts().end).filter(|_| self.sum.is_none());
         let now = self.position - self.carry.len() as u64;
         let resumes_at = self.walk.as_ref().map_or(now, |walk| walk.resumes_at(now));
         // An item is read at once, so that no place to go on lies within what was carried over.
         debug_assert!(resumes_at > before || resumes_at == self.mark.0 || self.broken.is_some());
-        let split = resumes_at.checked_sub(before).filter(|split| *split > 0);
-        if let Some(split) =
-            split.and_then(|split| usize::try_from(split).ok()).filter(|split| *split <= block.len())
-        {
-            self.crc.update(&block[..split]);
-            self.mark = (resumes_at, self.crc);
-            self.crc.update(&block[split..]);
-        } else {
-            self.crc.update(block);
+        // Where the file ends, only what may stand behind it is left.
+        let mark = end.unwrap_or(resumes_at);
+        let split = mark.checked_sub(before).and_then(|split| usize::try_from(split).ok());
+        let (read, rest) = block.split_at(split.filter(|split| *split <= block.len()).unwrap_or(0));
+        if !read.is_empty() {
+            self.crc.update(read);
+            self.mark = (mark, self.crc);
         }
+        self.sum = self.sum.or(end.map(|_| self.crc));
+        self.crc.update(rest);
     }
 
-    /// The version, the trailer (zero where there is none) and, where the file is not complete, what is missing.
-    fn ends(&self) -> (Option<u32>, Option<u64>, Option<Broken>) {
-        let Some(walk) = &self.walk else {
-            return match self.tail.check(self.position) {
-                Ok(presence) => {
-                    (Some(presence.rdb_version), Some(presence.trailer.unwrap_or_default()), None)
-                }
-                Err(broken) => (None, None, Some(broken)),
+    /// What the end of the file says.
+    fn ending(&self) -> Ending {
+        let ends = self.tail.check(self.position);
+        let facts = self.walk.as_ref().map(Walk::facts);
+        let magic = facts.and_then(|facts| facts.magic);
+        if let Some(end) = facts.and_then(|facts| facts.end) {
+            let marked = is_mark(self.beyond(end));
+            let trailing = self.position > end && !marked;
+            return Ending {
+                magic,
+                size: end,
+                trailer: Some(facts.and_then(|facts| facts.trailer).unwrap_or_default()),
+                agrees: self.sum.is_some_and(|sum| sum.value() == 0),
+                marked,
+                incomplete: trailing.then(|| Broken { offset: end, key: None, message: TRAILING.to_owned() }),
             };
-        };
-        let facts = walk.facts();
-        let version = facts.magic.map(|magic| magic.version);
-        if !walk.is_done() {
-            let message = format!("truncated: the file ends where {} must be", walk.missing());
-            return (version, None, Some(Broken { offset: self.position, key: walk.key(), message }));
         }
-        (version, Some(facts.trailer.unwrap_or_default()), None)
+        let marked = ends.as_ref().is_ok_and(|presence| presence.replication_mark);
+        let size = self.position - if marked { REPLICATION_MARK as u64 } else { 0 };
+        // Over a whole file with its trailer the checksum is zero, and with more behind it that of what is more.
+        let mut more = Crc64::new();
+        more.update(self.beyond(size));
+        Ending {
+            magic: magic.or(ends.as_ref().ok().map(|presence| presence.header())),
+            size,
+            trailer: ends.as_ref().ok().map(|presence| presence.trailer.unwrap_or_default()),
+            agrees: self.crc == more,
+            marked,
+            incomplete: self.walk.as_ref().map_or(ends.err(), |walk| Some(self.truncated(walk))),
+        }
     }
 
-    /// Over a whole file with its trailer, the checksum is zero.
-    fn compare(&self, trailer: Option<u64>) -> Checksum {
-        match trailer {
+    /// What was pushed of the file behind the offset `end`, as far as that was kept.
+    fn beyond(&self, end: u64) -> &[u8] {
+        let tail = self.tail.last();
+        let more = usize::try_from(self.position - end).unwrap_or(usize::MAX);
+        tail.get(tail.len().saturating_sub(more)..).unwrap_or_default()
+    }
+
+    fn truncated(&self, walk: &Walk) -> Broken {
+        let message = format!("truncated: the file ends where {} must be", walk.missing());
+        Broken { offset: self.position, key: walk.key(), message }
+    }
+
+    fn compare(&self, ending: &Ending) -> Checksum {
+        match ending.trailer {
             _ if self.level == Level::Presence => Checksum::Unread,
             Some(0) => Checksum::Absent,
-            Some(_) if self.crc.value() == 0 => Checksum::Ok,
+            Some(_) if ending.agrees => Checksum::Ok,
             Some(_) | None => Checksum::Bad,
         }
     }
+
+    fn warnings(&self, ending: &Ending) -> Vec<Warning> {
+        let walked = self.walk.as_ref().map(|walk| walk.facts().warnings.clone());
+        let mut warnings = walked.unwrap_or_else(|| {
+            let mut warnings = Warnings::default();
+            ending.magic.into_iter().for_each(|magic| warnings.add_version(magic));
+            warnings
+        });
+        if ending.marked {
+            warnings.add(Rule::ReplicationMark, None, ending.size, [0; 2]);
+        }
+        warnings.told(ending.magic.map_or(Dialect::Redis, |magic| magic.dialect))
+    }
+}
+
+/// What the end of a file says.
+struct Ending {
+    magic: Option<Magic>,
+    /// Bytes of the file without what stands behind its end.
+    size: u64,
+    /// The checksum that the file ends in, zero where the server wrote none; nothing where the file has no end.
+    trailer: Option<u64>,
+    /// Whether the checksum over the file is what it ends in.
+    agrees: bool,
+    /// Whether the mark of a replication stands behind the end.
+    marked: bool,
+    /// What is missing or too much.
+    incomplete: Option<Broken>,
 }
 
 fn run(walk: &mut Walk, input: &mut Input) -> Result<(), Broken> {

@@ -250,7 +250,9 @@ impl Content {
             Self::Opaque | Self::Noted => Ok(()),
             Self::Once(fingerprint, among) => among.insert(*fingerprint, context),
             Self::Packed(packed) => {
-                context.elements = packed.end()?;
+                let ended = packed.end()?;
+                context.elements = ended.elements;
+                context.odd.join(ended.odd);
                 Ok(())
             }
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Broken,
     magic::HEADER,
-    presence::{self, Presence, TAIL},
+    presence::{self, ENDING, Presence},
 };
 
 /// The first and last bytes of what was read.
@@ -19,10 +19,15 @@ impl Tail {
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let missing = bytes.len().min(HEADER - self.head.len());
         self.head.extend_from_slice(&bytes[..missing]);
-        let last = &bytes[bytes.len().saturating_sub(TAIL)..];
-        let over = (self.tail.len() + last.len()).saturating_sub(TAIL);
+        let last = &bytes[bytes.len().saturating_sub(ENDING)..];
+        let over = (self.tail.len() + last.len()).saturating_sub(ENDING);
         self.tail.drain(..over);
         self.tail.extend_from_slice(last);
+    }
+
+    /// The last bytes, at most [`ENDING`].
+    pub(crate) fn last(&self) -> &[u8] {
+        &self.tail
     }
 
     /// Checks both ends of a file of `size` bytes.

@@ -10,6 +10,7 @@ use crate::{
     text::Text,
     value::module_name,
     verdict::Database,
+    warning::{Rule, Warning},
 };
 
 /// More databases than any server is configured for (ElastiCache's parameter `databases` goes up to 10,000), few
@@ -76,6 +77,8 @@ struct Counts {
     modules: BTreeMap<u64, u64>,
     /// Keys and expiries that the file announced.
     hint: Option<(u64, u64)>,
+    /// Keys that servers skip because their values are empty, and how many of them expire.
+    skipped: (u64, u64),
 }
 
 /// What a file holds, as far as it was read.
@@ -93,7 +96,9 @@ pub(crate) struct Tally {
 impl Tally {
     /// Counts what follows in database `db`.
     pub(crate) fn select(&mut self, db: u64) -> Step<()> {
-        if let Some(before) = self.db.replace(db) {
+        // Keys before the first selection are in database 0, as a server takes it.
+        let keyed = (self.counts != Counts::default()).then_some(0);
+        if let Some(before) = self.db.replace(db).or(keyed) {
             self.others.insert(before, std::mem::take(&mut self.counts));
             if self.others.len() >= MOST_DATABASES {
                 return Err(fault(format!("more than {MOST_DATABASES} databases")));
@@ -122,6 +127,12 @@ impl Tally {
             Counted::Module(id) => self.module(id)?,
         }
         Ok(())
+    }
+
+    /// Counts a key that servers skip, because nothing is in its value.
+    pub(crate) fn skip(&mut self, expires: bool) {
+        self.counts.skipped.0 += 1;
+        self.counts.skipped.1 += u64::from(expires);
     }
 
     /// Counts a string whose key and value are at hand.
@@ -164,18 +175,24 @@ impl Tally {
         self.all().into_iter().map(|(db, counts)| counts.database(db)).collect()
     }
 
-    /// Where the file's own announcements differ from what it holds. They are documented as hints only, so this does
-    /// not make a file invalid.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        let differs = |(db, counts): (u64, &Counts)| {
-            let held = (counts.keys(), counts.expires);
-            let (keys, expires) = counts.hint.filter(|hint| *hint != held)?;
-            let (held_keys, held_expires) = held;
-            Some(format!(
-                "database {db} announces {keys} keys and {expires} expiries, and holds {held_keys} and {held_expires}"
-            ))
-        };
-        self.all().into_iter().filter_map(differs).collect()
+    /// Where the file's own announcements differ from what it holds, which servers take for a hint: the first database of
+    /// which they do, and how many there are.
+    pub(crate) fn announced(&self) -> Option<Warning> {
+        let all = self.all();
+        let mut differing = all.iter().filter_map(|(db, counts)| Some((db, counts, counts.announced()?)));
+        let (db, counts, (keys, expires)) = differing.next()?;
+        Some(Warning {
+            rule: Rule::AnnouncedCounts,
+            key: None,
+            offset: 0,
+            message: format!(
+                "database {db} announces {keys} keys and {expires} expiries, and holds {} and {}",
+                counts.keys(),
+                counts.expires
+            ),
+            refused_by: None,
+            count: 1 + differing.count() as u64,
+        })
     }
 
     pub(crate) fn longest_key(&self) -> Option<LongestKey> {
@@ -200,6 +217,12 @@ fn beats(bytes: u64, record: Option<&Record>) -> bool {
 }
 
 impl Counts {
+    /// What was announced, where it differs from what was held, with or without the keys that servers skip.
+    fn announced(&self) -> Option<(u64, u64)> {
+        let with = (self.keys() + self.skipped.0, self.expires + self.skipped.1);
+        self.hint.filter(|hint| *hint != with && *hint != (self.keys(), self.expires))
+    }
+
     fn keys(&self) -> u64 {
         self.types.iter().chain(self.modules.values()).sum()
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Broken, LargestValue, Level, LongestKey};
+use crate::{Broken, LargestValue, Level, LongestKey, Warning};
 
 /// Whether a file agrees with the checksum that it ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,12 +12,24 @@ use crate::{Broken, LargestValue, Level, LongestKey};
 pub enum Checksum {
     /// The CRC-64 over the file is its trailer.
     Ok,
-    /// It is not, or the file was not read to its trailer.
+    /// It is not, or the file has no end: bytes are lost or changed since it was written.
     Bad,
     /// The server wrote none: nothing is known about the bytes inside of values.
     Absent,
     /// Level `presence` does not compute it.
     Unread,
+}
+
+/// Where what is wrong with a file comes from, as far as its checksum tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The server wrote it so: the checksum agrees with every byte of it. Another copy of it is no better.
+    Written,
+    /// Bytes were lost or changed after the server had made the checksum. Another copy may be whole.
+    Damaged,
+    /// Not known: the server wrote no checksum, or the level does not look at it.
+    Unknown,
 }
 
 impl fmt::Display for Checksum {
@@ -68,7 +80,7 @@ pub struct Verdict {
     /// The value that takes the most bytes.
     pub largest_value: Option<LargestValue>,
     /// What is odd about it without making it invalid.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// What is wrong with it.
     pub error: Option<Broken>,
 }
@@ -83,6 +95,12 @@ impl fmt::Display for Verdict {
         )?;
         if let Some(error) = &self.error {
             writeln!(f, "  error: {error}")?;
+        }
+        if self.origin() == Some(Origin::Written) {
+            writeln!(
+                f,
+                "  the checksum is right: the server wrote it so, and another copy of this file is no better"
+            )?;
         }
         let version = self.rdb_version.map(|version| format!("RDB version {version}"));
         let writer = self.writer.as_ref().map(|writer| format!("written by {writer}"));
@@ -102,6 +120,16 @@ impl fmt::Display for Verdict {
 }
 
 impl Verdict {
+    /// Where what is wrong with the file comes from; nothing where nothing is.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.error.as_ref().map(|_| match self.checksum {
+            Checksum::Ok => Origin::Written,
+            Checksum::Bad => Origin::Damaged,
+            Checksum::Absent | Checksum::Unread => Origin::Unknown,
+        })
+    }
+
     fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.databases.is_empty() {
             return Ok(());

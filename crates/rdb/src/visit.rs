@@ -4,6 +4,7 @@ use crate::{
     broken::{Step, fault},
     packed::Meaning,
     seen::{Decimal, Fingerprint, Seen},
+    warning::{Odd, Rule},
 };
 
 /// Takes the elements of a packed encoding in order. Text comes in one or more parts.
@@ -12,24 +13,33 @@ pub(crate) trait Visit {
     fn integer(&mut self, value: i64) -> Step<()>;
     /// The next part of an element that is text; `last` where the element ends with it.
     fn text(&mut self, part: &[u8], last: bool) -> Step<()>;
+    /// That a rule applies to the elements.
+    fn odd(&mut self, rule: Rule);
+}
+
+/// What a packed string came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// How many elements it has; of a stream's node, how many entries that were not deleted.
+    pub(crate) elements: u64,
+    /// What is odd about it.
+    pub(crate) odd: Odd,
 }
 
 /// Counts elements; that their number fits the meaning is checked at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Count {
     elements: u64,
+    odd: Odd,
 }
 
 impl Count {
-    /// The elements counted, which must be whole tuples of the meaning, and some where it cannot be empty.
-    pub(crate) fn end(&self, meaning: Meaning) -> Step<u64> {
+    /// The elements counted, which must be whole tuples of the meaning.
+    pub(crate) fn end(&self, meaning: Meaning) -> Step<Ended> {
         if !self.elements.is_multiple_of(meaning.tuple()) {
             return Err(fault(format!("{} elements are not whole {}s", self.elements, meaning.tuple_name())));
         }
-        if self.elements == 0 && meaning != Meaning::List {
-            return Err(fault(format!("a {} without elements", meaning.counts_as().name())));
-        }
-        Ok(self.elements)
+        Ok(Ended { elements: self.elements, odd: self.odd })
     }
 }
 
@@ -44,6 +54,10 @@ impl Visit for Count {
     fn text(&mut self, _: &[u8], last: bool) -> Step<()> {
         self.elements += u64::from(last);
         Ok(())
+    }
+
+    fn odd(&mut self, rule: Rule) {
+        self.odd.add(rule);
     }
 }
 
@@ -65,7 +79,7 @@ impl Distinct {
         Self { count: Count::default(), meaning, element: Fingerprint::default(), score: Vec::new() }
     }
 
-    pub(crate) fn end(&self) -> Step<u64> {
+    pub(crate) fn end(&self) -> Step<Ended> {
         self.count.end(self.meaning)
     }
 
@@ -119,21 +133,46 @@ impl Visit for DistinctVisit<'_> {
         } else if self.is_score() {
             self.state.score.extend_from_slice(&part[..part.len().min(SCORE)]);
             if last {
-                check_score(&self.state.score)?;
+                if Score::of(&self.state.score) != Score::Number {
+                    self.state.count.odd(Rule::OddScore);
+                }
                 self.state.score.clear();
             }
             self.state.score.truncate(SCORE);
         }
         self.state.count.text(part, last)
     }
+
+    fn odd(&mut self, rule: Rule) {
+        self.state.count.odd(rule);
+    }
 }
 
-/// Checks that a score's text is a number.
-pub(crate) fn check_score(text: &[u8]) -> Step<()> {
-    let score = str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    match score {
-        Some(score) if !score.is_nan() => Ok(()),
-        Some(_) | None => Err(fault("a sorted set with a score that is not a number")),
+/// What the text of a score is to a server, which reads it as C does: spaces before it and what follows it are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Score {
+    Number,
+    NotANumber,
+    /// No number begins it.
+    Other,
+}
+
+impl Score {
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let text = text.trim_ascii_start();
+        let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+        let begins =
+            |word: &[u8]| unsigned.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        if begins(b"nan") {
+            return Self::NotANumber;
+        }
+        // A hexadecimal number begins with the digit 0.
+        let digits = unsigned.strip_prefix(b".").unwrap_or(unsigned);
+        if begins(b"inf") || digits.first().is_some_and(u8::is_ascii_digit) {
+            Self::Number
+        } else {
+            Self::Other
+        }
     }
 }
 
@@ -161,7 +200,9 @@ enum Place {
     Parts(i64),
 }
 
-/// Set in an entry's flags when it has the fields of the master entry (stream.h, `STREAM_ITEM_FLAG_SAMEFIELDS`).
+/// Set in an entry's flags when it was deleted, and when it has the fields of the master entry (stream.h,
+/// `STREAM_ITEM_FLAG_DELETED` and `STREAM_ITEM_FLAG_SAMEFIELDS`).
+const DELETED: i64 = 1;
 const SAME_FIELDS: i64 = 2;
 /// Flags, milliseconds and sequence: what every entry begins with.
 const ENTRY_HEAD: i64 = 3;
@@ -172,6 +213,11 @@ const ENTRY_HEAD: i64 = 3;
 pub(crate) struct Entries {
     place: Place,
     left: i64,
+    /// How many of the entries are deleted: as the master entry says, and as their own flags do.
+    deleted: (i64, i64),
+    /// How many are not.
+    live: u64,
+    odd: Odd,
     master_fields: i64,
     text: Decimal,
     text_length: u64,
@@ -179,15 +225,27 @@ pub(crate) struct Entries {
 
 impl Entries {
     pub(crate) fn new() -> Self {
-        Self { place: Place::Entries, left: 0, master_fields: 0, text: Decimal::Empty, text_length: 0 }
+        Self {
+            place: Place::Entries,
+            left: 0,
+            deleted: (0, 0),
+            live: 0,
+            odd: Odd::default(),
+            master_fields: 0,
+            text: Decimal::Empty,
+            text_length: 0,
+        }
     }
 
-    pub(crate) fn end(&self) -> Step<u64> {
-        if self.place == Place::Flags && self.left == 0 {
-            Ok(1)
-        } else {
-            Err(fault("a stream node that ends before its last entry"))
+    pub(crate) fn end(&self) -> Step<Ended> {
+        if self.place != Place::Flags || self.left != 0 {
+            return Err(fault("a stream node that ends before its last entry"));
         }
+        let mut odd = self.odd;
+        if self.deleted.0 != self.deleted.1 {
+            odd.add(Rule::StreamNodeCounts);
+        }
+        Ok(Ended { elements: self.live, odd })
     }
 
     fn next(&mut self, number: Option<i64>) -> Step<()> {
@@ -199,7 +257,8 @@ impl Entries {
                 Place::Deleted
             }
             Place::Deleted => {
-                self.left = count(self.left.saturating_add(count(needed("count of deleted entries")?)?))?;
+                self.deleted.0 = count(needed("count of deleted entries")?)?;
+                self.left = count(self.left.saturating_add(self.deleted.0))?;
                 Place::MasterFields
             }
             Place::MasterFields => {
@@ -233,6 +292,11 @@ impl Entries {
             return Err(fault("a stream node with more entries than it says"));
         }
         self.left -= 1;
+        if flags & DELETED == 0 {
+            self.live += 1;
+        } else {
+            self.deleted.1 += 1;
+        }
         Ok(Place::Milliseconds { same: flags & SAME_FIELDS != 0 })
     }
 }
@@ -274,5 +338,9 @@ impl Visit for Entries {
             self.next(number)?;
         }
         Ok(())
+    }
+
+    fn odd(&mut self, rule: Rule) {
+        self.odd.add(rule);
     }
 }

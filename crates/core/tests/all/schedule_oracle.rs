@@ -61,6 +61,12 @@ fn python() -> String {
     std::env::var("CACHEKEEP_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
+/// Whether an oracle that is not installed is a failure, as CI has it.
+#[expect(clippy::disallowed_methods, reason = "only the environment knows what must be installed")]
+fn are_required() -> bool {
+    std::env::var("CACHEKEEP_ORACLES").is_ok_and(|value| value == "required")
+}
+
 fn run(arguments: &[&str]) -> Option<Output> {
     Command::new(python()).args(arguments).output().ok()
 }
@@ -70,6 +76,7 @@ fn run(arguments: &[&str]) -> Option<Output> {
 fn ask(arguments: &[&str]) -> Option<String> {
     let present = run(&["-c", "import croniter, zoneinfo; zoneinfo.ZoneInfo('Europe/Zurich')"]);
     if !present.is_some_and(|output| output.status.success()) {
+        assert!(!are_required(), "the oracle is not installed, and CACHEKEEP_ORACLES says that it must be");
         eprintln!(
             "NOTE: `{}` cannot import croniter and zoneinfo, so only the oracle's committed answers were compared. \
              `python3 -m venv V && V/bin/pip install croniter tzdata`, then set CACHEKEEP_PYTHON=V/bin/python",

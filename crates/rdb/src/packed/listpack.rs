@@ -4,6 +4,7 @@ use super::body;
 use crate::{
     broken::{Step, fault},
     visit::Visit,
+    warning::Rule,
 };
 
 const HEADER: usize = 6;
@@ -64,7 +65,7 @@ impl Listpack {
                     self.left -= (*at - before) as u64;
                     self.phase = if ended { Phase::Backlen { size } } else { Phase::Body { left, size } };
                 }
-                Phase::Backlen { size } => self.backlen(bytes, at, size)?,
+                Phase::Backlen { size } => self.backlen(bytes, at, size, visit)?,
                 Phase::Done => {}
             }
             if *at == before {
@@ -129,10 +130,10 @@ impl Listpack {
         Ok(())
     }
 
-    fn backlen(&mut self, bytes: &[u8], at: &mut usize, size: u64) -> Step<()> {
+    fn backlen(&mut self, bytes: &[u8], at: &mut usize, size: u64, visit: &mut impl Visit) -> Step<()> {
         let rest = &bytes[*at..];
         let rest = &rest[..usize::try_from(self.left).map_or(rest.len(), |left| left.min(rest.len()))];
-        if let Some(next) = after_backlen(rest, size)? {
+        if let Some(next) = after_backlen(rest, size, visit)? {
             let length = rest.len() - next.len();
             *at += length;
             self.left -= length as u64;
@@ -209,7 +210,7 @@ fn whole_element<'a>(rest: &'a [u8], visit: &mut impl Visit) -> Step<Option<&'a 
         }
     };
     let Some((element, after)) = rest.split_at_checked(size) else { return Ok(None) };
-    let Some(next) = after_backlen(after, size as u64)? else { return Ok(None) };
+    let Some(next) = after_backlen(after, size as u64, visit)? else { return Ok(None) };
     match head {
         Head::Integer { value, .. } => visit.integer(value)?,
         Head::Text { head, .. } => visit.text(&element[head..], true)?,
@@ -219,12 +220,19 @@ fn whole_element<'a>(rest: &'a [u8], visit: &mut impl Visit) -> Step<Option<&'a 
 
 /// What follows the repeated size of an element; `None` where that is not whole.
 #[inline]
-fn after_backlen(after: &[u8], size: u64) -> Step<Option<&[u8]>> {
+fn after_backlen<'a>(after: &'a [u8], size: u64, visit: &mut impl Visit) -> Step<Option<&'a [u8]>> {
+    let disputed = may_be_wide(size);
     // Written without a byte to spare, the first byte of a size is never zero.
-    let spare = after.first() == Some(&0) && may_be_wide(size);
+    let spare = disputed && after.first() == Some(&0);
     let length = backlen_width(size) + usize::from(spare);
     let Some((found, next)) = after.split_at_checked(length) else { return Ok(None) };
-    if found.iter().eq(&backlen(size, length)[..length]) { Ok(Some(next)) } else { Err(fault(WRONG_LENGTH)) }
+    if !found.iter().eq(&backlen(size, length)[..length]) {
+        return Err(fault(WRONG_LENGTH));
+    }
+    if disputed {
+        visit.odd(if spare { Rule::WideBackLength } else { Rule::NarrowBackLength });
+    }
+    Ok(Some(next))
 }
 
 /// Reads the beginning of an element; `None` where not all of it is at hand.

@@ -12,7 +12,7 @@ use crate::{
     broken::{Step, fault},
     kind::Type,
     seen::Seen,
-    visit::{Count, Distinct, Entries, Visit},
+    visit::{Count, Distinct, Ended, Entries, Visit},
 };
 
 /// Which packed encoding a string is in.
@@ -125,15 +125,25 @@ impl Packed {
         }
     }
 
-    /// Checks that the string ended where its contents do, and gives the number of elements.
-    pub(crate) fn end(&self) -> Step<u64> {
+    /// Checks that the string ended where its contents do, and says what they came to.
+    pub(crate) fn end(&self) -> Step<Ended> {
         if !self.walker.is_done() {
             return Err(fault(format!("a {} that ends before its end marker", self.walker.name())));
         }
         match &self.visitor {
-            Visitor::Count(count) => count.end(self.meaning),
-            Visitor::Distinct(distinct) => distinct.end(),
+            Visitor::Count(count) => self.filled(count.end(self.meaning)?),
+            Visitor::Distinct(distinct) => self.filled(distinct.end()?),
             Visitor::Entries(entries) => entries.end(),
+        }
+    }
+
+    /// Servers skip a key whose listpack or ziplist is empty, but take an intset or a zipmap without elements for broken.
+    fn filled(&self, ended: Ended) -> Step<Ended> {
+        match self.walker {
+            Walker::Intset(_) | Walker::Zipmap(_) if ended.elements == 0 => {
+                Err(fault(format!("{} without elements", self.walker.name())))
+            }
+            Walker::Intset(_) | Walker::Zipmap(_) | Walker::Listpack(_) | Walker::Ziplist(_) => Ok(ended),
         }
     }
 }

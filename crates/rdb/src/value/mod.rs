@@ -13,7 +13,7 @@ pub(crate) use self::{
 };
 use self::{quicklist::Quicklist, stream::Stream, table::Table};
 use crate::{
-    broken::{Step, fault},
+    broken::Step,
     context::Context,
     input::Input,
     kind::Layout,
@@ -30,6 +30,8 @@ pub(crate) enum After {
     String(Role),
     /// Nothing: it is complete.
     End,
+    /// Nothing: it is complete, and has no elements.
+    Empty,
 }
 
 /// A value that is being read.
@@ -39,6 +41,8 @@ pub(crate) enum Value {
     Start(Layout),
     /// Its one string was read.
     Whole,
+    /// Its one string was read, and packed elements.
+    Packed,
     Table(Table),
     Quicklist(Quicklist),
     Stream(Box<Stream>),
@@ -54,7 +58,8 @@ impl Value {
                 *self = value;
                 Ok(after)
             }
-            Self::Whole => Ok(After::End),
+            Self::Packed if context.elements == 0 => Ok(After::Empty),
+            Self::Whole | Self::Packed => Ok(After::End),
             Self::Table(table) => table.step(input, context),
             Self::Quicklist(quicklist) => quicklist.step(input, context),
             Self::Stream(stream) => stream.step(input, context),
@@ -69,10 +74,10 @@ fn start(layout: Layout, input: &mut Input, context: &mut Context) -> Step<(Valu
         Layout::Packed(Format::Ziplist, Meaning::List) => {
             (Value::Quicklist(Quicklist::single()), After::Again)
         }
-        Layout::Packed(format, meaning) => (Value::Whole, After::String(Role::Packed(format, meaning))),
+        Layout::Packed(format, meaning) => (Value::Packed, After::String(Role::Packed(format, meaning))),
         Layout::ExpiringListpack => {
             table::check_lowest(input.u64_le()?)?;
-            (Value::Whole, After::String(Role::Packed(Format::Listpack, Meaning::ExpiringHash)))
+            (Value::Packed, After::String(Role::Packed(Format::Listpack, Meaning::ExpiringHash)))
         }
         Layout::Table(columns) => {
             let table = Table::start(columns, input)?;
@@ -87,9 +92,4 @@ fn start(layout: Layout, input: &mut Input, context: &mut Context) -> Step<(Valu
         }
         Layout::Module => (Value::Module(Module::start(input.length()?)), After::Again),
     })
-}
-
-/// A fault for a container that says it has nothing in it, which no server writes and none loads.
-fn empty(what: &str) -> crate::broken::Stop {
-    fault(format!("an empty {what}"))
 }

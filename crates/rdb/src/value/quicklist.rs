@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, empty};
+use super::After;
 use crate::{
     broken::{Step, fault},
     context::Context,
@@ -55,8 +55,8 @@ impl Quicklist {
             self.filled |= context.elements > 0;
         }
         if self.left == 0 {
-            // Single nodes may be empty (a server skips them), the list may not.
-            return if self.filled { Ok(After::End) } else { Err(empty("list")) };
+            // A server skips single nodes that are empty, and a list of nothing else.
+            return Ok(if self.filled { After::End } else { After::Empty });
         }
         let role = match self.nodes {
             Nodes::Ziplists => Role::Packed(Format::Ziplist, Meaning::List),

@@ -10,6 +10,7 @@ use crate::{
     kind::StreamVersion,
     packed::{Format, Meaning},
     string::Role,
+    warning::Rule,
 };
 
 /// A stream id as written: milliseconds and sequence, big-endian, so that ids sort as bytes do.
@@ -21,6 +22,8 @@ pub(crate) struct Stream {
     version: StreamVersion,
     place: Place,
     has_nodes: bool,
+    /// Entries of its nodes that were not deleted.
+    live: u64,
     groups: u64,
     consumers: u64,
     /// The id before, of the row of ids at hand; each row ascends.
@@ -36,6 +39,7 @@ enum Place {
     Node { left: u64 },
     NodeKey { left: u64 },
     NodeEntries { left: u64 },
+    NodeRead { left: u64 },
     Summary,
     Group,
     GroupHead,
@@ -70,6 +74,7 @@ impl Stream {
             version,
             place: Place::Node { left: nodes },
             has_nodes: nodes > 0,
+            live: 0,
             groups: 0,
             consumers: 0,
             previous: None,
@@ -88,9 +93,13 @@ impl Stream {
                 Ok(self.go(Place::NodeEntries { left }))
             }
             Place::NodeEntries { left } => {
-                Ok(self.read(Role::Packed(Format::Listpack, Meaning::Stream), Place::Node { left }))
+                Ok(self.read(Role::Packed(Format::Listpack, Meaning::Stream), Place::NodeRead { left }))
             }
-            Place::Summary => self.summary(input),
+            Place::NodeRead { left } => {
+                self.live += context.elements;
+                Ok(self.go(Place::Node { left }))
+            }
+            Place::Summary => self.summary(input, context),
             Place::Group if self.groups == 0 => Ok(After::End),
             Place::Group => Ok(self.read(Role::Group, Place::GroupHead)),
             Place::GroupHead => self.group_head(input, context),
@@ -131,11 +140,15 @@ impl Stream {
     }
 
     /// Length and last id (since version two also first id, last deleted id and entries added), and the count of groups.
-    fn summary(&mut self, input: &mut Input) -> Step<After> {
+    fn summary(&mut self, input: &mut Input, context: &mut Context) -> Step<After> {
         let more = if self.version >= StreamVersion::Two { 5 } else { 0 };
         let (length, groups) = input.token(|input| Ok((lengths(input, 3 + more)?, input.length()?)))?;
         if length > 0 && !self.has_nodes {
             return Err(fault(format!("a stream of {length} entries without nodes")));
+        }
+        if length != self.live {
+            context.odd.add(Rule::StreamLength);
+            context.numbers = [length, self.live];
         }
         self.groups = groups;
         Ok(self.go(Place::Group))

@@ -2,18 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, empty};
+use super::After;
 use crate::{
     broken::{Step, fault},
     context::Context,
     input::Input,
     kind::Type,
     string::Role,
-    visit::check_score,
+    visit::Score,
 };
 
 /// The largest time that Redis takes for a field's expiry, in milliseconds: 48 bits (ebuckets.h, `EB_EXPIRE_TIME_MAX`).
 const LATEST: u64 = (1 << 48) - 1;
+
+const NOT_A_NUMBER: &str = "a sorted set with a score that is not a number";
 
 /// What each row of a table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,7 @@ pub(crate) struct Table {
     column: u8,
     /// The lowest expiry, where there is one.
     lowest: u64,
+    empty: bool,
 }
 
 impl Table {
@@ -87,10 +90,7 @@ impl Table {
             let lowest =
                 if columns == Columns::RedisExpiringHash { check_lowest(input.u64_le()?)? } else { 0 };
             let left = input.length()?;
-            if left == 0 {
-                return Err(empty(columns.counts_as().name()));
-            }
-            Ok(Self { columns, left, column: 0, lowest })
+            Ok(Self { columns, left, column: 0, lowest, empty: left == 0 })
         })
     }
 
@@ -115,7 +115,7 @@ impl Table {
             }
             self.advance(columns.len());
         }
-        Ok(After::End)
+        Ok(if self.empty { After::Empty } else { After::End })
     }
 
     #[inline]
@@ -129,7 +129,7 @@ impl Table {
 }
 
 fn score(score: f64) -> Step<()> {
-    if score.is_nan() { Err(fault("a sorted set with a score that is not a number")) } else { Ok(()) }
+    if score.is_nan() { Err(fault(NOT_A_NUMBER)) } else { Ok(()) }
 }
 
 fn score_text(input: &mut Input) -> Step<()> {
@@ -140,7 +140,9 @@ fn score_text(input: &mut Input) -> Step<()> {
         length => {
             let length = usize::from(length);
             let text = input.rest().get(..length).ok_or(crate::broken::Stop::Starved)?;
-            check_score(text)?;
+            if Score::of(text) != Score::Number {
+                return Err(fault(NOT_A_NUMBER));
+            }
             input.skip(length);
             Ok(())
         }

@@ -11,17 +11,22 @@ use crate::{
     context::Context,
     input::Input,
     kind::Layout,
-    magic::Magic,
+    magic::{Dialect, Magic},
+    presence::REPLICATION_MARK,
     quick,
     string::{Role, SavedString, StringWalk},
     tally::{Counted, Tally},
     text::Text,
     value::{After, Module, Value},
+    warning::{Rule, Warnings},
 };
 
 /// Every item that is read as one is shorter than this many bytes (the longest is a stream's summary: nine lengths),
 /// so this much is carried from one piece of input to the next.
 pub(crate) const TOKEN: usize = 128;
+
+/// What is wrong with a file that goes on behind its end.
+pub(crate) const TRAILING: &str = "trailing bytes after the end of the file";
 
 /// What the file must hold next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +51,13 @@ enum Next {
     Done,
 }
 
+impl Facts {
+    /// The family of the file, or before the header the one that is taken for it.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.magic.map_or(Dialect::Redis, |magic| magic.dialect)
+    }
+}
+
 /// Everything that a walk knows and needs to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
@@ -62,6 +74,10 @@ pub(crate) struct Facts {
     pub(crate) expires: bool,
     /// The checksum that the file ends in, once it was read.
     pub(crate) trailer: Option<u64>,
+    /// Offset after the last byte of the file, once that was read.
+    pub(crate) end: Option<u64>,
+    /// What is odd without being wrong.
+    pub(crate) warnings: Warnings,
 }
 
 /// A walk at work.
@@ -85,6 +101,8 @@ impl Walk {
             module: None,
             expires: false,
             trailer: None,
+            end: None,
+            warnings: Warnings::default(),
         };
         Self::resume(deep, facts, None, 0)
     }
@@ -108,10 +126,6 @@ impl Walk {
 
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
-    }
-
-    pub(crate) fn is_done(&self) -> bool {
-        self.facts.next == Next::Done
     }
 
     /// The key whose value is being read.
@@ -179,6 +193,26 @@ impl Walk {
         if let Some(string) = &mut self.string {
             string.run(input, &mut self.context)?;
             self.string = None;
+            self.notice()?;
+        }
+        Ok(())
+    }
+
+    /// Notes what was odd about the string or the part of a value that was read.
+    #[inline]
+    fn notice(&mut self) -> Step<()> {
+        if self.context.odd.is_empty() { Ok(()) } else { self.note_odd() }
+    }
+
+    #[cold]
+    fn note_odd(&mut self) -> Step<()> {
+        let (dialect, numbers) = (self.facts.dialect(), std::mem::take(&mut self.context.numbers));
+        for rule in std::mem::take(&mut self.context.odd).rules() {
+            if rule.is_fault(dialect) {
+                return Err(fault(rule.message(numbers)));
+            }
+            let Facts { warnings, key, value_start, .. } = &mut self.facts;
+            warnings.add(rule, Some(key), *value_start, numbers);
         }
         Ok(())
     }
@@ -191,7 +225,8 @@ impl Walk {
 
     fn read_string(&mut self, role: Role, input: &mut Input) -> Step<()> {
         let mut string = StringWalk::new(role, input.offset());
-        string.run(input, &mut self.context).inspect_err(|_| self.string = Some(string))
+        string.run(input, &mut self.context).inspect_err(|_| self.string = Some(string))?;
+        self.notice()
     }
 
     fn item(&mut self, input: &mut Input) -> Step<()> {
@@ -202,6 +237,7 @@ impl Walk {
                 if let Value::Module(module) = value {
                     self.facts.module = Some(module.id);
                 }
+                self.notice()?;
                 self.after(after, layout, input)
             }
             Next::Opcode => {
@@ -216,8 +252,8 @@ impl Walk {
                 Ok(())
             }
             Next::Header => {
-                self.facts.magic = Some(input.token(|input| Magic::read(input.array()?))?);
-                self.facts.next = Next::Opcode;
+                let magic = input.token(|input| Magic::read(input.array()?))?;
+                self.header(magic);
                 Ok(())
             }
             Next::AuxName => {
@@ -233,13 +269,14 @@ impl Walk {
             Next::ModuleAux(module) => match module.step(input)? {
                 After::Again => Ok(()),
                 After::String(role) => self.read_string(role, input),
-                After::End => {
+                After::End | After::Empty => {
                     self.facts.next = Next::Opcode;
                     Ok(())
                 }
             },
             Next::SlotImport => {
                 let left = input.length()?;
+                opcodes::check_job(self.context.note.len())?;
                 self.facts.next = Next::SlotRanges { left };
                 Ok(())
             }
@@ -248,18 +285,30 @@ impl Walk {
                 Ok(())
             }
             Next::SlotRanges { left } => {
-                input.token(|input| Ok((input.length()?, input.length()?)))?;
+                opcodes::check_slots(input.token(|input| Ok(input.length()?..=input.length()?))?)?;
                 *left -= 1;
                 Ok(())
             }
             Next::Trailer => {
                 self.facts.trailer = Some(input.u64_le()?);
-                self.facts.next = Next::Done;
+                self.end(input);
                 Ok(())
             }
-            Next::Done if input.rest().is_empty() => Err(Stop::Starved),
-            Next::Done => Err(fault("trailing bytes after the end of the file")),
+            // What may be the mark of a replication is looked at when the file ends.
+            Next::Done if input.rest().len() <= REPLICATION_MARK => Err(Stop::Starved),
+            Next::Done => Err(fault(TRAILING)),
         }
+    }
+
+    fn header(&mut self, magic: Magic) {
+        self.facts.warnings.add_version(magic);
+        self.facts.magic = Some(magic);
+        self.facts.next = Next::Opcode;
+    }
+
+    fn end(&mut self, input: &Input) {
+        self.facts.end = Some(input.offset());
+        self.facts.next = Next::Done;
     }
 
     /// What a value's step asks for.
@@ -267,6 +316,13 @@ impl Walk {
         match after {
             After::Again => Ok(()),
             After::String(role) => self.read_string(role, input),
+            After::Empty => {
+                let Facts { warnings, tally, key, value_start, expires, .. } = &mut self.facts;
+                warnings.add(Rule::EmptyValue, Some(key), *value_start, [0; 2]);
+                tally.skip(std::mem::take(expires));
+                self.facts.next = Next::Opcode;
+                Ok(())
+            }
             After::End => {
                 let facts = &mut self.facts;
                 let counted = layout

@@ -1,5 +1,7 @@
 //! Opcodes, and the named facts that they bring.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Next, Walk};
@@ -11,7 +13,15 @@ use crate::{
     opcode,
     string::Role,
     value::Module,
+    warning::Rule,
 };
+
+/// How many databases a server has unless it is configured for more (redis.conf and valkey.conf, `databases`).
+const DATABASES: u64 = 16;
+/// Bytes of the name of a job that imports slots: that of a node (cluster.h, `CLUSTER_NAMELEN`).
+const JOB_NAME: u64 = 40;
+/// Slots of a cluster.
+const SLOTS: u64 = 16_384;
 
 /// A named fact about the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +52,10 @@ impl Walk {
             opcode::IDLE => lengths::<1>(input).map(|_| ()),
             opcode::SLOT_INFO => lengths::<3>(input).map(|_| ()),
             opcode::SELECTDB => {
-                let [db] = lengths(input)?;
+                let (offset, [db]) = (input.offset(), lengths(input)?);
+                if db >= DATABASES {
+                    self.facts.warnings.add(Rule::DatabaseNumber, None, offset, [db, DATABASES]);
+                }
                 self.facts.tally.select(db)
             }
             opcode::RESIZEDB => {
@@ -66,23 +79,37 @@ impl Walk {
                 input.skip(1);
                 self.string(Role::Opaque, Next::Opcode, input)
             }
-            opcode::SLOT_IMPORT => {
+            opcode::SLOT_IMPORT if self.facts.dialect() == Dialect::Valkey => {
+                self.facts.warnings.add(Rule::SlotImport, None, input.offset(), [0; 2]);
                 input.skip(1);
-                self.string(Role::Opaque, Next::SlotImport, input)
+                self.string(Role::Noted, Next::SlotImport, input)
             }
             opcode::FUNCTION_PRE_GA => Err(fault("function library of a pre-release format (opcode 246)")),
             opcode::EOF => {
                 input.skip(1);
                 let trailer = self.facts.magic.is_some_and(Magic::has_trailer);
-                self.facts.next = if trailer { Next::Trailer } else { Next::Done };
+                if trailer {
+                    self.facts.next = Next::Trailer;
+                } else {
+                    self.end(input);
+                }
                 Ok(())
             }
             byte => {
-                let dialect = self.facts.magic.map_or(Dialect::Redis, |magic| magic.dialect);
-                let layout = Layout::of(byte, dialect)?;
+                let layout = Layout::of(byte, self.facts.dialect()).map_err(|stop| self.newer(stop))?;
                 input.skip(1);
                 self.string(Role::Noted, Next::Key(layout), input)
             }
+        }
+    }
+
+    /// Of a version that is not known, it is no wonder that something in it is not.
+    fn newer(&self, stop: Stop) -> Stop {
+        match stop {
+            Stop::Fault(message) if self.facts.magic.is_some_and(|magic| magic.version > magic.newest()) => {
+                fault(format!("{message}, in a file of a version that is newer than this reader knows"))
+            }
+            Stop::Fault(_) | Stop::Starved => stop,
         }
     }
 
@@ -105,6 +132,24 @@ impl Aux {
             Some(b"ctime") => Self::Created,
             Some(_) | None => Self::Other,
         }
+    }
+}
+
+/// Checks the length of the name of a job that imports slots.
+pub(super) fn check_job(name: u64) -> Step<()> {
+    if name == JOB_NAME {
+        Ok(())
+    } else {
+        Err(fault(format!("a slot import whose name has {name} bytes instead of {JOB_NAME}")))
+    }
+}
+
+/// Checks slots that are imported.
+pub(super) fn check_slots(slots: RangeInclusive<u64>) -> Step<()> {
+    if !slots.is_empty() && *slots.end() < SLOTS {
+        Ok(())
+    } else {
+        Err(fault(format!("an import of the slots {} to {}", slots.start(), slots.end())))
     }
 }
 

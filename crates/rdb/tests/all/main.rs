@@ -4,8 +4,12 @@
 
 mod back_lengths;
 mod corruption;
+mod ends;
 mod handmade;
+mod made;
+mod odd;
 mod oracle;
 mod resume;
 mod servers;
+mod servers_take;
 mod zoo;

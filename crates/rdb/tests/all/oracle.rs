@@ -1,4 +1,5 @@
-//! Servers' own checkers, where they are installed: what they refuse is refused here too.
+//! Servers' own checkers: what they refuse is refused here too. Where none is installed, the tests say so, and fail if
+//! `CACHEKEEP_ORACLES=required` is set.
 //!
 //! `redis-check-rdb` and `valkey-check-rdb` are looked for on the path; `CACHEKEEP_RDB_CHECKERS` may name others,
 //! separated by colons, and `CACHEKEEP_RDB_TRIALS` how many mutations each is given (default 300).
@@ -10,6 +11,7 @@ use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use crate::{
     handmade::{OLD, file},
+    servers_take::is_missing,
     zoo::{read, zoo},
 };
 
@@ -22,7 +24,13 @@ fn checkers() -> Vec<String> {
     let named = variable("CACHEKEEP_RDB_CHECKERS").unwrap_or_default();
     let named = named.split(':').filter(|path| !path.is_empty()).map(str::to_owned);
     let installed = ["redis-check-rdb", "valkey-check-rdb"].map(str::to_owned);
-    let runs = |checker: &String| Command::new(checker).arg("--version").output().is_ok();
+    let runs = |checker: &String| {
+        let runs = Command::new(checker).arg("--version").output().is_ok();
+        if !runs {
+            is_missing(checker);
+        }
+        runs
+    };
     named.chain(installed).filter(runs).collect()
 }
 

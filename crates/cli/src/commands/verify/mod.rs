@@ -36,7 +36,10 @@ Output with --json:
   {\"valid\": true, \"level\": \"structure\", \"checksum\": \"ok\"|\"bad\"|\"absent\"|\"unread\",
    \"rdb_version\": 12, \"bytes\": 1234,
    \"databases\": [{\"db\": 0, \"keys\": 9, \"expires\": 1, \"types\": {\"string\": 8, \"hash\": 1}}],
-   \"error\": null|{\"offset\": 100, \"key\": \"orders:1\", \"message\": \"...\"}, ...}";
+   \"error\": null|{\"offset\": 100, \"key\": \"orders:1\", \"message\": \"...\"},
+   \"warnings\": [{\"rule\": \"wide-back-length\", \"key\": \"events\", \"offset\": 100, \"message\": \"...\",
+                 \"refused_by\": null|\"valkey 9.1 and later\", \"count\": 3}], ...}
+A checksum that is ok beside an error means that the server wrote the file so; bad, that bytes were lost or changed since.";
 
 /// Reads an RDB file to its last byte and says whether it is whole.
 #[derive(Debug, clap::Args)]
