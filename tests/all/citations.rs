@@ -71,11 +71,12 @@ fn unresolved(tree: &Tree, page: &str, cited: &Cited) -> Vec<String> {
     faults
 }
 
-/// The same for `(1.3, U)` in a file that cites by number.
+/// The same for `(1.3, U; probe 4)` in comments of a file that cites by number.
 fn by_number(tree: &Tree, path: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        for cited in line.split('(').skip(1).map(cited::parse) {
+        let parts = line.split(['(', ';']).skip(1).filter(|_| line.trim_start().starts_with("//"));
+        for cited in parts.map(cited::parse) {
             let found = unresolved(tree, FACTS, &cited);
             faults.extend(found.into_iter().map(|what| format!("{path}:{}: {what}", number + 1)));
         }
@@ -140,6 +141,8 @@ fn each_kind_of_wrong_citation_and_link_is_found() {
     for (source, page, expected) in wrong {
         assert_eq!(faults(&small(source, page)), [dotted(expected)], "{source}{page}");
     }
-    let numbered = format!("//! {BY_NUMBER}.\n/// (1.1, S; probe 1) and (7, U)\n");
-    assert_eq!(faults(&small(&numbered, "")), [dotted("src/lib~rs:2: docs/elasticache~md has no 7")]);
+    let numbered = format!("//! {BY_NUMBER}.\n/// (1.1, S; probe 1), (7, U)\n/// (1; probe 9)\n");
+    let expected =
+        ["src/lib~rs:2: docs/elasticache~md has no 7", "src/lib~rs:3: docs/elasticache~md has no 9"];
+    assert_eq!(faults(&small(&numbered, "")), expected.map(dotted));
 }

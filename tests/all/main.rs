@@ -9,6 +9,7 @@ mod faults;
 mod life;
 mod misuse;
 mod pace;
+mod pages;
 mod proof;
 mod quota;
 mod rdb;
