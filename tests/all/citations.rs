@@ -31,7 +31,7 @@ fn faults(tree: &Tree) -> Vec<String> {
             };
             if found.starts_with("docs/") {
                 let cited = cited::parse(mention.rest);
-                faults.extend(unresolved(tree, found, &cited).into_iter().map(fault));
+                faults.extend(unresolved(tree, &found, &cited).into_iter().map(fault));
             }
         }
         if text.contains(BY_NUMBER) {
@@ -125,6 +125,7 @@ fn each_kind_of_wrong_citation_and_link_is_found() {
     let wrong = [
         ("//! See gone~md.", "", "src/lib~rs:1: gone~md is not in the repository"),
         ("\n// as part/gone~rs does", "", "src/lib~rs:2: part/gone~rs is not in the repository"),
+        ("# see infra/none~yaml", "", "src/lib~rs:1: infra/none~yaml is not in the repository"),
         ("// docs/elasticache~md 3, S", "", "src/lib~rs:1: docs/elasticache~md has no 3"),
         ("// (docs/elasticache~md\n/// 1.2).", "", "src/lib~rs:1: docs/elasticache~md has no 1.2"),
         ("// docs/elasticache~md, sections 1 and 4", "", "src/lib~rs:1: docs/elasticache~md has no 4"),

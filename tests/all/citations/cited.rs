@@ -5,6 +5,12 @@ use std::collections::BTreeSet;
 /// The files that prose names. Others, such as `plans.yaml`, are mostly a reader's own.
 const ENDINGS: [&str; 4] = [".md", ".rs", ".py", ".lua"];
 
+/// The repository's own folders: what a text names in one of them is there.
+const FOLDERS: [&str; 6] = [".ci/", "crates/", "docs/", "functions/", "infra/", "tests/"];
+
+/// What makes a path a pattern: wildcards, placeholders, and `~`, which the controls of this test write for a dot.
+const PATTERN: [char; 6] = ['*', '{', '<', '$', '(', '~'];
+
 /// What marks a comment's next line, in any language here.
 const MARKS: [&str; 6] = ["//!", "///", "//", "#", "--", "|"];
 
@@ -41,24 +47,16 @@ pub(super) enum Kind {
     Item,
 }
 
-/// Every file that a text names, but for those behind `https://`.
+/// Every file and folder that a text names, but for those behind `https://`.
 pub(super) fn mentions(text: &str) -> Vec<Mention<'_>> {
     let mut mentions = Vec::new();
-    for ending in ENDINGS {
-        for (at, _) in text.match_indices(ending) {
-            let end = at + ending.len();
-            let start =
-                text[..at].rfind(|c: char| !is_of_name(c)).map_or(0, |before| before + width(text, before));
-            let word = text[..at].rfind(char::is_whitespace).map_or(0, |before| before + width(text, before));
-            let stem = text[start..at].rsplit('/').next().unwrap_or_default();
-            let goes_on = text[end..].starts_with(|c: char| is_of_name(c) && c != '.' && c != '/');
-            if !stem.is_empty()
-                && !goes_on
-                && !text[word..start].contains("://")
-                && !text[start..at].starts_with("//")
-            {
-                let line = text[..start].matches('\n').count() + 1;
-                mentions.push(Mention { line, name: &text[start..end], rest: &text[end..] });
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let from = line.as_ptr() as usize - text.as_ptr() as usize;
+        for name in line.split(|c: char| !is_of_name(c)).map(|word| word.trim_end_matches(['.', '/'])) {
+            let start = name.as_ptr() as usize - line.as_ptr() as usize;
+            let rest = &text[from + start + name.len()..];
+            if is_ours(name, rest) && !line[..start].ends_with("://") {
+                mentions.push(Mention { line: number + 1, name, rest });
             }
         }
     }
@@ -69,8 +67,12 @@ fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/')
 }
 
-fn width(text: &str, at: usize) -> usize {
-    text[at..].chars().next().map_or(0, char::len_utf8)
+/// Whether a name must be one of the repository: by its ending, or by the folder that it begins with, unless it is a pattern.
+fn is_ours(name: &str, rest: &str) -> bool {
+    let named = ENDINGS.iter().any(|ending| name.ends_with(ending) && !name.ends_with(&format!("/{ending}")));
+    let is_pattern = rest.trim_start_matches('/').starts_with(PATTERN) || name.ends_with('-');
+    let in_folder = FOLDERS.iter().any(|folder| name.starts_with(folder)) && !is_pattern;
+    (named && !ENDINGS.contains(&name) && !name.starts_with("//")) || in_folder
 }
 
 /// Reads what follows a name: `3, S`, `, section 5`, `1.2, 5 and 6.2, S / L`, `, rule 6`.

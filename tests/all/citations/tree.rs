@@ -51,15 +51,15 @@ impl Tree {
         path.is_empty() || self.0.contains_key(path) || self.0.keys().any(|file| file.starts_with(&folder))
     }
 
-    /// The file that `from` means by `name`: by its path from the root or from where `from` is, or, as prose does, by the end
-    /// of its path.
-    pub(super) fn resolve(&self, from: &str, name: &str) -> Option<&str> {
-        let tail = name.trim_start_matches(['.', '/']);
-        let end = format!("/{tail}");
-        let exact = [Some(name.to_owned()), beside(from, name)].into_iter().flatten();
+    /// The file or folder that `from` means by `name`: by its path from the root or from where `from` is, or, as prose does,
+    /// by the end of its path.
+    pub(super) fn resolve(&self, from: &str, name: &str) -> Option<String> {
         let exact =
-            exact.filter_map(|path| self.0.get_key_value(&path)).map(|(path, _)| path.as_str()).next();
-        exact.or_else(|| self.0.keys().map(String::as_str).find(|path| *path == tail || path.ends_with(&end)))
+            [Some(name.to_owned()), beside(from, name)].into_iter().flatten().find(|path| self.has(path));
+        let tail = name.trim_start_matches(['.', '/']);
+        let (file, folder) = (format!("/{tail}"), format!("/{tail}/"));
+        let is_meant = |path: &&String| *path == tail || path.ends_with(&file) || path.contains(&folder);
+        exact.or_else(|| self.0.keys().find(is_meant).cloned())
     }
 }
 
