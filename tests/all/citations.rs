@@ -113,7 +113,7 @@ fn small(source: &str, page: &str) -> Tree {
 
 #[test]
 fn right_citations_and_links_pass() {
-    let source = "//! See docs/elasticache~md 1 and 2, L. (docs/elasticache~md 1.1, S / U) part/name~rs, page~md\n\
+    let source = "//! See docs/elasticache~md 1 and 2, L. (docs/elasticache~md 1.1 S, 2 L) part/name~rs, page~md\n\
                   // (docs/elasticache~md 1.1,\n// S); docs/elasticache~md, probe 1; https://x.org/y~md; {a,b}~rs\n";
     let page = "[facts](elasticache~md#11-long) [up](../src) [here](#page) [web](https://x.org)\n\n# Page\n\n\
                 ```\n[not a link](gone)\n```\n";
@@ -129,6 +129,7 @@ fn each_kind_of_wrong_citation_and_link_is_found() {
         ("// docs/elasticache~md 3, S", "", "src/lib~rs:1: docs/elasticache~md has no 3"),
         ("// (docs/elasticache~md\n/// 1.2).", "", "src/lib~rs:1: docs/elasticache~md has no 1.2"),
         ("// docs/elasticache~md, sections 1 and 4", "", "src/lib~rs:1: docs/elasticache~md has no 4"),
+        ("// docs/elasticache~md 1.1 S, 7 L", "", "src/lib~rs:1: docs/elasticache~md has no 7"),
         ("// docs/elasticache~md 2, S", "", "src/lib~rs:1: docs/elasticache~md 2 has no fact that is S"),
         (
             "// docs/elasticache~md, S",

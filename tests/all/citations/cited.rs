@@ -88,7 +88,7 @@ pub(super) fn parse(rest: &str) -> Cited {
             "rule" | "rules" | "probe" if place == 0 => cited.kind = Kind::Item,
             "S" | "L" | "U" => cited.letters.extend(word.chars()),
             "/" => {}
-            number if is_number(number) && cited.letters.is_empty() => cited.numbers.push(number.to_owned()),
+            number if is_number(number) => cited.numbers.push(number.to_owned()),
             _ => break,
         }
     }
