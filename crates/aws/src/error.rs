@@ -1,6 +1,7 @@
 //! One error for every call to AWS, sorted by what a caller can do about it.
 
 mod advice;
+mod answer;
 mod classify;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::fmt;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use cachekeep_core::cause::{Cause, Failure};
 
 /// What a failed call means for whoever made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,7 @@ pub struct AwsError {
 
 #[derive(Debug)]
 struct Details {
+    cause: Cause,
     code: Option<String>,
     message: String,
     region: Option<String>,
@@ -61,24 +64,29 @@ impl AwsError {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        let found = classify::sort(&error);
-        let details = Details { code: found.code, message: found.message, region: found.region };
-        Self { operation, class: found.class, details: Box::new(details), source: Some(Box::new(error)) }
+        let classify::Found { code, message, reading, region } = classify::sort(operation, &error);
+        let details = Details { cause: reading.cause, code, message, region };
+        Self { operation, class: reading.class, details: Box::new(details), source: Some(Box::new(error)) }
     }
 
     /// A failure that is ours to state, since AWS answered with something that cannot be used.
     pub(crate) fn refused(operation: &'static str, message: impl Into<String>) -> Self {
-        Self::stated(operation, Class::Refused, message)
+        Self::stated(operation, Class::Refused, Cause::Refused { code: None }, message)
     }
 
     /// A success that cannot be read: what was asked for may well have happened.
     pub(crate) fn unknown(operation: &'static str, message: impl Into<String>) -> Self {
-        Self::stated(operation, Class::Unknown, message)
+        Self::stated(operation, Class::Unknown, Cause::AnswerUnreadable, message)
     }
 
-    /// A failure of this class without an SDK error behind it.
-    pub(crate) fn stated(operation: &'static str, class: Class, message: impl Into<String>) -> Self {
-        let details = Details { code: None, message: message.into(), region: None };
+    /// A failure of this class and cause without an SDK error behind it.
+    pub(crate) fn stated(
+        operation: &'static str,
+        class: Class,
+        cause: Cause,
+        message: impl Into<String>,
+    ) -> Self {
+        let details = Details { cause, code: None, message: message.into(), region: None };
         Self { operation, class, details: Box::new(details), source: None }
     }
 
@@ -106,6 +114,18 @@ impl AwsError {
         self.class
     }
 
+    /// Why it failed, for whatever is decided about it later.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.details.cause
+    }
+
+    /// The failure as it is recorded: the cause, and these words with what to do.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        Failure::new(self.cause().clone(), self.to_string())
+    }
+
     /// The region that S3 says the bucket is in, where it says so.
     #[must_use]
     pub fn bucket_region(&self) -> Option<&str> {
@@ -115,7 +135,7 @@ impl AwsError {
     /// Whether S3 found another object than the one that was asked for.
     #[must_use]
     pub fn is_changed(&self) -> bool {
-        self.code() == Some("PreconditionFailed")
+        matches!(self.cause(), Cause::ObjectChanged)
     }
 
     /// Whether a later pass may succeed without anybody changing anything.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use cachekeep_core::cause::Cause;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -209,5 +210,10 @@ impl Tries {
 }
 
 fn out_of_time(operation: &'static str) -> AwsError {
-    AwsError::stated(operation, Class::Throttled, "no time left in this pass at the pace that AWS accepts")
+    AwsError::stated(
+        operation,
+        Class::Throttled,
+        Cause::Throttled,
+        "no time left in this pass at the pace that AWS accepts",
+    )
 }

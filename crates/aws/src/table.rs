@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
     TimeToLiveStatus,
 };
+use cachekeep_core::cause::Cause;
 use tokio::time::sleep;
 
 use crate::clients::Clients;
@@ -156,6 +157,7 @@ async fn until_active(clients: &Clients, table: &str) -> Result<(), AwsError> {
     Err(AwsError::stated(
         "DescribeTable",
         Class::WrongState,
+        Cause::Busy { status: None },
         "the table is not ready yet: run `cachekeep init` again",
     ))
 }

@@ -14,8 +14,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use change::CAUSE_QUOTA;
-pub use change::{Change, Failure, Severity, Topic};
+pub use change::{Change, Severity, Topic};
 pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
 pub use reading::{Found, Part, PartRead, PartState, Reading};
 pub use status::{CopyKind, CopyView, Status};
@@ -23,6 +22,7 @@ pub use task::{CopyTask, ExportTask, Task};
 pub use transition::IllegalTransition;
 pub use work::{FOLLOW_AFTER, LEASE};
 
+pub use crate::cause::{Cause, Failure};
 use crate::ids::BackupId;
 
 /// One backup, as the ledger holds it.
@@ -47,6 +47,9 @@ pub struct Backup {
     /// Whether a person forbade deletion.
     #[serde(default)]
     pub held: bool,
+    /// Whether a person looked at it, as it is, and released it: that ends a pause of retention.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
     /// Why it is where it is, as a sentence fragment.
     pub reason: String,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::{Backup, Change, Severity, Topic};
 use crate::cache::Unsupported;
+use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
 use crate::slot::Slot;
 
@@ -173,13 +174,19 @@ impl Event {
         }
     }
 
-    /// The same for all events that one message can tell together.
+    /// Why it did not go as it should, for changes that say so.
     #[must_use]
-    pub fn cause(&self) -> &str {
+    pub const fn cause(&self) -> Option<&Cause> {
         match &self.what {
             What::Change(change) => change.cause(),
-            What::Notice(notice) => notice.name(),
+            What::Notice(_) => None,
         }
+    }
+
+    /// The name of its cause; for what has none, its own name.
+    #[must_use]
+    pub fn cause_name(&self) -> &'static str {
+        self.cause().map_or_else(|| self.name(), Cause::name)
     }
 
     /// Why it happened, as a sentence fragment.

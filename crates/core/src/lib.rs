@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod cache;
+pub mod cause;
 pub mod decide;
 pub mod event;
 pub mod freshness;

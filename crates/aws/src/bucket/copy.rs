@@ -11,6 +11,7 @@ use aws_sdk_s3::config::Builder as Config;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ObjectLockMode, ServerSideEncryption};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::timeout::TimeoutConfig;
+use cachekeep_core::cause::Cause;
 use cachekeep_core::ids::Instant;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -63,8 +64,9 @@ pub struct Copied {
 /// [`Class::NotFound`] without such an object; a failed copy of parts is taken away before it returns.
 pub async fn copy(clients: &Clients, from: &Bucket, key: &str, to: &CopyTo) -> Result<Copied, AwsError> {
     let original = head(clients, from, key).await?;
-    let original = original
-        .ok_or_else(|| AwsError::stated("HeadObject", Class::NotFound, format!("no object {key}")))?;
+    let original = original.ok_or_else(|| {
+        AwsError::stated("HeadObject", Class::NotFound, Cause::ObjectMissing, format!("no object {key}"))
+    })?;
     let job =
         CopyJob { client: to.bucket.client(clients), source: source(from, key), original: &original, to };
     let etag = if original.bytes <= WHOLE_LIMIT { job.whole().await? } else { job.in_parts().await? };

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cachekeep_core::cause::Cause;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -132,5 +133,5 @@ async fn once(clients: &Clients, object: Pinned<'_>, range: &Range<u64>) -> Resu
         return Ok(bytes);
     }
     let message = format!("S3 sent {} bytes of a range of {wanted}", bytes.len());
-    Err(AwsError::stated(GET, Class::Transient, message))
+    Err(AwsError::stated(GET, Class::Transient, Cause::Unreachable, message))
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use aws_sdk_s3::primitives::ByteStreamError;
 use bytes::Bytes;
+use cachekeep_core::cause::Cause;
 
 use super::{Bucket, Object, instant, size};
 use crate::clients::Clients;
@@ -48,5 +49,10 @@ pub async fn get_range(
 pub(super) const GET: &str = "GetObject";
 
 pub(super) fn broken(error: &ByteStreamError) -> AwsError {
-    AwsError::stated(GET, Class::Transient, format!("the connection broke while reading: {error}"))
+    AwsError::stated(
+        GET,
+        Class::Transient,
+        Cause::Unreachable,
+        format!("the connection broke while reading: {error}"),
+    )
 }

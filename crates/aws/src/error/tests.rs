@@ -16,38 +16,73 @@ async fn answered(reply: impl Fn() -> Reply + Send + Sync + 'static) -> AwsError
 
 #[tokio::test]
 async fn aws_codes_are_sorted_by_what_they_mean() {
+    let busy = || Cause::Busy { status: None };
+    let unknown = |code: &str| Some(code.to_owned());
     let cases = [
-        ("Throttling", 400, Class::Throttled),
-        ("SnapshotQuotaExceededFault", 400, Class::QuotaExceeded),
-        ("ServerlessCacheSnapshotQuotaExceededFault", 400, Class::QuotaExceeded),
-        ("SnapshotAlreadyExistsFault", 400, Class::AlreadyExists),
-        ("CacheClusterNotFound", 404, Class::NotFound),
-        ("ServerlessCacheSnapshotNotFoundFault", 404, Class::NotFound),
-        ("ServiceLinkedRoleNotFoundFault", 400, Class::Refused),
-        ("InvalidCacheClusterState", 400, Class::WrongState),
-        ("InvalidServerlessCacheSnapshotStateFault", 400, Class::WrongState),
-        ("InvalidParameterValue", 400, Class::Refused),
-        ("AccessDenied", 403, Class::Denied),
-        ("SomethingNew", 403, Class::Denied),
-        ("InternalFailure", 500, Class::Transient),
-        ("SomethingNew", 503, Class::Transient),
-        ("SomethingNew", 400, Class::Refused),
+        ("Throttling", 400, Class::Throttled, Cause::Throttled),
+        ("SnapshotQuotaExceededFault", 400, Class::QuotaExceeded, Cause::Quota),
+        ("ServerlessCacheSnapshotQuotaExceededFault", 400, Class::QuotaExceeded, Cause::Quota),
+        ("SnapshotAlreadyExistsFault", 400, Class::AlreadyExists, Cause::NameTaken),
+        ("CacheClusterNotFound", 404, Class::NotFound, Cause::CacheGone),
+        ("ServerlessCacheSnapshotNotFoundFault", 404, Class::NotFound, Cause::SnapshotGone),
+        ("ServiceLinkedRoleNotFoundFault", 400, Class::Refused, Cause::RoleMissing),
+        ("InvalidCacheClusterState", 400, Class::WrongState, busy()),
+        ("InvalidServerlessCacheSnapshotStateFault", 400, Class::WrongState, busy()),
+        (
+            "InvalidParameterValue",
+            400,
+            Class::Refused,
+            Cause::Refused { code: unknown("InvalidParameterValue") },
+        ),
+        ("AccessDenied", 403, Class::Denied, Cause::Denied),
+        ("ExpiredToken", 403, Class::Denied, Cause::SessionExpired),
+        ("InvalidClientTokenId", 403, Class::Denied, Cause::CredentialsRejected),
+        ("KMS.DisabledException", 400, Class::Refused, Cause::KeyUnusable),
+        ("UserGroupNotFound", 404, Class::NotFound, Cause::Missing { code: unknown("UserGroupNotFound") }),
+        ("SomethingNew", 403, Class::Denied, Cause::Denied),
+        ("InternalFailure", 500, Class::Transient, Cause::ServiceFailed),
+        ("SomethingNew", 503, Class::Transient, Cause::ServiceFailed),
+        ("SomethingNew", 400, Class::Refused, Cause::Refused { code: unknown("SomethingNew") }),
     ];
-    for (code, status, class) in cases {
+    for (code, status, class, cause) in cases {
         let error = answered(move || Reply::fault(status, code, "in AWS's words")).await;
-        assert_eq!((error.class(), error.code()), (class, Some(code)), "{error}");
+        assert_eq!((error.class(), error.cause()), (class, &cause), "{error}");
+        assert_eq!(error.code(), Some(code), "{error}");
         assert!(error.to_string().starts_with("DeleteSnapshot: in AWS's words"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn words_tell_why_only_where_a_code_stands_for_several_things() {
+    let kms = "User: x is not authorized to perform: kms:GenerateDataKey on resource: k";
+    let denied = answered(move || Reply::fault(403, "AccessDenied", kms)).await;
+    assert_eq!((denied.class(), denied.cause()), (Class::Denied, &Cause::KeyUnusable));
+    // The same words under a code of their own change nothing.
+    let throttled = answered(move || Reply::fault(400, "Throttling", kms)).await;
+    assert_eq!(throttled.cause(), &Cause::Throttled);
+    let memory = "There is not enough memory for the operation";
+    let refused = answered(move || Reply::fault(400, "InvalidParameterValue", memory)).await;
+    assert_eq!(refused.cause(), &Cause::OutOfMemory);
+}
+
+#[tokio::test]
+async fn a_failure_is_recorded_with_its_cause_and_with_what_to_do() {
+    let error = answered(|| Reply::fault(403, "AccessDenied", "not authorized")).await;
+    let failure = error.failure();
+    assert_eq!((failure.cause, failure.message), (Cause::Denied, error.to_string()));
 }
 
 #[tokio::test]
 async fn a_refused_connection_did_nothing_and_a_broken_one_may_have_done_something() {
     let broken =
         |kind: io::ErrorKind| move || Reply::Broken(ConnectorError::io(io::Error::from(kind).into()));
-    assert_eq!(answered(broken(io::ErrorKind::ConnectionRefused)).await.class(), Class::Transient);
-    assert_eq!(answered(broken(io::ErrorKind::ConnectionReset)).await.class(), Class::Unknown);
+    let refused = answered(broken(io::ErrorKind::ConnectionRefused)).await;
+    assert_eq!((refused.class(), refused.cause()), (Class::Transient, &Cause::Unreachable));
+    let reset = answered(broken(io::ErrorKind::ConnectionReset)).await;
+    assert_eq!((reset.class(), reset.cause()), (Class::Unknown, &Cause::NoAnswer));
     let timeout = || Reply::Broken(ConnectorError::timeout("no answer".into()));
-    assert_eq!(answered(timeout).await.class(), Class::Unknown);
+    let timeout = answered(timeout).await;
+    assert_eq!((timeout.class(), timeout.cause()), (Class::Unknown, &Cause::NoAnswer));
 }
 
 #[tokio::test]
@@ -83,24 +118,40 @@ async fn a_missing_table_leads_to_init() {
 
 #[tokio::test]
 async fn every_reason_to_refuse_an_export_has_its_next_step() {
+    let exists = Cause::ObjectExists { key: Some("ck/orders-0001.rdb".to_owned()) };
     let cases = [
-        ("The S3 bucket b is outside of the region.", "in the caches' own region"),
-        ("The S3 bucket b is not owned by the authenticated user.", "of this account"),
-        ("The S3 bucket b does not exist.", "cachekeep init"),
-        ("The S3 bucket b already contains an object with key k.", "a name of its own"),
-        ("ElastiCache has not been granted READ_ACP permissions on the S3 Bucket.", "bucket policy"),
+        (
+            "The S3 bucket b is outside of the region.",
+            "in the caches' own region",
+            Cause::BucketElsewhere { region: None },
+        ),
+        ("The S3 bucket b is not owned by the authenticated user.", "of this account", Cause::BucketForeign),
+        ("The S3 bucket b does not exist.", "cachekeep init", Cause::BucketMissing),
+        (
+            "The S3 bucket b already contains an object with key ck/orders-0001.rdb.",
+            "a name of its own",
+            exists,
+        ),
+        (
+            "ElastiCache has not been granted READ_ACP permissions on the S3 Bucket.",
+            "bucket policy",
+            Cause::BucketPolicy,
+        ),
         (
             "Elasticache was unable to validate the authenticated user has access on the S3 bucket.",
             "s3:ListAllMyBuckets on *",
+            Cause::BucketUnvalidated,
         ),
         (
             "The authenticated user does not have sufficient permissions to perform the desired activity.",
             "s3:PutObject",
+            Cause::BucketPermissions,
         ),
     ];
-    for (message, step) in cases {
+    for (message, step, cause) in cases {
         let error = answered(move || Reply::fault(400, "InvalidParameterValue", message)).await;
         assert!(error.to_string().contains(step), "{error}");
+        assert_eq!((error.class(), error.cause()), (Class::Refused, &cause));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cachekeep_core::cause::Cause;
+
 use crate::error::AwsError;
 
 use super::item::FORMAT;
@@ -52,6 +54,18 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// Why, for whatever is decided about it later.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Aws(error) => error.cause().clone(),
+            Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::UnknownFormat { .. }
+            | Self::Stray { .. } => Cause::Refused { code: None },
+        }
+    }
+
     /// Whether a later pass may succeed without anybody changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
+use cachekeep_core::cause::Cause;
 use cachekeep_core::ids::{CacheId, NodeId};
 use cachekeep_core::quota::Meter;
 use cachekeep_core::review::Review;
@@ -81,5 +82,10 @@ impl Ledger {
 }
 
 fn unread(keys: usize) -> AwsError {
-    AwsError::stated(FETCH, Class::Throttled, format!("DynamoDB left {keys} keys unread in {TRIES} tries"))
+    AwsError::stated(
+        FETCH,
+        Class::Throttled,
+        Cause::Throttled,
+        format!("DynamoDB left {keys} keys unread in {TRIES} tries"),
+    )
 }

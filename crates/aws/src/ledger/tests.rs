@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cachekeep_core::backup::{Backup, Change, Failure, Task};
+use cachekeep_core::backup::{Backup, Change, Task};
+use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{CacheId, CacheKind, Instant, NodeId};
 use cachekeep_core::plan::Source;
@@ -29,7 +30,7 @@ fn at() -> Instant {
 fn waiting(cache: &str) -> Transition {
     let task = Task { deadline: at(), source: Source::Replica, export: None, configuration: String::new() };
     let id = format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap();
-    let change = Change::Waiting { why: Failure::new("busy", "busy"), retry_at: at() };
+    let change = Change::Waiting { why: Failure::new(Cause::Busy { status: None }, "busy"), retry_at: at() };
     let after = Backup::due(id, task, at()).apply(&change, at()).unwrap();
     let event = Event::of_change(&after, change, at());
     Transition { after, event, meters: Vec::new(), configuration: None }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::CancellationReason;
+use cachekeep_core::cause::Cause;
 
 use super::write::Write;
 use super::{Ledger, LedgerError, TRIES, pause_after};
@@ -99,6 +100,7 @@ pub(super) fn contended() -> AwsError {
     AwsError::stated(
         TRANSACT,
         Class::Throttled,
+        Cause::Throttled,
         format!("others were writing the same items in {TRIES} tries"),
     )
 }

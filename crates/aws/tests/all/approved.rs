@@ -1,6 +1,7 @@
 //! Approvals as retention makes them: for a backup that has expired.
 
 use cachekeep_core::backup::{Backup, Change, ExportTask, Owner, SnapshotTarget, Task};
+use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::decide::prune::{Approval, Deletion, Inventory, deletions};
 use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
@@ -42,7 +43,7 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
         Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },
         Change::SnapshotAvailable { name: name.clone(), owner: Owner::Us, taken_at: now, files: 1 },
         Change::ExportFailed {
-            why: cachekeep_core::backup::Failure::new("test", "it is a test"),
+            why: Failure::new(Cause::Refused { code: None }, "it is a test"),
             retry_at: None,
         },
         Change::Expired { why: "it is a test".to_owned() },

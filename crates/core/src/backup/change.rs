@@ -5,33 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cause::{Cause, Failure};
 use crate::ids::{Instant, SnapshotName};
 
 use super::copies::{File, Owner, SnapshotTarget, Verdict};
 use super::reading::{PartRead, PartState};
-
-/// Why something did not work: `cause` groups failures of one kind into one message, `message` is what AWS said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The same for every failure of this kind, such as an AWS error code.
-    pub cause: String,
-    /// What a person should read.
-    pub message: String,
-}
-
-impl Failure {
-    /// A failure of this `cause`, told as `message`.
-    #[must_use]
-    pub fn new(cause: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { cause: cause.into(), message: message.into() }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
 
 /// One change of a backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -218,9 +196,6 @@ pub enum Severity {
     Error,
 }
 
-/// The cause of everything that the quota keeps from happening.
-pub(crate) const CAUSE_QUOTA: &str = "quota";
-
 impl Change {
     /// The event's name on the bus and in the audit trail.
     #[must_use]
@@ -263,7 +238,7 @@ impl Change {
             | Self::ReplicaFailed { retry_at: None, .. } => Some(Topic::Failed),
             Self::Missed { .. } => Some(Topic::Missed),
             Self::FoundCorrupt { .. } | Self::SnapshotLost { .. } => Some(Topic::Corrupt),
-            Self::Skipped { why } => (why.cause == CAUSE_QUOTA).then_some(Topic::Quota),
+            Self::Skipped { why } => (why.cause == Cause::Quota).then_some(Topic::Quota),
             Self::Waiting { .. }
             | Self::SnapshotRequested { .. }
             | Self::SnapshotStarted
@@ -321,9 +296,9 @@ impl Change {
         }
     }
 
-    /// The same for all events that one message can tell together.
+    /// Why it did not go as it should, for changes that say so.
     #[must_use]
-    pub fn cause(&self) -> &str {
+    pub const fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Waiting { why, .. }
             | Self::Missed { why }
@@ -331,7 +306,7 @@ impl Change {
             | Self::SnapshotFailed { why, .. }
             | Self::ExportFailed { why, .. }
             | Self::ReplicaFailed { why, .. }
-            | Self::SnapshotLost { why } => &why.cause,
+            | Self::SnapshotLost { why } => Some(&why.cause),
             Self::SnapshotRequested { .. }
             | Self::SnapshotStarted
             | Self::SnapshotAvailable { .. }
@@ -349,7 +324,7 @@ impl Change {
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }
             | Self::Held
-            | Self::Released => self.name(),
+            | Self::Released => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
 use crate::ids::{Instant, NodeId, SnapshotName};
 
 use super::reading::Reading;
@@ -39,6 +40,9 @@ pub enum SnapshotState {
         attempt: u32,
         /// When to try next.
         retry_at: Instant,
+        /// What keeps it waiting; nothing while the slot is only due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Cause>,
     },
     /// The intent is recorded; the call may or may not have been made.
     Requested {

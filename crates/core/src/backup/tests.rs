@@ -120,6 +120,8 @@ fn a_held_backup_neither_expires_nor_gives_up_its_snapshot() {
     assert!(held.apply(&Change::Expired { why: String::new() }, at(11)).is_err());
     assert!(held.apply(&Change::SnapshotReleased { why: String::new() }, at(11)).is_err());
     let released = held.apply(&Change::Released, at(12)).unwrap();
+    assert!(!held.accepted && released.accepted, "a person has looked at it");
+    assert!(!released.apply(&Change::Held, at(13)).unwrap().accepted, "and thinks otherwise now");
     assert!(released.apply(&Change::Expired { why: String::new() }, at(13)).is_ok());
 }
 
@@ -133,9 +135,15 @@ fn a_snapshot_is_not_released_before_its_export_is_good() {
 #[test]
 fn a_failed_attempt_with_a_retry_waits_and_one_without_ends_the_backup() {
     let started = after(&whole_life()[..2]);
-    let failed = |retry_at| Change::SnapshotFailed { why: Failure::new("failed", "out of memory"), retry_at };
+    let failed = |retry_at| Change::SnapshotFailed {
+        why: Failure::new(Cause::SnapshotFailed, "out of memory"),
+        retry_at,
+    };
     let again = started.apply(&failed(Some(at(9))), at(5)).unwrap();
-    assert_eq!(again.snapshot, SnapshotState::Waiting { attempt: 2, retry_at: at(9) });
+    assert_eq!(
+        again.snapshot,
+        SnapshotState::Waiting { attempt: 2, retry_at: at(9), why: Some(Cause::SnapshotFailed) }
+    );
     let ended = started.apply(&failed(None), at(5)).unwrap();
     assert_eq!((ended.status(), ended.work()), (Status::Failed, None));
 }
@@ -200,6 +208,8 @@ fn rot_in_a_good_export_is_corrupt_for_good_or_another_attempt() {
     let good = after(&whole_life()[..7]);
     let found = |retry_at| Change::FoundCorrupt { verdict: verdict(), retry_at };
     assert_eq!(good.apply(&found(None), at(9)).unwrap().status(), Status::Corrupt);
-    let again = good.apply(&found(Some(at(9))), at(9)).unwrap();
+    let accepted = good.apply(&Change::Released, at(8)).unwrap();
+    let again = accepted.apply(&found(Some(at(9))), at(9)).unwrap();
+    assert!(!again.accepted, "nobody has looked at what the next export holds");
     assert_eq!(again.export, ExportState::Pending { attempt: 2, retry_at: at(9) });
 }

@@ -40,10 +40,11 @@ impl Backup {
             id,
             version: 0,
             task,
-            snapshot: SnapshotState::Waiting { attempt: 1, retry_at: now },
+            snapshot: SnapshotState::Waiting { attempt: 1, retry_at: now, why: None },
             export,
             replicas: Vec::new(),
             held: false,
+            accepted: false,
             reason: "the slot is due".to_owned(),
         }
     }
@@ -75,8 +76,12 @@ impl Backup {
             | Change::ExportStarted
             | Change::Exported { .. }
             | Change::ExportFailed { .. }
-            | Change::FoundCorrupt { .. }
             | Change::ExportDeleted => self.export = after_export_change(&self.export, change, at)?,
+            // What a person looked at is not what is there, or not what will be there after another export.
+            Change::FoundCorrupt { .. } => {
+                self.export = after_export_change(&self.export, change, at)?;
+                self.accepted = false;
+            }
             Change::PartClaimed { part, until } => self.reading()?.claim(*part, *until, at)?,
             Change::PartsRead { parts } => self.parts_read(parts)?,
             Change::Verified { verdict } => self.verified(verdict, at)?,
@@ -88,8 +93,8 @@ impl Backup {
             }
             Change::SnapshotReleased { .. } => self.release_snapshot(at)?,
             Change::Expired { .. } => self.expire(at)?,
-            Change::Held => self.held = true,
-            Change::Released => self.held = false,
+            Change::Held => (self.held, self.accepted) = (true, false),
+            Change::Released => (self.held, self.accepted) = (false, true),
         }
         Some(())
     }
@@ -233,8 +238,8 @@ fn after_snapshot_change(state: &SnapshotState, change: &Change, at: Instant) ->
     use SnapshotState as S;
     Some(match (state, change) {
         // A request that AWS refused before anything was taken goes back to waiting, with the same attempt.
-        (S::Waiting { attempt, .. } | S::Requested { attempt, .. }, Change::Waiting { retry_at, .. }) => {
-            S::Waiting { attempt: *attempt, retry_at: *retry_at }
+        (S::Waiting { attempt, .. } | S::Requested { attempt, .. }, Change::Waiting { why, retry_at }) => {
+            S::Waiting { attempt: *attempt, retry_at: *retry_at, why: Some(why.cause.clone()) }
         }
         (S::Waiting { .. } | S::Requested { .. }, Change::Missed { .. }) => S::Missed,
         (S::Waiting { .. } | S::Requested { .. }, Change::Skipped { .. }) => S::Skipped,
@@ -252,9 +257,11 @@ fn after_snapshot_change(state: &SnapshotState, change: &Change, at: Instant) ->
         ) => available(state, name, *owner, *taken_at, *files)?,
         (
             S::Waiting { attempt, .. } | S::Requested { attempt, .. } | S::Creating { attempt, .. },
-            Change::SnapshotFailed { retry_at, .. },
+            Change::SnapshotFailed { why, retry_at },
         ) => match retry_at {
-            Some(retry_at) => S::Waiting { attempt: attempt + 1, retry_at: *retry_at },
+            Some(retry_at) => {
+                S::Waiting { attempt: attempt + 1, retry_at: *retry_at, why: Some(why.cause.clone()) }
+            }
             None => S::Failed,
         },
         (S::Deleting { name, taken_at, .. }, Change::SnapshotDeleted) => {

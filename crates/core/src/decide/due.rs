@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, CAUSE_QUOTA, Change, CopyTask, ExportTask, Failure, Task};
+use crate::backup::{Backup, Change, CopyTask, ExportTask, Task};
 use crate::cache::{Cache, Support, Topology, Unsupported};
+use crate::cause::{Cause, Failure};
 use crate::event::Notice;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
 use crate::names;
@@ -131,7 +132,7 @@ fn hand_to(
 ) {
     let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, now), cache: index };
     for slot in &slots.due.missed {
-        let why = Failure::new("missed", missed_reason(*slot, slots.plan));
+        let why = Failure::new(Cause::Missed, missed_reason(*slot, slots.plan));
         handed.ended.push((new(*slot), Change::Missed { why }));
     }
     let Some(slot) = slots.due.take else { return };
@@ -253,7 +254,7 @@ impl<'a> Spacing<'a> {
         }
         // One message a day is enough: the first slot left out speaks for the others.
         let first = (0..index).all(|earlier| share.serves(earlier));
-        let cause = if first { CAUSE_QUOTA } else { "spacing" };
+        let cause = if first { Cause::Quota } else { Cause::Spacing };
         Some(Failure::new(
             cause,
             format!(

@@ -13,7 +13,8 @@ use chrono::TimeDelta;
 pub use order::{Object, Order};
 pub use replica::{REPLICA_ATTEMPTS, due_replicas, replica_failed};
 
-use crate::backup::{Backup, Change, ExportState, Failure, File, LEASE, SnapshotState, Verdict};
+use crate::backup::{Backup, Change, ExportState, File, LEASE, SnapshotState, Verdict};
+use crate::cause::{Cause, Failure};
 use crate::ids::Instant;
 use crate::snapshot::{Snapshot, SnapshotStatus};
 use order::Found;
@@ -58,15 +59,14 @@ pub enum Next {
     Wait,
 }
 
-/// How AWS answered a call that did not start an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+/// What it means for an export that AWS did not accept the call.
+enum Refusal {
     /// Not now, or nobody knows: the snapshot is busy, AWS asks for fewer calls, no answer came.
     Passing,
     /// There is no such snapshot.
     SnapshotGone,
-    /// An object of the export exists already.
-    ObjectExists,
+    /// Our own earlier call has written an object of this very attempt.
+    UnderWay,
     /// The same call will be refused again until somebody changes something.
     Lasting,
 }
@@ -134,22 +134,65 @@ pub fn depends_on_objects(backup: &Backup, snapshot: Option<&Snapshot>) -> bool 
 
 /// What to record when AWS did not accept the call; `None` leaves the intent in the queue.
 #[must_use]
-pub fn refused(
-    backup: &Backup,
-    order: &Order,
-    refusal: Refusal,
-    why: Failure,
-    now: Instant,
-) -> Option<Change> {
+pub fn refused(backup: &Backup, order: &Order, why: Failure, now: Instant) -> Option<Change> {
     let slot = backup.id.slot.instant();
     let wanted_since = backup.snapshot.taken_at().map_or(slot, |taken| taken.max(slot));
-    match refusal {
+    match refusal(&why.cause, order) {
         Refusal::Passing if now - wanted_since > PATIENCE => Some(failed(backup, why, now)),
         Refusal::Passing => None,
         Refusal::SnapshotGone => Some(Change::ExportFailed { why: gone(), retry_at: None }),
+        Refusal::UnderWay => Some(Change::ExportStarted),
+        Refusal::Lasting => Some(failed(backup, why, now)),
+    }
+}
+
+fn refusal(cause: &Cause, order: &Order) -> Refusal {
+    match cause {
+        Cause::Throttled
+        | Cause::Unreachable
+        | Cause::NoAnswer
+        | Cause::AnswerUnreadable
+        | Cause::ServiceFailed
+        | Cause::Busy { .. }
+        // They say something of the process that asked, and nothing of the export.
+        | Cause::NoCredentials
+        | Cause::CredentialsRejected
+        | Cause::SessionExpired => Refusal::Passing,
+        Cause::SnapshotGone => Refusal::SnapshotGone,
         // No other attempt has this name, so an object with it is our own earlier call's.
-        Refusal::ObjectExists if why.message.contains(&order.prefix()) => Some(Change::ExportStarted),
-        Refusal::ObjectExists | Refusal::Lasting => Some(failed(backup, why, now)),
+        Cause::ObjectExists { key: Some(key) } if key.starts_with(&order.prefix()) => Refusal::UnderWay,
+        Cause::ObjectExists { .. }
+        | Cause::Quota
+        | Cause::Spacing
+        | Cause::Missed
+        | Cause::Late { .. }
+        | Cause::CacheGone
+        | Cause::NoAutomaticSnapshot
+        | Cause::SnapshotFailed
+        | Cause::SnapshotVanished
+        | Cause::SnapshotDeleted
+        | Cause::SnapshotStuck
+        | Cause::ExportIncomplete
+        | Cause::ExportStuck
+        | Cause::ManifestUnusable
+        | Cause::NameTaken
+        | Cause::Denied
+        | Cause::KeyUnusable
+        | Cause::BucketMissing
+        | Cause::BucketElsewhere { .. }
+        | Cause::BucketForeign
+        | Cause::BucketPolicy
+        | Cause::BucketUnvalidated
+        | Cause::BucketPermissions
+        | Cause::ObjectMissing
+        | Cause::ObjectChanged
+        | Cause::TableMissing
+        | Cause::BusMissing
+        | Cause::TopicMissing
+        | Cause::RoleMissing
+        | Cause::OutOfMemory
+        | Cause::Missing { .. }
+        | Cause::Refused { .. } => Refusal::Lasting,
     }
 }
 
@@ -185,14 +228,14 @@ fn hold(backup: &Backup, snapshot: Option<&Snapshot>) -> Result<Hold, Failure> {
         SnapshotStatus::Busy | SnapshotStatus::Creating => Ok(Hold::Busy),
         SnapshotStatus::Deleting => Err(gone()),
         SnapshotStatus::Failed => Err(Failure::new(
-            "snapshot-failed",
+            Cause::SnapshotFailed,
             "ElastiCache reports that the snapshot failed after it was complete",
         )),
     }
 }
 
 fn gone() -> Failure {
-    Failure::new("snapshot-gone", "the snapshot was deleted before its export was complete")
+    Failure::new(Cause::SnapshotGone, "the snapshot was deleted before its export was complete")
 }
 
 /// A snapshot that is being exported cannot be deleted (elasticache-facts.md 2, L), so files that are all there are whole.
@@ -243,7 +286,7 @@ fn missing(order: &Order, there: usize, expected: usize) -> Failure {
              (`aws elasticache describe-events --source-type serverless-cache-snapshot`)"
         ),
     };
-    Failure::new("export-incomplete", message)
+    Failure::new(Cause::ExportIncomplete, message)
 }
 
 fn busy(backup: &Backup, since: Instant, now: Instant) -> Next {
@@ -251,7 +294,7 @@ fn busy(backup: &Backup, since: Instant, now: Instant) -> Next {
         return Next::Wait;
     }
     let message = "the snapshot has been busy (exporting, copying or restoring) for more than 3 hours";
-    Next::Change(failed(backup, Failure::new("export-stuck", message), now))
+    Next::Change(failed(backup, Failure::new(Cause::ExportStuck, message), now))
 }
 
 /// How many files the export must have.

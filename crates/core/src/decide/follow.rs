@@ -5,7 +5,8 @@ mod tests;
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, Change, Failure, Owner, SnapshotState, SnapshotTarget};
+use crate::backup::{Backup, Change, Owner, SnapshotState, SnapshotTarget};
+use crate::cause::{Cause, Failure};
 use crate::ids::{Instant, SnapshotName};
 use crate::snapshot::{Snapshot, SnapshotStatus};
 
@@ -44,7 +45,7 @@ pub fn follow(backup: &Backup, found: Option<&Snapshot>, now: Instant) -> Follow
             progress(backup, snapshot, now).unwrap_or(Following::Change(Change::SnapshotStarted))
         }
         (SnapshotState::Creating { .. }, None) => {
-            failed(backup, "vanished", "ElastiCache no longer shows the snapshot", now)
+            failed(backup, Cause::SnapshotVanished, "ElastiCache no longer shows the snapshot", now)
         }
         (SnapshotState::Creating { since, .. }, Some(snapshot)) => {
             progress(backup, snapshot, now).unwrap_or_else(|| still_creating(backup, *since, now))
@@ -75,14 +76,19 @@ fn not_there(
     }
     if now > backup.task.deadline {
         let why = format!("it could not start in time; the last reason was: {}", backup.reason);
-        return Following::Change(Change::Missed { why: Failure::new("late", why) });
+        return Following::Change(Change::Missed { why: Failure::new(Cause::Late { after: None }, why) });
     }
     Following::CallAgain { name: name.clone(), on: on.clone() }
 }
 
 fn still_creating(backup: &Backup, since: Instant, now: Instant) -> Following {
     if now - since > CREATING_AT_MOST {
-        return failed(backup, "stuck", "the snapshot is still being created after 6 hours", now);
+        return failed(
+            backup,
+            Cause::SnapshotStuck,
+            "the snapshot is still being created after 6 hours",
+            now,
+        );
     }
     Following::Wait
 }
@@ -101,11 +107,14 @@ fn progress(backup: &Backup, snapshot: &Snapshot, now: Instant) -> Option<Follow
         SnapshotStatus::Failed => {
             let message =
                 "ElastiCache reports that the snapshot failed; too little reserved memory is the usual cause";
-            Some(failed(backup, "snapshot-failed", message, now))
+            Some(failed(backup, Cause::SnapshotFailed, message, now))
         }
-        SnapshotStatus::Deleting => {
-            Some(failed(backup, "deleted", "somebody deleted the snapshot while it was being created", now))
-        }
+        SnapshotStatus::Deleting => Some(failed(
+            backup,
+            Cause::SnapshotDeleted,
+            "somebody deleted the snapshot while it was being created",
+            now,
+        )),
         SnapshotStatus::Creating | SnapshotStatus::Other(_) => None,
     }
 }
@@ -115,7 +124,7 @@ fn files(snapshot: &Snapshot) -> u16 {
     u16::try_from(snapshot.parts.len()).unwrap_or(u16::MAX).max(1)
 }
 
-fn failed(backup: &Backup, cause: &str, message: &str, now: Instant) -> Following {
+fn failed(backup: &Backup, cause: Cause, message: &str, now: Instant) -> Following {
     Following::Change(failure(backup, Failure::new(cause, message), now))
 }
 

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, CAUSE_QUOTA, Change, Failure, Owner, SnapshotState, SnapshotTarget};
+use crate::backup::{Backup, Change, Owner, SnapshotState, SnapshotTarget};
 use crate::cache::{Cache, CacheStatus, Node, Role, Topology};
+use crate::cause::{Cause, Failure};
 use crate::ids::{CacheKind, Instant, NodeId, SnapshotName};
 use crate::names;
 use crate::plan::Source;
@@ -115,7 +116,7 @@ pub fn place(
     now: Instant,
 ) -> Placement {
     let Some(cache) = cache else {
-        return missed(Failure::new("cache-gone", "the cache no longer exists"));
+        return missed(Failure::new(Cause::CacheGone, "the cache no longer exists"));
     };
     if now > backup.task.deadline {
         return missed(deadline_passed(backup));
@@ -131,10 +132,27 @@ pub fn place(
 
 fn deadline_passed(backup: &Backup) -> Failure {
     let deadline = backup.task.deadline.format("%Y-%m-%d %H:%M UTC");
+    let after = kept_waiting_by(backup).cloned().map(Box::new);
     Failure::new(
-        "late",
+        Cause::Late { after },
         format!("it could not start before {deadline}; the last reason was: {}", backup.reason),
     )
+}
+
+/// What the backup waits for by the ledger's word, if it waits for anything.
+const fn kept_waiting_by(backup: &Backup) -> Option<&Cause> {
+    match &backup.snapshot {
+        SnapshotState::Waiting { why, .. } => why.as_ref(),
+        SnapshotState::Requested { .. }
+        | SnapshotState::Creating { .. }
+        | SnapshotState::Available { .. }
+        | SnapshotState::Failed
+        | SnapshotState::Missed
+        | SnapshotState::Skipped
+        | SnapshotState::Deleting { .. }
+        | SnapshotState::Deleted { .. }
+        | SnapshotState::Lost { .. } => None,
+    }
 }
 
 const fn missed(why: Failure) -> Placement {
@@ -143,8 +161,7 @@ const fn missed(why: Failure) -> Placement {
 
 /// A wait that says nothing new is not written again: the entry stays due, and the next pass looks again.
 fn waiting(backup: &Backup, why: Failure, retry_at: Instant) -> Placement {
-    let says_the_same = backup.version > 0 && backup.reason == why.message;
-    if says_the_same && matches!(backup.snapshot, SnapshotState::Waiting { .. }) {
+    if kept_waiting_by(backup) == Some(&why.cause) {
         return Placement::Unchanged;
     }
     Placement::Other(Change::Waiting { why, retry_at })
@@ -189,10 +206,9 @@ fn candidate(node: &Node) -> (Role, NodeId, SnapshotTarget) {
 }
 
 fn busy(cache: &Cache) -> Failure {
-    Failure::new(
-        "busy",
-        format!("ElastiCache takes no snapshot of it now: the cache is {}", busy_word(cache)),
-    )
+    let status = busy_word(cache);
+    let message = format!("ElastiCache takes no snapshot of it now: the cache is {status}");
+    Failure::new(Cause::Busy { status: Some(status) }, message)
 }
 
 fn busy_word(cache: &Cache) -> String {
@@ -258,7 +274,7 @@ fn no_room(backup: &Backup, cache: &Cache, counts: &Counts, now: Instant) -> Pla
         },
         counts.reserve,
     );
-    let why = Failure::new(CAUSE_QUOTA, message);
+    let why = Failure::new(Cause::Quota, message);
     if let Some(at) = frees_at.filter(|at| *at <= backup.task.deadline) {
         return waiting(backup, why, at);
     }
@@ -282,7 +298,7 @@ fn automatic(backup: &Backup, cache: &Cache, snapshots: &[Snapshot], counts: &mu
     else {
         let why = "ElastiCache has no automatic snapshot from the 24 hours before the slot that no other backup holds; is \
                    SnapshotRetentionLimit at least 1, and the plan's schedule at most daily?";
-        return waiting(backup, Failure::new("no-automatic-snapshot", why), slot + BUSY_RETRY);
+        return waiting(backup, Failure::new(Cause::NoAutomaticSnapshot, why), slot + BUSY_RETRY);
     };
     counts.claim(snapshot.name.clone());
     Placement::Other(Change::SnapshotAvailable {

@@ -1,6 +1,6 @@
 //! How a plan stands with a cache: fresh, failing or late, and which change of that people must be told.
 
-use crate::backup::{Backup, Change, ExportState, Status};
+use crate::backup::{Backup, ExportState, Status};
 use crate::event::Notice;
 use crate::ids::Instant;
 use crate::plan::Plan;
@@ -87,10 +87,9 @@ fn shrunk(counted: &[(Slot, u64)], looked_at: Option<Slot>) -> Option<Notice> {
     Some(Notice::Shrunk { keys, before })
 }
 
-/// Whether a person looked at the newest good backup and released it, as the last thing that happened to it. Any later
-/// change takes that word away, which errs on the side of keeping.
+/// Whether a person looked at the newest good backup and released it.
 fn is_accepted(good: &[&Backup]) -> bool {
-    good.last().is_some_and(|newest| !newest.held && newest.reason == Change::Released.reason())
+    good.last().is_some_and(|newest| newest.accepted)
 }
 
 /// Whether the newest backup that came to an end is not good. That was announced as it happened.

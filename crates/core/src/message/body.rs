@@ -28,7 +28,7 @@ pub(super) fn text(group: &Group<'_>) -> String {
 
 fn reason(event: &Event) -> String {
     let reason = text::tidy(&event.reason(), REASON_LONGEST);
-    if reason.is_empty() { format!("no reason was recorded ({})", event.cause()) } else { reason }
+    if reason.is_empty() { format!("no reason was recorded ({})", event.cause_name()) } else { reason }
 }
 
 /// The reason, if all have the same.

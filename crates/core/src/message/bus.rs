@@ -21,7 +21,8 @@ pub fn detail_type(event: &Event) -> String {
 /// `{version, id, backup, event, cache, kind, plan, slot, at, seq, severity, topic, cause, reason}`.
 ///
 /// `id` is the same for every delivery of one event, `backup` is what `cachekeep show` takes, `cache` is ElastiCache's own
-/// id, `kind` is `group`, `cluster` or `serverless`, and `topic` is null for what nobody needs to read.
+/// id, `kind` is `group`, `cluster` or `serverless`, `topic` is null for what nobody needs to read, and `cause` is the
+/// [name of why](crate::cause::Cause::name) something did not work, else the event's.
 #[must_use]
 pub fn detail(event: &Event) -> Value {
     json!({
@@ -37,7 +38,7 @@ pub fn detail(event: &Event) -> Value {
         "seq": event.seq,
         "severity": event.severity(),
         "topic": event.topic(),
-        "cause": event.cause(),
+        "cause": event.cause_name(),
         "reason": text::tidy(&event.reason(), REASON_LONGEST),
     })
 }

@@ -9,15 +9,18 @@ use crate::event::Event;
 use crate::ids::PlanName;
 use crate::plan::Plan;
 
-/// The longest cause in a subject or an attribute, in characters: AWS's longest error codes have some 50.
-const CAUSE_LONGEST: usize = 60;
+/// The longest detail of a cause in a subject, in characters: AWS's longest error codes have some 50.
+const DETAIL_LONGEST: usize = 60;
 
 /// What the events of one message have in common. Its order is the order of sending.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) story: Story,
     pub(super) topic: Topic,
-    pub(super) cause: String,
+    /// The cause's name.
+    pub(super) cause: &'static str,
+    /// What tells causes of one name apart.
+    detail: Option<String>,
     pub(super) topic_arn: Option<String>,
 }
 
@@ -28,13 +31,13 @@ pub(super) fn key(event: &Event, plan: Option<&Plan>) -> Option<Key> {
         return None;
     }
     let topic_arn = plan.and_then(|plan| plan.notify.topic.as_ref()).map(ToString::to_string);
-    Some(Key { story, topic, cause: cause(event), topic_arn })
+    Some(Key { story, topic, cause: event.cause_name(), detail: detail(event), topic_arn })
 }
 
-/// The cause as attributes and subjects take it: never empty, on one line, not too long.
-fn cause(event: &Event) -> String {
-    let cause = text::tidy(event.cause(), CAUSE_LONGEST);
-    if cause.is_empty() { event.name().to_owned() } else { cause }
+/// The detail as subjects take it: on one line, not too long.
+fn detail(event: &Event) -> Option<String> {
+    let detail = text::tidy(event.cause()?.detail()?, DETAIL_LONGEST);
+    (!detail.is_empty()).then_some(detail)
 }
 
 /// The events of one message, oldest slot first.
@@ -71,8 +74,13 @@ impl<'a> Group<'a> {
 
     /// A cause that only repeats the kind of news is left out.
     fn cause_suffix(&self) -> String {
-        let repeats = self.events.first().is_some_and(|event| event.name() == self.key.cause);
-        if repeats { String::new() } else { format!(": {}", self.key.cause) }
+        let Key { cause, detail, .. } = &self.key;
+        let repeats = self.events.first().is_some_and(|event| event.name() == *cause);
+        match detail {
+            Some(detail) => format!(": {cause} ({detail})"),
+            None if repeats => String::new(),
+            None => format!(": {cause}"),
+        }
     }
 
     fn subject(&self) -> String {
@@ -92,7 +100,7 @@ impl<'a> Group<'a> {
         BTreeMap::from([
             ("topic".to_owned(), self.key.topic.to_string()),
             ("severity".to_owned(), text::severity(self.severity()).to_owned()),
-            ("cause".to_owned(), self.key.cause.clone()),
+            ("cause".to_owned(), self.key.cause.to_owned()),
             ("plans".to_owned(), serde_json::json!(plans).to_string()),
         ])
     }

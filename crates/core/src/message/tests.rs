@@ -5,7 +5,8 @@ mod golden;
 mod property;
 
 use super::*;
-use crate::backup::{Change, Failure, Verdict};
+use crate::backup::{Change, Verdict};
+use crate::cause::{Cause, Failure};
 use crate::event::{Notice, What};
 use crate::ids::{CacheId, Instant, PlanName};
 use crate::plan::{Document, VerifyLevel};
@@ -55,7 +56,7 @@ fn notice(cache: &str, plan: &str, notice: Notice) -> Event {
     event(cache, plan, What::Notice(notice))
 }
 
-fn failed(cause: &str, message: &str) -> Change {
+fn failed(cause: Cause, message: &str) -> Change {
     Change::SnapshotFailed { why: Failure::new(cause, message), retry_at: None }
 }
 
@@ -63,14 +64,21 @@ fn skipped_for_quota(cache: &str, plan: &str) -> Event {
     change(
         cache,
         plan,
-        Change::Skipped { why: Failure::new("quota", "4 of 24 slots a day are left out: a node takes 20") },
+        Change::Skipped {
+            why: Failure::new(Cause::Quota, "4 of 24 slots a day are left out: a node takes 20"),
+        },
     )
 }
 
 #[test]
 fn each_plan_is_told_on_its_own_topic_and_only_of_what_it_asks_for() {
-    let missed =
-        |plan| change("group:orders", plan, Change::Missed { why: Failure::new("late", "too late") });
+    let missed = |plan| {
+        change(
+            "group:orders",
+            plan,
+            Change::Missed { why: Failure::new(Cause::Late { after: None }, "too late") },
+        )
+    };
     let quota = |plan| skipped_for_quota("group:orders", plan);
     let events = [missed("gold"), missed("silver"), quota("gold"), quota("silver")];
     let messages = compose(&events, &plans());
@@ -86,7 +94,7 @@ fn each_plan_is_told_on_its_own_topic_and_only_of_what_it_asks_for() {
 
 #[test]
 fn a_plan_that_was_taken_away_is_still_told_of_on_the_stacks_topic() {
-    let orphaned = change("group:orders", "bronze", failed("failed", "out of memory"));
+    let orphaned = change("group:orders", "bronze", failed(Cause::SnapshotFailed, "out of memory"));
     let messages = compose(std::slice::from_ref(&orphaned), &plans());
     assert_eq!(messages.outgoing[0].topic_arn, None);
     assert_eq!(messages.outgoing[0].events, [orphaned.id()]);
@@ -102,7 +110,7 @@ fn an_event_that_is_delivered_twice_is_told_once() {
 
 #[test]
 fn an_attempt_that_is_tried_again_is_quiet() {
-    let why = Failure::new("failed", "out of memory");
+    let why = Failure::new(Cause::SnapshotFailed, "out of memory");
     let again = Change::SnapshotFailed { why, retry_at: Some(at("2026-11-21T06:14:10Z")) };
     let messages = compose(&[change("group:orders", "gold", again)], &plans());
     assert!(messages.outgoing.is_empty() && messages.quiet.len() == 1);
@@ -110,15 +118,13 @@ fn an_attempt_that_is_tried_again_is_quiet() {
 
 #[test]
 fn failures_of_two_causes_are_two_messages_each_with_its_own_remedy() {
-    let export = |message| Change::ExportFailed {
-        why: Failure::new("InvalidParameterValue", message),
-        retry_at: None,
-    };
+    let export =
+        |message| Change::ExportFailed { why: Failure::new(Cause::BucketPolicy, message), retry_at: None };
     let events = [
         change(
             "group:a",
             "gold",
-            failed("AccessDenied", "not authorized to perform elasticache:CreateSnapshot"),
+            failed(Cause::Denied, "not authorized to perform elasticache:CreateSnapshot"),
         ),
         change(
             "group:b",
@@ -134,8 +140,39 @@ fn failures_of_two_causes_are_two_messages_each_with_its_own_remedy() {
 }
 
 #[test]
+fn refusals_of_two_codes_are_two_messages_and_one_that_is_late_is_told_with_what_made_it_so() {
+    let refused = |cache, code: &str| {
+        change(cache, "gold", failed(Cause::Refused { code: Some(code.to_owned()) }, "no"))
+    };
+    let late = |cache, after| {
+        let why = Failure::new(Cause::Late { after: Some(Box::new(after)) }, "too late");
+        change(cache, "gold", Change::Missed { why })
+    };
+    let events = [
+        refused("group:a", "SnapshotFeatureNotSupportedFault"),
+        refused("group:b", "InvalidARNFault"),
+        refused("group:c", "InvalidARNFault"),
+        late("group:d", Cause::Denied),
+        late("group:e", Cause::Denied),
+    ];
+    let messages = compose(&events, &plans()).outgoing;
+    let subjects: Vec<&str> = messages.iter().map(|message| message.subject.as_str()).collect();
+    assert_eq!(
+        subjects,
+        [
+            "cachekeep: 2 backups failed: refused (InvalidARNFault)",
+            "cachekeep: backup failed: a (gold)",
+            "cachekeep: 2 backups missed: late (denied)",
+        ]
+    );
+    let causes: Vec<&str> = messages.iter().map(|message| message.attributes["cause"].as_str()).collect();
+    assert_eq!(causes, ["refused", "refused", "late"], "what people filter by is a closed set");
+    assert!(messages[2].text.contains("infra/IAM.md lists every permission"), "{}", messages[2].text);
+}
+
+#[test]
 fn an_entry_of_the_bus_is_named_in_title_case() {
-    let event = change("group:orders", "gold", failed("failed", "out of memory"));
+    let event = change("group:orders", "gold", failed(Cause::SnapshotFailed, "out of memory"));
     assert_eq!(detail_type(&event), "Snapshot Failed");
     let single = change("group:orders", "gold", Change::Held);
     assert_eq!(detail_type(&single), "Held");

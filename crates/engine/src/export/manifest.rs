@@ -3,6 +3,7 @@
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class, bucket};
 use cachekeep_core::backup::{Backup, File, Verdict};
+use cachekeep_core::cause::Cause;
 use cachekeep_core::ids::{CacheKind, NodeId, SnapshotName};
 use cachekeep_core::manifest::{BYTES_MAX, Manifest, ManifestError};
 use cachekeep_core::names;
@@ -36,6 +37,17 @@ pub(crate) enum Unwritten {
         #[source]
         source: ManifestError,
     },
+}
+
+impl Unwritten {
+    /// Why, for the record.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Bucket(error) => error.cause().clone(),
+            Self::Ledger(error) => error.cause(),
+            Self::NoConfiguration { .. } | Self::Unusable { .. } => Cause::ManifestUnusable,
+        }
+    }
 }
 
 /// Writes the manifest of a complete export.

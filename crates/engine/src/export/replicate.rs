@@ -2,7 +2,8 @@
 
 use cachekeep_aws::bucket::{self, Bucket, CopyTo};
 use cachekeep_aws::{AwsError, Class, Region};
-use cachekeep_core::backup::{Backup, Change, CopyTask, Failure, File};
+use cachekeep_core::backup::{Backup, Change, CopyTask, File};
+use cachekeep_core::cause::Failure;
 use cachekeep_core::decide::export::{due_replicas, replica_failed};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
@@ -14,7 +15,6 @@ use crate::context::{Context, Mode, Pass};
 use crate::record::{self, Decided};
 use crate::report::{Report, with_causes};
 
-use super::request::failure;
 use super::{manifest, within};
 
 /// How many backups are copied at once. Each copy is one call that S3 works on by itself, a large one many.
@@ -84,10 +84,10 @@ async fn copy_all(
         .buffer_unordered(FILES_AT_ONCE)
         .try_collect::<()>()
         .await
-        .map_err(|error| failure(&error))?;
+        .map_err(|error| error.failure())?;
     let (key, size) = stage(context, pass, backup, task).await?;
     let to = to(&names::manifest(manifest::folder(backup)));
-    copy(context, &key, size, to).await.map_err(|error| failure(&error))
+    copy(context, &key, size, to).await.map_err(|error| error.failure())
 }
 
 /// Writes the manifest as it will stand in the other bucket, beside ours, and says where and how large it is: only a copy
@@ -99,11 +99,11 @@ async fn stage(
     task: &CopyTask,
 ) -> Result<(String, u64), Failure> {
     let manifest = manifest::current(context, pass, backup).await;
-    let manifest = manifest.map_err(|error| Failure::new("manifest", with_causes(&error)))?;
+    let manifest = manifest.map_err(|error| Failure::new(error.cause(), with_causes(&error)))?;
     let manifest = manifest.moved_to(&task.bucket);
     let key = format!("{}manifest-in-{}.json", manifest::folder(backup), task.bucket);
     let written = bucket::put_json(&context.clients, &context.bucket, &key, &manifest).await;
-    written.map_err(|error| failure(&error))?;
+    written.map_err(|error| error.failure())?;
     Ok((key, manifest.to_json().len() as u64))
 }
 

@@ -1,9 +1,9 @@
 //! Records the intent to export, makes the call, and records how AWS answered.
 
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_aws::{AwsError, Class, snapshots};
-use cachekeep_core::backup::{Backup, Change, Failure};
-use cachekeep_core::decide::export::{self, Order, Refusal};
+use cachekeep_aws::{AwsError, snapshots};
+use cachekeep_core::backup::{Backup, Change};
+use cachekeep_core::decide::export::{self, Order};
 use futures_util::future::join_all;
 
 use crate::context::{Context, Pass};
@@ -64,7 +64,7 @@ fn settle(
     let change = match answer {
         Ok(()) => Some(Change::ExportStarted),
         Err(error) => {
-            let change = export::refused(&backup, order, refusal(error), failure(error), pass.now);
+            let change = export::refused(&backup, order, error.failure(), pass.now);
             if change.is_none() {
                 report.steps.push(failed_step(&backup.id, "export", "asking ElastiCache for it", error));
             }
@@ -72,20 +72,4 @@ fn settle(
         }
     };
     Some(Decided::change(backup, change?))
-}
-
-fn refusal(error: &AwsError) -> Refusal {
-    match error.class() {
-        Class::Throttled | Class::Transient | Class::Unknown | Class::WrongState => Refusal::Passing,
-        Class::NotFound => Refusal::SnapshotGone,
-        Class::Refused if error.message().contains("already contains an object with key") => {
-            Refusal::ObjectExists
-        }
-        Class::AlreadyExists | Class::QuotaExceeded | Class::Denied | Class::Refused => Refusal::Lasting,
-    }
-}
-
-/// The same cause for all that AWS refuses with one code, and its own words with the remedy.
-pub(super) fn failure(error: &AwsError) -> Failure {
-    Failure::new(error.code().unwrap_or(error.operation()), error.to_string())
 }

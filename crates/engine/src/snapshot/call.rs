@@ -2,8 +2,9 @@
 
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::{AwsError, Class, snapshots};
-use cachekeep_core::backup::{Backup, Change, Failure, SnapshotTarget};
+use cachekeep_core::backup::{Backup, Change, SnapshotTarget};
 use cachekeep_core::cache::Tags;
+use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::decide::follow;
 use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
 use cachekeep_core::names::BACKUP_TAG;
@@ -67,18 +68,14 @@ impl Answer {
             Self::Accepted => Some(Change::SnapshotStarted),
             Self::QuotaExceeded => Some(Change::Waiting {
                 why: Failure::new(
-                    "quota",
+                    Cause::Quota,
                     "AWS says that the quota of manual snapshots in 24 hours is used up",
                 ),
                 retry_at: now + BUSY_RETRY,
             }),
-            Self::Busy(error) => Some(Change::Waiting { why: failure(error), retry_at: now + BUSY_RETRY }),
-            Self::Refused(error) => Some(follow::failure(backup, failure(error), now)),
+            Self::Busy(error) => Some(Change::Waiting { why: error.failure(), retry_at: now + BUSY_RETRY }),
+            Self::Refused(error) => Some(follow::failure(backup, error.failure(), now)),
             Self::Open => None,
         }
     }
-}
-
-fn failure(error: &AwsError) -> Failure {
-    Failure::new(error.code().unwrap_or(error.operation()), error.to_string())
 }

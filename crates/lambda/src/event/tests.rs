@@ -1,6 +1,7 @@
 //! What is understood, and how the rest is refused.
 
-use cachekeep_core::backup::{Change, Failure};
+use cachekeep_core::backup::Change;
+use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::event::{Event, What};
 use cachekeep_core::{job::Job, message};
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ fn what_the_bus_tells_is_what_core_makes_of_an_event() {
         slot: "2027-03-01T06:00:00Z".parse().unwrap(),
         seq: 2,
         at: "2027-03-01T06:30:00Z".parse().unwrap(),
-        what: What::Change(Change::Missed { why: Failure::new("quota", "the quota is used up") }),
+        what: What::Change(Change::Missed { why: Failure::new(Cause::Quota, "the quota is used up") }),
     };
     let detail = message::detail(&event);
     let read = told(envelope(message::SOURCE, &message::detail_type(&event), &detail)).unwrap();

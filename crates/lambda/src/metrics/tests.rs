@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cachekeep_aws::CallCounts;
-use cachekeep_core::backup::{Change, Failure};
+use cachekeep_core::backup::Change;
+use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::freshness::Freshness;
 use cachekeep_core::job::Job;
 use cachekeep_engine::{Figures, Outcome, Report, Step};
@@ -143,7 +144,7 @@ fn no_line_names_a_cache() {
 
 #[test]
 fn changes_are_counted_by_the_names_that_core_gives_them() {
-    let why = || Failure::new("quota", "the quota is used up");
+    let why = || Failure::new(Cause::Quota, "the quota is used up");
     let changes = [
         (Change::Missed { why: why() }, "BackupsMissed"),
         (Change::Skipped { why: why() }, "BackupsSkipped"),

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use cachekeep_aws::ledger::{Ledger, Recorded, Transition};
 use cachekeep_aws::table;
 use cachekeep_core::backup::{
-    Backup, Change, CopyTask, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict,
+    Backup, Change, CopyTask, ExportTask, File, Owner, SnapshotTarget, Task, Verdict,
 };
 use cachekeep_core::cache::{Configuration, Recreate, RecreateOperation};
+use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{BackupId, CacheId, CacheKind, Instant, PlanName, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
@@ -75,7 +76,7 @@ fn due(cache: &str) -> Backup {
 }
 
 fn why(message: &str) -> Failure {
-    Failure::new("test", message)
+    Failure::new(Cause::Refused { code: None }, message)
 }
 
 fn name(cache: &str) -> SnapshotName {

@@ -159,7 +159,7 @@ fn a_plan_that_asks_for_more_than_the_quota_is_served_evenly_and_says_so_once_a_
     assert!(widest - narrowest <= 1, "the gaps between slots are {gaps:?}");
     let told = day.iter().flat_map(|handed| &handed.ended);
     let told =
-        told.filter(|(_, change)| matches!(change, Change::Skipped { why } if why.cause == CAUSE_QUOTA));
+        told.filter(|(_, change)| matches!(change, Change::Skipped { why } if why.cause == Cause::Quota));
     assert_eq!(told.count(), 1);
 }
 

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, Change, ExportState, Failure, ReplicaState};
+use crate::backup::{Backup, Change, ExportState, ReplicaState};
+use crate::cause::Failure;
 use crate::ids::Instant;
 
 /// How many attempts a replica gets. With the waits between them they span some four hours, which a region's bad

@@ -79,7 +79,7 @@ fn seen(backup: &Backup, status: SnapshotStatus, objects: &[Object], minute: i64
     next(backup, Some(&snapshot(status)), objects, at(minute))
 }
 
-fn failure(next: Next) -> (String, Option<Instant>) {
+fn failure(next: Next) -> (Cause, Option<Instant>) {
     match next {
         Next::Change(Change::ExportFailed { why, retry_at }) => (why.cause, retry_at),
         other => panic!("{other:?} is no failure"),
@@ -101,14 +101,14 @@ fn a_complete_snapshot_is_exported_under_a_name_of_the_attempts_own() {
     };
     let first = pending(NODE_BASED);
     assert_eq!(order(&first), "f/orders");
-    let again = Change::ExportFailed { why: Failure::new("denied", "no"), retry_at: Some(at(20)) };
+    let again = Change::ExportFailed { why: Failure::new(Cause::Denied, "no"), retry_at: Some(at(20)) };
     assert_eq!(order(&first.apply(&again, at(5)).unwrap()), "f/orders-try2");
 }
 
 #[test]
 fn an_attempt_does_not_start_before_its_time_nor_while_the_snapshot_is_busy() {
     let first = pending(NODE_BASED);
-    let again = Change::ExportFailed { why: Failure::new("denied", "no"), retry_at: Some(at(20)) };
+    let again = Change::ExportFailed { why: Failure::new(Cause::Denied, "no"), retry_at: Some(at(20)) };
     let second = first.apply(&again, at(5)).unwrap();
     assert_eq!(seen(&second, SnapshotStatus::Available, &[], 19), Next::Wait);
     for status in [SnapshotStatus::Exporting, SnapshotStatus::Busy] {
@@ -121,7 +121,7 @@ fn a_snapshot_that_stays_busy_for_hours_costs_an_attempt() {
     for backup in [pending(NODE_BASED), requested(NODE_BASED), running(NODE_BASED)] {
         assert_eq!(
             failure(seen(&backup, SnapshotStatus::Busy, &[], 200)),
-            ("export-stuck".to_owned(), Some(at(215)))
+            (Cause::ExportStuck, Some(at(215)))
         );
     }
 }
@@ -129,11 +129,11 @@ fn a_snapshot_that_stays_busy_for_hours_costs_an_attempt() {
 #[test]
 fn a_deleted_or_failed_snapshot_ends_the_export_for_good() {
     for backup in [pending(NODE_BASED), requested(NODE_BASED), running(NODE_BASED)] {
-        assert_eq!(failure(next(&backup, None, &[], at(10))), ("snapshot-gone".to_owned(), None));
+        assert_eq!(failure(next(&backup, None, &[], at(10))), (Cause::SnapshotGone, None));
         let deleting = seen(&backup, SnapshotStatus::Deleting, &[], 10);
-        assert_eq!(failure(deleting), ("snapshot-gone".to_owned(), None));
+        assert_eq!(failure(deleting), (Cause::SnapshotGone, None));
         let broken = seen(&backup, SnapshotStatus::Failed, &[], 10);
-        assert_eq!(failure(broken), ("snapshot-failed".to_owned(), None));
+        assert_eq!(failure(broken), (Cause::SnapshotFailed, None));
     }
 }
 
@@ -213,38 +213,48 @@ fn a_serverless_export_whose_status_does_not_show_is_given_time_to_settle() {
     let fresh = objects(&["ck-orders-1.rdb"]);
     assert_eq!(next(&backup, Some(&snapshot(SnapshotStatus::Available)), &fresh, at(5)), Next::Wait);
     assert_eq!(seen(&backup, SnapshotStatus::Available, &[], 20), Next::Wait);
-    assert_eq!(failure(seen(&backup, SnapshotStatus::Available, &[], 40)).0, "export-incomplete");
+    assert_eq!(failure(seen(&backup, SnapshotStatus::Available, &[], 40)).0, Cause::ExportIncomplete);
 }
 
-fn refusal(backup: &Backup, refusal: Refusal, message: &str, minute: i64) -> Option<Change> {
-    let order = Order::of(backup).unwrap();
-    refused(backup, &order, refusal, Failure::new("InvalidParameterValue", message), at(minute))
+/// What is recorded when AWS answers with this cause, whatever the words.
+fn answered(backup: &Backup, cause: Cause, minute: i64) -> Option<Change> {
+    refused(backup, &Order::of(backup).unwrap(), Failure::new(cause, "in AWS's words"), at(minute))
 }
 
 #[test]
 fn a_passing_trouble_leaves_the_intent_in_the_queue_for_a_day() {
     let backup = requested(NODE_BASED);
-    assert_eq!(refusal(&backup, Refusal::Passing, "slow down", 24 * 60), None);
-    let overdue = refusal(&backup, Refusal::Passing, "slow down", 24 * 60 + 3);
-    assert!(matches!(overdue, Some(Change::ExportFailed { retry_at: Some(_), .. })), "{overdue:?}");
+    for passing in [
+        Cause::Throttled,
+        Cause::Unreachable,
+        Cause::NoAnswer,
+        Cause::ServiceFailed,
+        Cause::Busy { status: None },
+        Cause::SessionExpired,
+    ] {
+        assert_eq!(answered(&backup, passing.clone(), 24 * 60), None, "{passing:?}");
+        let overdue = answered(&backup, passing, 24 * 60 + 3);
+        assert!(matches!(overdue, Some(Change::ExportFailed { retry_at: Some(_), .. })), "{overdue:?}");
+    }
 }
 
 #[test]
 fn an_object_under_our_own_name_means_that_the_export_was_started() {
     let backup = requested(NODE_BASED);
-    let ours = "The S3 bucket b already contains an object with key f/orders-0001.rdb.";
-    assert_eq!(refusal(&backup, Refusal::ObjectExists, ours, 5), Some(Change::ExportStarted));
-    let other = "The S3 bucket b already contains an object with key elsewhere-0001.rdb.";
-    let failed = refusal(&backup, Refusal::ObjectExists, other, 5);
-    assert!(matches!(failed, Some(Change::ExportFailed { .. })), "{failed:?}");
+    let exists = |key: Option<&str>| Cause::ObjectExists { key: key.map(str::to_owned) };
+    assert_eq!(answered(&backup, exists(Some("f/orders-0001.rdb")), 5), Some(Change::ExportStarted));
+    for other in [Some("elsewhere-0001.rdb"), Some("g/f/orders-0001.rdb"), None] {
+        let failed = answered(&backup, exists(other), 5);
+        assert!(matches!(failed, Some(Change::ExportFailed { .. })), "{failed:?}");
+    }
 }
 
 #[test]
 fn a_lasting_refusal_keeps_awss_words_and_is_tried_again_in_a_quarter_of_an_hour() {
-    let refused = refusal(&requested(NODE_BASED), Refusal::Lasting, "not granted WRITE", 5);
-    let why = Failure::new("InvalidParameterValue", "not granted WRITE");
+    let refused = answered(&requested(NODE_BASED), Cause::BucketPolicy, 5);
+    let why = Failure::new(Cause::BucketPolicy, "in AWS's words");
     assert_eq!(refused, Some(Change::ExportFailed { why, retry_at: Some(at(20)) }));
-    let gone = refusal(&requested(NODE_BASED), Refusal::SnapshotGone, "no such snapshot", 5);
+    let gone = answered(&requested(NODE_BASED), Cause::SnapshotGone, 5);
     assert!(matches!(gone, Some(Change::ExportFailed { retry_at: None, .. })), "{gone:?}");
 }
 
@@ -263,7 +273,7 @@ fn corrupt_files_are_exported_once_more_while_the_snapshot_is_there() {
     // The keys of a serverless export are taken, unless nothing is left of it.
     assert_eq!(corrupt(&written(SERVERLESS), 1), None);
     assert_eq!(corrupt(&written(SERVERLESS), 0), Some(at(30)));
-    let why = Failure::new("snapshot-lost", "it is gone");
+    let why = Failure::new(Cause::SnapshotGone, "it is gone");
     let lost = written(NODE_BASED).apply(&Change::SnapshotLost { why }, at(25)).unwrap();
     assert_eq!(corrupt(&lost, 3), None);
 }
@@ -283,7 +293,7 @@ fn replicas_are_due_once_the_export_is_good_and_give_up_after_their_last_attempt
     let mut waits = Vec::new();
     let mut now = at(30);
     while let ReplicaState::Pending { .. } = backup.replicas[0].state {
-        let change = replica_failed(&backup, 0, Failure::new("AccessDenied", "no"), now);
+        let change = replica_failed(&backup, 0, Failure::new(Cause::Denied, "no"), now);
         backup = backup.apply(&change, now).unwrap();
         if let [Replica { state: ReplicaState::Pending { retry_at, .. }, .. }] = backup.replicas[..] {
             waits.push((retry_at - now).num_minutes());

@@ -47,7 +47,7 @@ fn shown(status: SnapshotStatus) -> Snapshot {
     }
 }
 
-fn cause(following: Following) -> (String, Option<Instant>) {
+fn cause(following: Following) -> (Cause, Option<Instant>) {
     match following {
         Following::Change(Change::SnapshotFailed { why, retry_at }) => (why.cause, retry_at),
         Following::Change(Change::Missed { why }) => (why.cause, None),
@@ -65,7 +65,7 @@ fn an_intent_is_left_to_whoever_recorded_it_until_its_lease_is_over() {
 
 #[test]
 fn an_intent_without_a_trace_at_aws_is_missed_once_its_slot_is_too_old() {
-    assert_eq!(cause(follow(&requested(), None, at(121))).0, "late");
+    assert_eq!(cause(follow(&requested(), None, at(121))).0, Cause::Late { after: None });
 }
 
 #[test]
@@ -89,29 +89,29 @@ fn a_snapshot_that_can_be_used_counts_as_taken_when_aws_took_it_whatever_state_i
 fn a_failed_snapshot_is_tried_again_after_a_while_and_so_is_one_that_vanished_or_was_deleted() {
     let again = Some(at(30) + RETRY_AFTER);
     for (shown, why) in [
-        (Some(shown(SnapshotStatus::Failed)), "snapshot-failed"),
-        (Some(shown(SnapshotStatus::Deleting)), "deleted"),
-        (None, "vanished"),
+        (Some(shown(SnapshotStatus::Failed)), Cause::SnapshotFailed),
+        (Some(shown(SnapshotStatus::Deleting)), Cause::SnapshotDeleted),
+        (None, Cause::SnapshotVanished),
     ] {
-        assert_eq!(cause(follow(&creating(), shown.as_ref(), at(30))), (why.to_owned(), again));
+        assert_eq!(cause(follow(&creating(), shown.as_ref(), at(30))), (why, again));
     }
 }
 
 #[test]
 fn no_attempt_follows_that_could_only_start_after_the_slots_time() {
     let failed = follow(&creating(), Some(&shown(SnapshotStatus::Failed)), at(111));
-    assert_eq!(cause(failed), ("snapshot-failed".to_owned(), None));
+    assert_eq!(cause(failed), (Cause::SnapshotFailed, None));
 }
 
 #[test]
 fn the_last_attempt_is_the_third() {
     let mut backup = creating();
     for _ in 1..ATTEMPTS {
-        let change = failure(&backup, Failure::new("snapshot-failed", "m"), at(5));
+        let change = failure(&backup, Failure::new(Cause::SnapshotFailed, "m"), at(5));
         assert_eq!(
             change,
             Change::SnapshotFailed {
-                why: Failure::new("snapshot-failed", "m"),
+                why: Failure::new(Cause::SnapshotFailed, "m"),
                 retry_at: Some(at(5) + RETRY_AFTER),
             }
         );
@@ -119,7 +119,7 @@ fn the_last_attempt_is_the_third() {
         let asked = Change::SnapshotRequested { name: name(), on: SnapshotTarget::Group };
         backup = backup.apply(&asked, at(5)).unwrap();
     }
-    let last = failure(&backup, Failure::new("snapshot-failed", "m"), at(5));
+    let last = failure(&backup, Failure::new(Cause::SnapshotFailed, "m"), at(5));
     assert!(matches!(last, Change::SnapshotFailed { retry_at: None, .. }), "{last:?}");
 }
 
@@ -128,7 +128,7 @@ fn a_snapshot_in_the_making_is_waited_for_up_to_six_hours() {
     let slow = shown(SnapshotStatus::Creating);
     let met = at(1) + CREATING_AT_MOST;
     assert_eq!(follow(&creating(), Some(&slow), met), Following::Wait);
-    assert_eq!(cause(follow(&creating(), Some(&slow), met + TimeDelta::minutes(1))).0, "stuck");
+    assert_eq!(cause(follow(&creating(), Some(&slow), met + TimeDelta::minutes(1))).0, Cause::SnapshotStuck);
 }
 
 #[test]

@@ -77,9 +77,9 @@ fn taken(placement: Placement) -> (String, SnapshotTarget) {
     }
 }
 
-fn waits(placement: &Placement) -> (&str, Instant) {
+fn waits(placement: &Placement) -> (Cause, Instant) {
     match placement {
-        Placement::Other(Change::Waiting { why, retry_at }) => (&why.cause, *retry_at),
+        Placement::Other(Change::Waiting { why, retry_at }) => (why.cause.clone(), *retry_at),
         other => panic!("{other:?} does not wait"),
     }
 }
@@ -108,7 +108,7 @@ fn a_node_that_is_busy_or_was_just_given_a_snapshot_is_left_alone() {
     assert_eq!(taken(placed(&group, Source::Replica, &mut counts)).0, "orders-003");
     assert_eq!(taken(placed(&group, Source::Replica, &mut counts)).0, "orders-001");
     let third = placed(&group, Source::Replica, &mut counts);
-    assert_eq!(waits(&third), ("busy", at(1) + BUSY_RETRY));
+    assert_eq!(waits(&third), (Cause::Busy { status: Some("snapshotting".to_owned()) }, at(1) + BUSY_RETRY));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn shards_and_serverless_caches_are_taken_whole_and_charged_under_their_own_id()
         assert_eq!(taken, ("orders".to_owned(), target));
         cache.status = CacheStatus::Other("modifying".to_owned());
         let modifying = placed(&cache, Source::Replica, &mut counts(&cache, &[], 0));
-        assert_eq!(waits(&modifying).0, "busy");
+        assert_eq!(waits(&modifying).0, Cause::Busy { status: Some("modifying".to_owned()) });
     }
 }
 
@@ -144,9 +144,9 @@ fn a_full_quota_is_waited_for_if_it_frees_in_time_and_else_leaves_the_slot_out()
         meter.observe(&SnapshotName::new(&format!("old-{n}")), at(20) - quota::WINDOW - quota::MARGIN);
     }
     let frees = placed(&single, Source::Replica, &mut Counts::new(vec![meter], 0));
-    assert_eq!(waits(&frees), ("quota", at(20)));
+    assert_eq!(waits(&frees), (Cause::Quota, at(20)));
     let full = placed(&single, Source::Replica, &mut counts(&single, &[("orders", 20)], 0));
-    assert!(matches!(full, Placement::Other(Change::Skipped { why }) if why.cause == "quota"));
+    assert!(matches!(full, Placement::Other(Change::Skipped { why }) if why.cause == Cause::Quota));
 }
 
 #[test]
@@ -154,9 +154,11 @@ fn a_cache_that_is_gone_and_a_slot_that_is_too_old_are_missed() {
     let group = group();
     let backup = due(&group, Source::Replica, 6);
     let gone = place(&backup, None, &[], &mut counts(&group, &[], 0), at(1));
-    assert!(matches!(gone, Placement::Other(Change::Missed { why }) if why.cause == "cache-gone"));
+    assert!(matches!(gone, Placement::Other(Change::Missed { why }) if why.cause == Cause::CacheGone));
     let late = place(&backup, Some(&group), &[], &mut counts(&group, &[], 0), at(61));
-    assert!(matches!(late, Placement::Other(Change::Missed { why }) if why.cause == "late"));
+    assert!(
+        matches!(late, Placement::Other(Change::Missed { why }) if why.cause == Cause::Late { after: None })
+    );
 }
 
 #[test]
@@ -174,6 +176,25 @@ fn a_wait_is_written_once_and_not_with_every_look() {
     let waiting = backup.apply(&change, at(1)).unwrap();
     let again = place(&waiting, Some(&group), &[], &mut counts(&group, &[], 0), at(6));
     assert_eq!(again, Placement::Unchanged);
+    // Another word of ElastiCache's is news, and so is another trouble.
+    let Topology::Nodes(nodes) = &mut group.topology else { unreachable!() };
+    nodes.truncate(1);
+    nodes[0].status = CacheStatus::Available;
+    group.status = CacheStatus::Other("modifying".to_owned());
+    let other = place(&waiting, Some(&group), &[], &mut counts(&group, &[("orders-001", 20)], 0), at(6));
+    assert!(!matches!(other, Placement::Unchanged), "{other:?}");
+}
+
+#[test]
+fn a_late_slot_keeps_what_made_it_late() {
+    let group = group();
+    let backup = due(&group, Source::Replica, 6);
+    let busy = Cause::Busy { status: Some("modifying".to_owned()) };
+    let waits = Change::Waiting { why: Failure::new(busy.clone(), "in any words"), retry_at: at(3) };
+    let waiting = backup.apply(&waits, at(1)).unwrap();
+    let late = place(&waiting, Some(&group), &[], &mut counts(&group, &[], 0), at(61));
+    let after = Some(Box::new(busy));
+    assert!(matches!(late, Placement::Other(Change::Missed { why }) if why.cause == Cause::Late { after }));
 }
 
 /// ElastiCache's own snapshot of `orders-002`, taken at this minute.
@@ -215,7 +236,7 @@ fn an_automatic_snapshot_belongs_to_one_backup_only() {
     let first = place(&due(&group, Source::Automatic, 6), Some(&group), &listing, &mut counts, at(1));
     assert!(matches!(first, Placement::Other(Change::SnapshotAvailable { .. })));
     let second = place(&due(&group, Source::Automatic, 5), Some(&group), &listing, &mut counts, at(1));
-    assert_eq!(waits(&second).0, "no-automatic-snapshot");
+    assert_eq!(waits(&second).0, Cause::NoAutomaticSnapshot);
 }
 
 #[test]
@@ -226,7 +247,7 @@ fn an_automatic_snapshot_that_is_too_old_or_of_another_cache_does_not_fit() {
     let listing = [automatic_snapshot("old", -24 * 60), other];
     let placement =
         place(&due(&group, Source::Automatic, 6), Some(&group), &listing, &mut counts(&group, &[], 0), at(1));
-    assert_eq!(waits(&placement).0, "no-automatic-snapshot");
+    assert_eq!(waits(&placement).0, Cause::NoAutomaticSnapshot);
 }
 
 proptest! {
@@ -252,7 +273,7 @@ proptest! {
             let id = format!("{}/gold/2026-11-21T06:00:00Z", group.id).parse().unwrap();
             let task = Task { deadline: now, source: Source::Replica, export: None, configuration: format!("{n}") };
             let mut backup = Backup::due(id, task, now);
-            backup.snapshot = SnapshotState::Waiting { attempt: u32::try_from(n).unwrap(), retry_at: now };
+            backup.snapshot = SnapshotState::Waiting { attempt: u32::try_from(n).unwrap(), retry_at: now, why: None };
             let room = counts.meters.values().any(|meter| meter.headroom(20, reserve, now) > 0);
             let takes = matches!(place(&backup, Some(&group), &[], &mut counts, now), Placement::Take { .. });
             prop_assert_eq!(takes, room, "room is used where there is any, and only there");

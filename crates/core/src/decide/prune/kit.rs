@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::{Decision, Facts, Inventory, Room};
 use crate::backup::{Backup, Change, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict};
+use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, CacheKind, Instant, SnapshotName};
 use crate::names;
 use crate::plan::{Document, Source, VerifyLevel};
@@ -203,7 +204,7 @@ fn changes(kind: Kind, id: &BackupId, slot: Slot) -> Vec<Change> {
         };
         Change::SnapshotAvailable { name, owner, taken_at: slot.instant(), files: 1 }
     };
-    let why = || Failure::new("test", "it is a test");
+    let why = || Failure::new(Cause::Refused { code: None }, "it is a test");
     let taken = || vec![request(1), Change::SnapshotStarted, available(Owner::Us)];
     let exported =
         || vec![Change::ExportRequested, Change::ExportStarted, Change::Exported { files: files(id) }];

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Facts;
-use crate::backup::{Backup, Change, ExportState, Failure, Owner, SnapshotState};
+use crate::backup::{Backup, Change, ExportState, Owner, SnapshotState};
+use crate::cause::{Cause, Failure};
 use crate::ids::{BackupId, SnapshotName};
 use crate::snapshot::SnapshotStatus;
-
-/// The cause of every snapshot that somebody else deleted.
-const CAUSE: &str = "snapshot-gone";
 
 pub(super) fn changes(facts: &Facts<'_>) -> BTreeMap<BackupId, Change> {
     let change = |backup: &Backup| Some((backup.id.clone(), change(facts, backup)?));
@@ -26,7 +24,7 @@ fn change(facts: &Facts<'_>, backup: &Backup) -> Option<Change> {
         let why = "ElastiCache let its automatic snapshot go, the export stays".to_owned();
         return Some(Change::SnapshotReleased { why });
     }
-    Some(Change::SnapshotLost { why: Failure::new(CAUSE, told(name, *owner)) })
+    Some(Change::SnapshotLost { why: Failure::new(Cause::SnapshotGone, told(name, *owner)) })
 }
 
 fn told(name: &SnapshotName, owner: Owner) -> String {

@@ -1,9 +1,10 @@
-//! What is behind a failure, read from AWS's codes and words.
+//! What is behind a failure, for whoever is to mend it.
 
 use super::remedy;
+use crate::cause::Cause;
 use crate::message::group::Group;
 
-/// What is behind a failure, as far as AWS's words tell.
+/// What is behind a failure, as far as its cause tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
     Quota,
@@ -18,43 +19,52 @@ pub(super) enum Trouble {
     Other,
 }
 
-/// What AWS's error codes and texts (elasticache-facts.md 1.2, 5 and 6.2, S) and our own causes contain, in lower case.
-/// The first that is found counts, so the particular stand before the general.
-const TELLTALES: [(&str, Trouble); 25] = [
-    ("snapshot-gone", Trouble::SnapshotGone),
-    ("snapshotnotfound", Trouble::SnapshotGone),
-    ("cache-gone", Trouble::Gone),
-    ("quota", Trouble::Quota),
-    ("has not been granted", Trouble::BucketPolicy),
-    ("unable to validate the authenticated user", Trouble::BucketPolicy),
-    ("outside of the region", Trouble::Bucket),
-    ("not owned by the authenticated user", Trouble::Bucket),
-    ("nosuchbucket", Trouble::Bucket),
-    ("permanentredirect", Trouble::Bucket),
-    ("customer managed key", Trouble::Key),
-    ("kms", Trouble::Key),
-    ("denied", Trouble::Permission),
-    ("unauthorized", Trouble::Permission),
-    ("not authorized", Trouble::Permission),
-    ("authorizationerror", Trouble::Permission),
-    ("sufficient permissions", Trouble::Permission),
-    ("expiredtoken", Trouble::Permission),
-    ("cacheclusternotfound", Trouble::Gone),
-    ("replicationgroupnotfound", Trouble::Gone),
-    ("serverlesscachenotfound", Trouble::Gone),
-    ("throttl", Trouble::Pace),
-    ("rate exceeded", Trouble::Pace),
-    ("limitexceeded", Trouble::Pace),
-    ("memory", Trouble::Memory),
-];
-
 impl Trouble {
-    /// By the first event's words: the events of a group share their cause.
+    /// By the first event: the events of a group share their cause.
     pub(super) fn of(group: &Group<'_>) -> Self {
-        let reason = group.events.first().map(|event| event.reason()).unwrap_or_default();
-        let words = format!("{} {reason}", group.key.cause).to_ascii_lowercase();
-        let found = TELLTALES.iter().find(|(telltale, _)| words.contains(telltale));
-        found.map_or(Self::Other, |(_, trouble)| *trouble)
+        group.events.first().and_then(|event| event.cause()).map_or(Self::Other, Self::behind)
+    }
+
+    fn behind(cause: &Cause) -> Self {
+        match cause {
+            // What kept it waiting made it late.
+            Cause::Late { after } => after.as_deref().map_or(Self::Other, Self::behind),
+            Cause::Quota | Cause::Spacing => Self::Quota,
+            Cause::BucketPolicy | Cause::BucketUnvalidated => Self::BucketPolicy,
+            Cause::BucketMissing | Cause::BucketElsewhere { .. } | Cause::BucketForeign => Self::Bucket,
+            Cause::KeyUnusable => Self::Key,
+            Cause::Denied
+            | Cause::BucketPermissions
+            | Cause::NoCredentials
+            | Cause::CredentialsRejected
+            | Cause::SessionExpired => Self::Permission,
+            Cause::CacheGone => Self::Gone,
+            Cause::Throttled => Self::Pace,
+            Cause::SnapshotFailed | Cause::OutOfMemory => Self::Memory,
+            Cause::SnapshotGone | Cause::SnapshotDeleted => Self::SnapshotGone,
+            Cause::Missed
+            | Cause::Busy { .. }
+            | Cause::NoAutomaticSnapshot
+            | Cause::SnapshotVanished
+            | Cause::SnapshotStuck
+            | Cause::ExportIncomplete
+            | Cause::ExportStuck
+            | Cause::ManifestUnusable
+            | Cause::Unreachable
+            | Cause::NoAnswer
+            | Cause::AnswerUnreadable
+            | Cause::ServiceFailed
+            | Cause::NameTaken
+            | Cause::ObjectExists { .. }
+            | Cause::ObjectMissing
+            | Cause::ObjectChanged
+            | Cause::TableMissing
+            | Cause::BusMissing
+            | Cause::TopicMissing
+            | Cause::RoleMissing
+            | Cause::Missing { .. }
+            | Cause::Refused { .. } => Self::Other,
+        }
     }
 
     pub(super) const fn steps_for_snapshot(self) -> &'static [&'static str] {
@@ -65,7 +75,8 @@ impl Trouble {
             Self::Gone => remedy::CACHE_GONE,
             Self::Pace => remedy::PACE,
             Self::Memory => remedy::MEMORY,
-            Self::BucketPolicy | Self::Bucket | Self::SnapshotGone | Self::Other => remedy::LOOK,
+            Self::SnapshotGone => remedy::SNAPSHOT_GONE,
+            Self::BucketPolicy | Self::Bucket | Self::Other => remedy::LOOK,
         }
     }
 

@@ -43,7 +43,10 @@ fn verdict(problem: &str) -> Verdict {
 #[test]
 fn one_backup_failed() {
     let why = "ElastiCache ended the snapshot as `failed`";
-    check!("one-backup-failed.txt", only(&[change("group:orders", "gold", failed("failed", why))]));
+    check!(
+        "one-backup-failed.txt",
+        only(&[change("group:orders", "gold", failed(Cause::SnapshotFailed, why))])
+    );
 }
 
 #[test]
@@ -77,14 +80,14 @@ fn exports_are_corrupt_and_one_is_tried_again() {
 #[test]
 fn an_export_was_denied() {
     let message = "CopySnapshot: ElastiCache has not been granted WRITE permissions on the S3 Bucket. (InvalidParameterValue)";
-    let why = Failure::new("InvalidParameterValue", message);
+    let why = Failure::new(Cause::BucketPolicy, message);
     let denied = Change::ExportFailed { why, retry_at: None };
     check!("export-denied.txt", only(&[change("group:orders", "gold", denied)]));
 }
 
 #[test]
 fn a_slot_was_missed() {
-    let why = Failure::new("missed", "nothing ran within 1h of the slot");
+    let why = Failure::new(Cause::Missed, "nothing ran within 1h of the slot");
     check!("slot-missed.txt", only(&[change("cluster:queue", "gold", Change::Missed { why })]));
 }
 
@@ -106,7 +109,7 @@ fn a_cache_has_recovered() {
 
 #[test]
 fn an_entry_of_the_bus() {
-    let change = failed("SnapshotQuotaExceededFault", "the node has\n20 snapshots in 24 hours");
+    let change = failed(Cause::Quota, "the node has\n20 snapshots in 24 hours");
     let detail = detail(&super::change("serverless:sessions", "gold", change));
     check!("bus-detail.json", format!("{}\n", serde_json::to_string_pretty(&detail).unwrap()));
 }

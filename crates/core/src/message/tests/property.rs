@@ -5,12 +5,17 @@ use proptest::prelude::*;
 use super::*;
 
 fn failure() -> impl Strategy<Value = Failure> {
+    let code = prop_oneof![
+        Just(None),
+        Just(Some(String::new())),
+        "[a-zA-Z]{1,90}".prop_map(Some),
+        any::<String>().prop_map(Some)
+    ];
     let cause = prop_oneof![
-        Just("quota".to_owned()),
-        Just(String::new()),
-        "[a-zA-Z]{1,90}",
-        "\\PC{0,80}",
-        any::<String>()
+        Just(Cause::Quota),
+        Just(Cause::Denied),
+        code.clone().prop_map(|code| Cause::Refused { code }),
+        code.prop_map(|code| Cause::Late { after: Some(Box::new(Cause::Missing { code })) })
     ];
     let message = prop_oneof![
         "[a-z ]{0,40}",
