@@ -10,8 +10,12 @@ mod witness;
 use cachekeep_lab::Lab;
 use cachekeep_lab::template::{Names, Template};
 
+/// What stacks put before the keys of their exports: nothing, as the template has it where nobody says otherwise, and
+/// something.
+pub(crate) const PREFIXES: [&str; 2] = ["", "redis/"];
+
 /// The template with every optional part, as it is deployed into `lab`: a replica bucket under a key, topics of plans, the
-/// topic of caches.
+/// topic of caches, and the prefix that `lab` has.
 pub(crate) fn full(lab: &Lab) -> Template {
     let parameters = [
         ("ReplicaBucket", witness::REPLICA),
@@ -19,7 +23,7 @@ pub(crate) fn full(lab: &Lab) -> Template {
         ("CacheTopicArn", "arn:aws:sns:us-east-1:123456789012:caches"),
         ("PlanTopicArns", "arn:aws:sns:us-east-1:123456789012:a,arn:aws:sns:us-east-1:123456789012:b"),
         ("AlertEmail", "ops@example.com"),
-        ("ExportPrefix", "redis/"),
+        ("ExportPrefix", lab.context.prefix.as_str()),
     ];
     let parameters: Names =
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();

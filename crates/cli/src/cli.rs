@@ -13,6 +13,7 @@ use crate::world::World;
 const COMMON: &str = "\
 Environment:
   CACHEKEEP_TABLE, CACHEKEEP_BUCKET      the stack's table and bucket
+  CACHEKEEP_PREFIX                       what the keys of its exports begin with, if anything
   CACHEKEEP_TOPIC_ARN, CACHEKEEP_BUS     where messages and events go, if anywhere
   CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY, CACHEKEEP_TAG_VALUE
                                          the plan to follow while none is applied

@@ -8,7 +8,7 @@ use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
-use cachekeep_core::plan::{DefaultError, PlanErrors};
+use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
 use cachekeep_engine::PassError;
 use cachekeep_sandbox::StartError;
 
@@ -81,6 +81,12 @@ pub(crate) enum Failure {
     Unset {
         /// The variable.
         name: &'static str,
+    },
+    /// `CACHEKEEP_PREFIX` cannot stand before a key.
+    #[error("CACHEKEEP_PREFIX cannot be used")]
+    Prefix {
+        #[source]
+        source: TextError,
     },
     /// The variables of the default plan make no plan.
     #[error("the environment makes no default plan")]
@@ -225,7 +231,11 @@ impl Failure {
     /// The exit code that stands for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Plan(_) | Self::Now { .. } | Self::Unset { .. } | Self::DefaultPlan { .. } => Exit::Usage,
+            Self::Plan(_)
+            | Self::Now { .. }
+            | Self::Unset { .. }
+            | Self::Prefix { .. }
+            | Self::DefaultPlan { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
             | Self::Json { .. }
@@ -276,6 +286,9 @@ impl Failure {
             Self::Fleet { .. } => "with --offline it does without AWS",
             Self::Now { .. } => "correct it or unset it",
             Self::Unset { name } => return Some(format!("export {name}=... (the stack's outputs name it)")),
+            Self::Prefix { .. } => {
+                "set it to the stack's parameter ExportPrefix, or unset it where that is empty"
+            }
             Self::DefaultPlan { .. } => {
                 "correct or unset CACHEKEEP_SCHEDULE, _TIMEZONE, _KEEP, _TAG_KEY, _TAG_VALUE"
             }

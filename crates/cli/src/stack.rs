@@ -5,7 +5,7 @@ use std::time::Duration;
 use cachekeep_aws::Clients;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
-use cachekeep_core::plan::{DefaultPlan, Document};
+use cachekeep_core::plan::{DefaultPlan, Document, Prefix};
 use cachekeep_engine::{Context, Memory, Mode, Pass};
 
 use crate::aws::AwsArgs;
@@ -30,11 +30,12 @@ impl Stack {
     pub(crate) async fn open(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
         // What is missing is told before AWS is looked for.
         let (table, bucket) = (required(world, "CACHEKEEP_TABLE")?, required(world, "CACHEKEEP_BUCKET")?);
-        let default_plan = default_plan(world)?;
+        let (prefix, default_plan) = (prefix(world)?, default_plan(world)?);
         let clients = aws.connect().await?;
         let context = Context {
             ledger: Ledger::new(&clients, &table),
             bucket: Bucket::here(&bucket),
+            prefix,
             topic: world.variable("CACHEKEEP_TOPIC_ARN"),
             bus: world.variable("CACHEKEEP_BUS"),
             default_plan: Some(default_plan),
@@ -57,6 +58,12 @@ impl Stack {
 
 fn required(world: &World, name: &'static str) -> Result<String, Failure> {
     world.variable(name).ok_or(Failure::Unset { name })
+}
+
+/// What the keys of the stack's exports begin with.
+fn prefix(world: &World) -> Result<Prefix, Failure> {
+    let text = world.variable("CACHEKEEP_PREFIX").unwrap_or_default();
+    text.parse().map_err(|source| Failure::Prefix { source })
 }
 
 /// The plan in force while none is applied: of the very variables that the stack's parameters become in the functions.

@@ -5,7 +5,7 @@ use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::{Control, Ledger};
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::ids::Instant;
-use cachekeep_core::plan::Document;
+use cachekeep_core::plan::{Document, Prefix};
 use chrono::NaiveDate;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +20,8 @@ pub struct Context {
     pub ledger: Ledger,
     /// The bucket that exports go to.
     pub bucket: Bucket,
+    /// What every key in it begins with, whatever the plans say. The functions may delete nothing else.
+    pub prefix: Prefix,
     /// The SNS topic for messages, where there is one.
     pub topic: Option<String>,
     /// The EventBridge bus for events, where there is one.
@@ -43,13 +45,14 @@ struct Remembered {
 }
 
 impl Memory {
-    /// The document of this text, read again only where the text is another one.
-    fn plans(&self, text: &str) -> Result<Arc<Document>, PassError> {
+    /// The document of this text in a stack with this prefix, read again only where the text is another one.
+    fn plans(&self, text: &str, prefix: &Prefix) -> Result<Arc<Document>, PassError> {
         let mut remembered = self.open();
         if let Some(document) = remembered.plans.as_ref().filter(|document| document.source == text) {
             return Ok(Arc::clone(document));
         }
-        let document = Arc::new(Document::parse("the applied plans", text).map_err(PassError::Plans)?);
+        let document = Document::parse("the applied plans", text).map_err(PassError::Plans)?;
+        let document = Arc::new(document.under(prefix));
         remembered.plans = Some(Arc::clone(&document));
         Ok(document)
     }
@@ -110,14 +113,15 @@ impl Pass {
 }
 
 impl Context {
-    /// The plans in force: the applied ones, else the stack's default, else none.
+    /// The plans in force: the applied ones, else the stack's default, else none. All of them export under the stack's
+    /// prefix.
     ///
     /// # Errors
     /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written.
     pub fn plans(&self, control: &Control) -> Result<Option<Arc<Document>>, PassError> {
         match &control.plans {
-            Some(stored) => self.memory.plans(&stored.text).map(Some),
-            None => Ok(self.default_plan.clone().map(Arc::new)),
+            Some(stored) => self.memory.plans(&stored.text, &self.prefix).map(Some),
+            None => Ok(self.default_plan.clone().map(|plans| Arc::new(plans.under(&self.prefix)))),
         }
     }
 

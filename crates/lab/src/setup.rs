@@ -13,6 +13,7 @@ use cachekeep_aws::bucket::{self, Bucket, Unusable};
 use cachekeep_aws::ledger::{Ledger, LedgerError};
 use cachekeep_aws::{AwsError, Clients, table};
 use cachekeep_core::job::Job;
+use cachekeep_core::plan::Prefix;
 use cachekeep_engine::{Context, Memory, Mode, Pass, PassError, Report};
 use cachekeep_sandbox::elasticache::{Durations, Switches};
 use cachekeep_sandbox::seed::Seed;
@@ -119,6 +120,7 @@ impl Lab {
             clients,
             ledger,
             bucket,
+            prefix: Prefix::none(),
             topic: Some(topic.clone()),
             bus: Some(BUS.to_owned()),
             default_plan: None,

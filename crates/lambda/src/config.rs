@@ -6,7 +6,7 @@ mod tests;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{AwsError, Clients};
-use cachekeep_core::plan::{DefaultError, DefaultPlan, Document};
+use cachekeep_core::plan::{DefaultError, DefaultPlan, Document, Prefix, TextError};
 use cachekeep_engine::{Context, Memory};
 
 /// The stack that a function belongs to. All five get the same environment.
@@ -16,12 +16,14 @@ pub struct Config {
     pub table: String,
     /// `CACHEKEEP_BUCKET`: the bucket that exports go to.
     pub bucket: String,
+    /// `CACHEKEEP_PREFIX`: what every key of theirs begins with.
+    pub prefix: Prefix,
     /// `CACHEKEEP_TOPIC_ARN`: the topic for messages.
     pub topic_arn: String,
     /// `CACHEKEEP_BUS`: the bus for events.
     pub bus: String,
     /// The plan to follow while none is applied, of `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`, `CACHEKEEP_KEEP`,
-    /// `CACHEKEEP_TAG_KEY`, `CACHEKEEP_TAG_VALUE` and `CACHEKEEP_PREFIX`.
+    /// `CACHEKEEP_TAG_KEY` and `CACHEKEEP_TAG_VALUE`.
     pub default_plan: Document,
 }
 
@@ -34,9 +36,12 @@ pub enum ConfigError {
         /// The variable.
         name: &'static str,
     },
+    /// The stack's prefix cannot stand before a key.
+    #[error("correct CACHEKEEP_PREFIX")]
+    Prefix(#[source] TextError),
     /// The stack's parameters make no plan.
     #[error(
-        "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY, CACHEKEEP_TAG_VALUE or CACHEKEEP_PREFIX"
+        "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY or CACHEKEEP_TAG_VALUE"
     )]
     DefaultPlan(#[source] DefaultError),
 }
@@ -55,6 +60,7 @@ impl Config {
         Ok(Self {
             table: required("CACHEKEEP_TABLE")?,
             bucket: required("CACHEKEEP_BUCKET")?,
+            prefix: optional("CACHEKEEP_PREFIX").unwrap_or_default().parse().map_err(ConfigError::Prefix)?,
             topic_arn: required("CACHEKEEP_TOPIC_ARN")?,
             bus: required("CACHEKEEP_BUS")?,
             default_plan: DefaultPlan::of(optional).document().map_err(ConfigError::DefaultPlan)?,
@@ -68,6 +74,7 @@ impl Config {
             ledger: Ledger::new(&clients, &self.table),
             clients,
             bucket: Bucket::here(&self.bucket),
+            prefix: self.prefix,
             topic: Some(self.topic_arn),
             bus: Some(self.bus),
             default_plan: Some(self.default_plan),

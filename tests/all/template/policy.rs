@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_core::job::Job;
+use cachekeep_core::names;
+use cachekeep_core::plan::Document;
+use cachekeep_lab::Lab;
 use cachekeep_lab::template::Template;
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::{full, witness};
+use super::{PREFIXES, full, witness};
 
 /// Actions that a role has and its function never calls, and who asks for them instead.
 const ASKED_BY_OTHERS: [(&str, &str); 16] = [
@@ -91,27 +94,38 @@ impl Statement {
     }
 }
 
-/// IAM's wildcard.
+/// IAM's wildcards: `*` for any text, slashes included, and `?` for any one character.
 fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
+    let mut pattern_left = pattern.chars();
+    let mut text_left = text.chars();
+    match (pattern_left.next(), text_left.next()) {
+        (None, next) => next.is_none(),
+        (Some('*'), next) => {
+            matches(pattern_left.as_str(), text) || (next.is_some() && matches(pattern, text_left.as_str()))
+        }
+        (Some(wanted), Some(next)) => {
+            (wanted == '?' || wanted == next) && matches(pattern_left.as_str(), text_left.as_str())
+        }
+        (Some(_), None) => false,
     }
-    rest.ends_with(last)
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_role_allows_what_its_job_calls_and_nothing_else() {
-    let (lab, calls) = witness::every_path().await;
-    let template = full(&lab);
+    let mut wrong = Vec::new();
+    for prefix in PREFIXES {
+        let (lab, calls) = witness::every_path(prefix).await;
+        wrong
+            .extend(differences(&full(&lab), &calls).into_iter().map(|wrong| format!("{prefix:?}: {wrong}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a role lacks, and what it has and nobody needs.
+fn differences(template: &Template, calls: &witness::Calls) -> Vec<String> {
     let mut wrong = Vec::new();
     for job in Job::ALL {
-        let statements = statements(&template, job);
+        let statements = statements(template, job);
         let asked = &calls[&job];
         let allowed = |asked: &Asked| statements.iter().any(|statement| statement.allows(asked));
         let denied = asked.iter().filter(|asked| !allowed(asked));
@@ -120,7 +134,7 @@ async fn each_role_allows_what_its_job_calls_and_nothing_else() {
         let unasked = statements.iter().flat_map(|statement| unasked(statement, &called));
         wrong.extend(unasked.map(|action| format!("{job} never calls {action}")));
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    wrong
 }
 
 /// What a statement allows and nobody asks for.
@@ -133,7 +147,7 @@ fn unasked(statement: &Statement, called: &BTreeSet<&str>) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn what_others_ask_for_is_asked_for_somewhere() {
-    let (lab, calls) = witness::every_path().await;
+    let (lab, calls) = witness::every_path("").await;
     let template = full(&lab);
     let granted: BTreeSet<String> = Job::ALL
         .into_iter()
@@ -164,15 +178,56 @@ async fn the_prune_role_deletes_only_what_is_ours_and_creates_nothing() {
     assert!(allowed(&asked(snapshot("ck-orders-1"), true)));
     assert!(!allowed(&asked(snapshot("ck-orders-1"), false)), "without our tag");
     assert!(!allowed(&asked(snapshot("nightly"), true)), "under somebody else's name");
-    let object = |key: &str| Asked {
-        action: "s3:DeleteObject".to_owned(),
-        resource: format!("arn:aws:s3:::cachekeep-exports/{key}"),
-        context: [].into(),
-    };
-    assert!(allowed(&object("redis/group/orders/gold/t/orders-0001.rdb")));
-    assert!(!allowed(&object("invoices/2026.pdf")), "outside the stack's prefix");
     let creates = |action: &String| action.contains("Create") && !action.starts_with("logs:");
     assert!(!statements.iter().any(|statement| statement.actions.iter().any(creates)));
+}
+
+fn deletion(bucket: &str, key: &str) -> Asked {
+    let resource = format!("arn:aws:s3:::{bucket}/{key}");
+    Asked { action: "s3:DeleteObject".to_owned(), resource, context: [].into() }
+}
+
+/// A plan with this prefix of its own, in a stack with that one: the folder that its export gets.
+fn folder(lab: &Lab, plans: &str, cache: &str) -> String {
+    let document = Document::parse("plans", &format!("version: 1\nplans:\n{plans}")).unwrap();
+    let document = document.under(&lab.context.prefix);
+    let export = document.plans[0].export.as_ref().unwrap();
+    names::export_folder(
+        export.prefix.as_str(),
+        &format!("{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap(),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_prefix_plan_and_stack_have_the_prune_role_can_delete_the_export_and_its_copies() {
+    let mut lab = crate::stage::lab(vec![]).await;
+    for stack in PREFIXES {
+        lab.context.prefix = stack.parse().unwrap();
+        let statements = statements(&full(&lab), Job::Prune);
+        let allowed = |asked: &Asked| statements.iter().any(|statement| statement.allows(asked));
+        for own in ["", "redis/", "a/b_c/d.e/"] {
+            let plan = format!(
+                "  - {{ name: gold, select: {{ names: ['*'] }}, schedule: rate(1 day), keep: {{ last: 1 }}, \
+                 export: {{ prefix: '{own}' }} }}\n"
+            );
+            for cache in ["group:orders", "cluster:sessions", "serverless:carts"] {
+                let folder = folder(&lab, &plan, cache);
+                for file in ["x-0001.rdb", "manifest.json"].map(|file| format!("{folder}{file}")) {
+                    for bucket in ["cachekeep-exports", witness::REPLICA] {
+                        assert!(allowed(&deletion(bucket, &file)), "{file} in {bucket}, stack {stack:?}");
+                    }
+                }
+                assert!(!allowed(&deletion("invoices", &format!("{folder}x-0001.rdb"))), "another bucket");
+            }
+        }
+        // Somebody else's, in a bucket that holds more than backups.
+        for other in ["invoices/2026.pdf", "group/photos/2026/party.jpg", "redis/group/orders/gold/notes.txt"]
+        {
+            assert!(!allowed(&deletion("cachekeep-exports", other)), "{other}");
+        }
+        let outside = deletion("cachekeep-exports", "other/group/orders/gold/20261121t060000z/x-0001.rdb");
+        assert_eq!(allowed(&outside), stack.is_empty(), "outside the stack's prefix {stack:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,4 +256,7 @@ async fn the_snapshot_role_takes_only_tagged_snapshots_under_our_names_and_delet
 fn a_wildcard_stands_for_any_text() {
     assert!(matches("a:*", "a:b/c") && matches("*", "x") && matches("a*c*e", "abcde") && matches("ab", "ab"));
     assert!(!matches("a:*", "b:a") && !matches("ab", "abc") && !matches("a*c*e", "abde"));
+    assert!(
+        matches("a?c*", "abcd") && matches("*/??/*", "x/ab/") && !matches("a?", "a") && !matches("?", "ab")
+    );
 }

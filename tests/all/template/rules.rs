@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use cachekeep_core::job::Job;
+use cachekeep_lab::Lab;
 use cachekeep_lab::template::{Function, Rule};
 use cachekeep_sandbox::eventbridge::Pattern;
 use serde_json::Value;
 
-use super::full;
+use super::{PREFIXES, full};
 
 /// Events that functions understand and the template sends by no rule, and why.
 const SENT_BY_NO_RULE: [(&str, &str); 5] = [
@@ -100,15 +101,23 @@ async fn every_rule_sends_something_that_its_function_keeps() {
 
 #[tokio::test(start_paused = true)]
 async fn a_manifest_wakes_nobody_and_an_export_of_many_files_wakes_once() {
-    let lab = crate::stage::lab(vec![]).await;
-    let functions = full(&lab).functions().unwrap();
+    let mut lab = crate::stage::lab(vec![]).await;
+    for prefix in PREFIXES {
+        lab.context.prefix = prefix.parse().unwrap();
+        wakes_once(&lab);
+    }
+}
+
+fn wakes_once(lab: &Lab) {
+    let functions = full(lab).functions().unwrap();
     let export = functions.iter().find(|function| function.job == Job::Export).unwrap();
     let (_, mut event) =
         events(Job::Export).into_iter().find(|(name, _)| name.ends_with("object-created.json")).unwrap();
     event = as_in_the_stack(event);
     let mut woken = BTreeSet::new();
     for key in ["orders-0001.rdb", "orders-0002.rdb", "orders-0500.rdb", "manifest.json"] {
-        event["detail"]["object"]["key"] = Value::from(format!("redis/group/orders/gold/t/{key}"));
+        event["detail"]["object"]["key"] =
+            Value::from(format!("{}redis/group/orders/gold/t/{key}", lab.context.prefix));
         if functions.iter().flat_map(|function| &function.rules).any(|(_, rule)| sends(rule, &event)) {
             woken.insert(key);
         }

@@ -58,7 +58,7 @@ impl HttpConnector for Watching {
     }
 }
 
-/// Every kind of cache; copies under a lock and a key; few backups kept, so that soon some go; automatic snapshots.
+/// Every kind of cache; exports with a prefix of the plan's own and without; copies under a lock and a key; few backups kept, so that soon some go; automatic snapshots.
 const PLANS: &str = "
 version: 1
 quota: { reserve: 2 }
@@ -77,7 +77,7 @@ plans:
     schedule: '30 4 * * *'
     source: automatic
     keep: { last: 1 }
-    export: { prefix: 'redis/' }
+    export: {}
 ";
 
 fn caches() -> Vec<CacheSpec> {
@@ -141,9 +141,10 @@ fn signed(method: Method, service: &str, path: &str) -> Request {
     request
 }
 
-/// Two days of all five jobs, with what goes wrong now and then, and what each job asked.
-pub(super) async fn every_path() -> (Lab, Calls) {
-    let lab = lab(caches()).await;
+/// Two days of all five jobs in a stack with this prefix, with what goes wrong now and then, and what each job asked.
+pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
+    let mut lab = lab(caches()).await;
+    lab.context.prefix = prefix.parse().unwrap();
     lab.apply_plans(PLANS).await.unwrap();
     ask_s3(&lab, Method::PUT, &format!("/{REPLICA}"), &[("x-amz-bucket-object-lock-enabled", "true")]).await;
     let faults = [

@@ -17,8 +17,6 @@ pub struct DefaultPlan {
     pub tag_key: String,
     /// The tag's value; empty or `*` for any value.
     pub tag_value: String,
-    /// What the object keys start with.
-    pub prefix: String,
 }
 
 /// Why no default plan could be made.
@@ -40,14 +38,13 @@ impl Default for DefaultPlan {
             keep: "last=4,daily=7,weekly=5,monthly=12".to_owned(),
             tag_key: "cachekeep".to_owned(),
             tag_value: "*".to_owned(),
-            prefix: String::new(),
         }
     }
 }
 
 impl DefaultPlan {
     /// The plan of the variables that the stack's parameters become: `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`,
-    /// `CACHEKEEP_KEEP`, `CACHEKEEP_TAG_KEY`, `CACHEKEEP_TAG_VALUE` and `CACHEKEEP_PREFIX`, each with a usual value.
+    /// `CACHEKEEP_KEEP`, `CACHEKEEP_TAG_KEY` and `CACHEKEEP_TAG_VALUE`, each with a usual value.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let usual = Self::default();
         let or = |name: &str, usual: String| variable(name).unwrap_or(usual);
@@ -57,7 +54,6 @@ impl DefaultPlan {
             keep: or("CACHEKEEP_KEEP", usual.keep),
             tag_key: or("CACHEKEEP_TAG_KEY", usual.tag_key),
             tag_value: or("CACHEKEEP_TAG_VALUE", usual.tag_value),
-            prefix: or("CACHEKEEP_PREFIX", usual.prefix),
         }
     }
 
@@ -78,13 +74,12 @@ impl DefaultPlan {
         format!(
             "version: 1\nplans:\n  - name: default\n    select: {{ tags: {{ {key}: {value} }} }}\n    \
              schedule: {schedule}\n    timezone: {zone}\n    keep: {{ {keep} }}\n    \
-             export: {{ prefix: {prefix} }}\n",
+             export: {{}}\n",
             key = quoted(&self.tag_key),
             value = quoted(value),
             schedule = quoted(&self.schedule),
             zone = quoted(&self.timezone),
             keep = keep.join(", "),
-            prefix = quoted(&self.prefix),
         )
     }
 }

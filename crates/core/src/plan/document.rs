@@ -112,7 +112,8 @@ pub enum VerifyLevel {
 pub struct Export {
     /// Every n-th slot is exported; 1 is every slot.
     pub every: u32,
-    /// What the object keys start with.
+    /// What the object keys start with. In a document it is what the plan says; [`Document::under`] puts the stack's own
+    /// prefix before it.
     pub prefix: Prefix,
     /// How deeply an export is read before it counts as good.
     pub verify: VerifyLevel,
@@ -150,6 +151,16 @@ impl Document {
     pub fn parse(file: &str, text: &str) -> Result<Self, PlanErrors> {
         let raw = read::read(text).map_err(|problems| PlanErrors::new(file, problems))?;
         check::check(&raw, text).map_err(|problems| PlanErrors::new(file, problems))
+    }
+
+    /// The document as it holds in a stack whose exports all lie under `prefix`. Its functions may delete nothing outside
+    /// that, so no plan can export anywhere else: its own prefix only divides what is the stack's.
+    #[must_use]
+    pub fn under(mut self, prefix: &Prefix) -> Self {
+        for export in self.plans.iter_mut().filter_map(|plan| plan.export.as_mut()) {
+            export.prefix = prefix.and(&export.prefix);
+        }
+        self
     }
 
     /// The plan of this name.

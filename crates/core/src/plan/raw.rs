@@ -175,7 +175,7 @@ pub(super) struct RawExport {
     #[serde(default)]
     #[schemars(with = "u32", range(min = 1), extend("default" = 1))]
     pub(super) every: Option<Text>,
-    /// What the object keys start with: empty, or ending in a slash.
+    /// What the object keys start with, after the stack's own prefix: empty, or ending in a slash.
     #[serde(default)]
     #[schemars(with = "String", regex(pattern = r"^$|^[a-z0-9][a-z0-9._/-]*/$"), extend("default" = ""))]
     pub(super) prefix: Option<Text>,

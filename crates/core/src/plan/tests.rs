@@ -309,6 +309,19 @@ fn the_stacks_parameters_make_one_plan_for_every_tagged_cache() {
 }
 
 #[test]
+fn the_stacks_prefix_comes_before_every_plans_own() {
+    let plans = "version: 1\nplans:\n  - {name: a, select: {names: ['*']}, schedule: rate(1 day), keep: {last: 1}, \
+                 export: {prefix: 'redis/'}}\n  - {name: b, select: {names: ['*']}, schedule: rate(1 day), keep: {last: 1}, \
+                 export: {}}\n  - {name: c, select: {names: ['*']}, schedule: rate(1 day), keep: {last: 1}}\n";
+    let document = parse(plans).under(&"backups/".parse().unwrap());
+    let prefixes: Vec<Option<&str>> =
+        document.plans.iter().map(|plan| Some(plan.export.as_ref()?.prefix.as_str())).collect();
+    assert_eq!(prefixes, [Some("backups/redis/"), Some("backups/"), None]);
+    assert_eq!(document.source, plans, "the document itself stays what was written");
+    assert_eq!(parse(plans).under(&Prefix::none()), parse(plans));
+}
+
+#[test]
 fn odd_parameters_stay_what_they_are() {
     let odd = DefaultPlan {
         tag_key: "team: \"x\"".to_owned(),

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The longest prefix, in bytes. An object key of an export may have 1,000 characters (elasticache-facts.md, S),
-/// of which cache, plan, slot and file name need up to 200.
-const PREFIX_BYTES_MAX: usize = 512;
+/// The longest prefix, in bytes. An object key of an export may have 1,000 characters (elasticache-facts.md, S), of which
+/// cache, plan, slot and file name need up to 200; the rest is shared by two prefixes, the stack's and the plan's.
+const PREFIX_BYTES_MAX: usize = 400;
 
 /// Why a name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +105,12 @@ impl Prefix {
     #[must_use]
     pub fn none() -> Self {
         Self(String::new())
+    }
+
+    /// This prefix, with another inside it.
+    #[must_use]
+    pub fn and(&self, inner: &Self) -> Self {
+        Self(format!("{self}{inner}"))
     }
 }
 

@@ -43,12 +43,20 @@ fn the_stacks_parameters_make_the_default_plan() {
         ("CACHEKEEP_KEEP", "last=9"),
         ("CACHEKEEP_TAG_KEY", "backup"),
         ("CACHEKEEP_TAG_VALUE", "gold"),
-        ("CACHEKEEP_PREFIX", "redis/"),
     ]);
     let source = config.unwrap().default_plan.source;
-    for part in ["30 2 * * *", "Europe/Zurich", "last: 9", "\"backup\": \"gold\"", "prefix: \"redis/\""] {
+    for part in ["30 2 * * *", "Europe/Zurich", "last: 9", "\"backup\": \"gold\""] {
         assert!(source.contains(part), "{part} in {source}");
     }
+}
+
+#[test]
+fn the_stacks_prefix_is_read_and_one_that_cannot_stand_before_a_key_is_told() {
+    assert_eq!(read(&[("CACHEKEEP_PREFIX", "redis/")]).unwrap().prefix.as_str(), "redis/");
+    assert_eq!(read(&[("CACHEKEEP_PREFIX", "")]).unwrap().prefix.as_str(), "");
+    let error = read(&[("CACHEKEEP_PREFIX", "redis")]).unwrap_err();
+    assert!(matches!(error, ConfigError::Prefix(_)), "{error:?}");
+    assert!(error.to_string().contains("CACHEKEEP_PREFIX"), "{error}");
 }
 
 #[test]
