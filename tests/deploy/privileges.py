@@ -31,7 +31,7 @@ plans:
     schedule: "{minute} {hour} * * *"
     keep: {{ last: 1 }}
     snapshots: {{ keep: 0 }}
-    export: {{ prefix: "", copies: [{{ bucket: {replica} }}] }}
+    export: {{ prefix: "plan/", copies: [{{ bucket: {replica} }}] }}
 """
 
 

@@ -2,6 +2,8 @@
 
     python tests/deploy/prove.py --template .aws-sam/build/template.yaml --cachekeep target/release/cachekeep
 
+With the parameters' defaults, or with `--prefix redis/`, as two stacks that differ in where their exports lie.
+
 What ministack lacks stands in LACKING, with the sandbox's test that shows it; which permissions it does not show, in
 privileges.py's UNSEEN, with the reason: tests/all/template.rs checks those on the template itself.
 """
@@ -41,6 +43,7 @@ class Run:
 
     def __init__(self, arguments, scratch):
         self.cachekeep, self.template, self.scratch = arguments.cachekeep, arguments.template, scratch
+        self.prefix = arguments.prefix
         self.servers = []
 
     def start(self):
@@ -54,6 +57,8 @@ class Run:
         say("deploying")
         replica = deploy_replica(self.endpoint)
         parameters = {"Architecture": "x86_64", "Schedule": cron(minutes=6), "ReplicaBucket": replica}
+        if self.prefix:
+            parameters["ExportPrefix"] = self.prefix
         deploy(self.endpoint, hurried(self.template), parameters)
         self.stack = Stack(self.endpoint, "cachekeep", replica)
         self.stack.listen()
@@ -63,7 +68,8 @@ class Run:
         """The command line on the deployed stack, as an administrator would use it."""
         environment = {**os.environ, "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": "us-east-1",
                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-                       "CACHEKEEP_TABLE": self.stack.table, "CACHEKEEP_BUCKET": self.stack.bucket}
+                       "CACHEKEEP_TABLE": self.stack.table, "CACHEKEEP_BUCKET": self.stack.bucket,
+                       "CACHEKEEP_PREFIX": self.prefix}
         environment.pop("AWS_CA_BUNDLE", None)
         done = subprocess.run([self.cachekeep, *arguments], env=environment, capture_output=True, text=True, timeout=60)
         if done.returncode not in (0, 3):
@@ -161,6 +167,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--template", required=True)
     parser.add_argument("--cachekeep", required=True)
+    parser.add_argument("--prefix", default="", help="the stack's ExportPrefix; a plan's own comes after it")
     parser.add_argument("--life-only", action="store_true", help="follow a backup, and take no permission away")
     arguments = parser.parse_args()
     started = time.monotonic()
