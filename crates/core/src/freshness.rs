@@ -45,17 +45,21 @@ pub fn worst(
 
 fn of_plan(plan: &Plan, reviews: &[Review], handed_out: Option<&Slot>, now: Instant) -> Freshness {
     let expected = plan.expected_age();
-    let dropped = |standing: &Standing| {
-        let last = standing.last_slot.map_or(standing.since, Slot::instant);
-        handed_out.is_some_and(|slot| slot.instant() - last > expected)
-    };
-    let standings = reviews.iter().filter(|review| review.unsupported.is_none());
-    let standings = standings.filter_map(|review| review.plans.get(&plan.name));
-    let oldest = standings
-        .filter(|standing| !dropped(standing))
+    let oldest = reviews
+        .iter()
+        .filter_map(|review| served(plan, review, handed_out))
         .map(|standing| standing.last_good.map_or(standing.since, Slot::instant))
         .min();
     Freshness { age: seconds(now - oldest.unwrap_or(now)), expected: seconds(expected) }
+}
+
+/// How the plan stands with a cache that it backs up; `None` where ElastiCache cannot, or where the plan has gone on without
+/// the cache.
+pub(crate) fn served<'a>(plan: &Plan, review: &'a Review, handed_out: Option<&Slot>) -> Option<&'a Standing> {
+    let standing = review.plans.get(&plan.name).filter(|_| review.unsupported.is_none())?;
+    let last = standing.last_slot.map_or(standing.since, Slot::instant);
+    let is_dropped = handed_out.is_some_and(|slot| slot.instant() - last > plan.expected_age());
+    (!is_dropped).then_some(standing)
 }
 
 /// More than a century is told as that.

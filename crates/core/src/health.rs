@@ -81,6 +81,12 @@ impl Health {
     }
 }
 
+/// Whether no plan covers a cache that can be backed up: the stack does nothing at all, which must not look like health.
+#[must_use]
+pub fn covers_nothing(lines: &[StatusLine]) -> bool {
+    lines.iter().all(|line| line.health == Health::Unsupported)
+}
+
 /// The lines of one cache: one for each plan that selects it.
 #[must_use]
 pub fn lines(

@@ -40,7 +40,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         told.settle(context, pass, &mut report).await?;
     }
     if digest_may_be_due {
-        digest::send(context, pass, &mut report, &control.digest, told.counts(), plans).await?;
+        digest::send(context, pass, &mut report, &control, told.counts(), plans).await?;
     }
     Ok(report)
 }

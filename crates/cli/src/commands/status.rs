@@ -1,5 +1,6 @@
 //! `cachekeep status`: how every cache stands.
 
+use cachekeep_core::health;
 use cachekeep_engine::Mode;
 
 use crate::aws::AwsArgs;
@@ -14,7 +15,8 @@ Example:
   cachekeep status
 
 Health is `ok`, `late` (the newest good backup is older than the plan expects), `never` (there is
-none yet) or `unsupported` (AWS cannot back the cache up). Exit code 3: something is late or never.
+none yet) or `unsupported` (AWS cannot back the cache up). Exit code 3: something is late or never,
+or no plan covers a cache that can be backed up.
 
 Output with --json, a line for each cache and plan:
   [{\"cache\": \"orders\", \"kind\": \"group\"|\"cluster\"|\"serverless\", \"plan\": \"gold\",
@@ -45,6 +47,7 @@ impl Args {
         } else {
             render::text(&render::status::report(&lines))?;
         }
-        Ok(Exit::healthy_if(!lines.iter().any(|line| line.health.is_unhealthy())))
+        let unhealthy = lines.iter().any(|line| line.health.is_unhealthy());
+        Ok(Exit::healthy_if(!unhealthy && !health::covers_nothing(&lines)))
     }
 }

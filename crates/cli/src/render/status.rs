@@ -1,17 +1,20 @@
 //! How the caches stand, as a table.
 
-use cachekeep_core::health::{Health, StatusLine};
+use cachekeep_core::health::{Health, StatusLine, covers_nothing};
 use chrono_tz::Tz;
 
 use super::style::{BAD, FAINT, GOOD, WARNING, painted};
 use super::table::{Align, Cell, Table};
 use super::{counted, time};
 
+/// What a stack that does nothing is told.
+const NOTHING: &str = "nothing is backed up: no plan covers a cache here that can be. `cachekeep plans check` says which \
+                       caches a plan would cover";
+
 /// A line for each cache and plan, and what they come to.
 pub(crate) fn report(lines: &[StatusLine]) -> String {
     if lines.is_empty() {
-        return "no plan covers a cache here; `cachekeep plans check` says which caches a plan would cover\n"
-            .to_owned();
+        return format!("{NOTHING}\n");
     }
     let columns = [
         ("CACHE", Align::Left),
@@ -29,7 +32,9 @@ pub(crate) fn report(lines: &[StatusLine]) -> String {
         table.row(cells(line));
     }
     let unhealthy = lines.iter().filter(|line| line.health.is_unhealthy()).count();
-    let verdict = if unhealthy == 0 {
+    let verdict = if covers_nothing(lines) {
+        painted(BAD, NOTHING)
+    } else if unhealthy == 0 {
         painted(GOOD, "all healthy")
     } else {
         painted(BAD, format!("{unhealthy} unhealthy"))

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{LISTED_IN_JSON, Outgoing, SUBJECT_LONGEST, VERSION, machine, text};
 use crate::backup::Severity;
+use crate::freshness::Checkpoints;
 use crate::ids::Instant;
 use crate::plan::Plan;
 use crate::review::Review;
@@ -20,21 +21,22 @@ use view::{Fleet, Health, Stand};
 const TOPIC: &str = "digest";
 
 /// The digest of `day` (UTC) for the stack's topic. `counts` has the number of the day's events by
-/// [`crate::event::Event::name`]; ages are those at `now`.
+/// [`crate::event::Event::name`]; ages are those at `now`. `checkpoints` tells the caches that plans have gone on without.
 ///
-/// Its JSON: `{version, topic: "digest", severity, day, counts, plans: [{plan, caches, late, failing, expected_seconds,
+/// Its JSON: `{version, topic: "digest", severity, day, covered, counts, plans: [{plan, caches, late, failing, expected_seconds,
 /// worst: {cache, kind, last_good, age_seconds} | null}], attention: [{cache, kind, plan, health, last_good,
 /// age_seconds}], omitted, unsupported: [{cache, kind, reason}]}`. `health` is `late`, `never`, `failing` or
-/// `paused`.
+/// `paused`. `covered` is how many caches are backed up.
 #[must_use]
 pub fn digest(
     day: NaiveDate,
     counts: &BTreeMap<String, u64>,
     reviews: &[Review],
     plans: &[Plan],
+    checkpoints: &Checkpoints,
     now: Instant,
 ) -> Outgoing {
-    let fleet = Fleet::of(reviews, plans, now);
+    let fleet = Fleet::of(reviews, plans, checkpoints, now);
     let headline = format!("cachekeep: {day}: {}", headline(&fleet, counts));
     Outgoing {
         topic_arn: None,
@@ -49,6 +51,7 @@ pub fn digest(
 fn headline(fleet: &Fleet<'_>, counts: &BTreeMap<String, u64>) -> String {
     let taken = counts.get("snapshot-available").copied().unwrap_or_default();
     match fleet.attention().count() {
+        _ if fleet.covered == 0 => "no cache is backed up".to_owned(),
         0 => format!("all well, {taken} snapshots taken"),
         1 => "1 cache needs attention".to_owned(),
         several => format!("{several} caches need attention"),
@@ -56,6 +59,9 @@ fn headline(fleet: &Fleet<'_>, counts: &BTreeMap<String, u64>) -> String {
 }
 
 fn severity(fleet: &Fleet<'_>) -> Severity {
+    if fleet.covered == 0 {
+        return Severity::Error;
+    }
     let worst = fleet.attention().map(|stand| match stand.health {
         Health::Late | Health::Never => Severity::Error,
         Health::Failing | Health::Paused => Severity::Warning,
@@ -84,6 +90,7 @@ fn machine(day: NaiveDate, counts: &BTreeMap<String, u64>, fleet: &Fleet<'_>) ->
         "topic": TOPIC,
         "severity": severity(fleet),
         "day": day.to_string(),
+        "covered": fleet.covered,
         "counts": counts,
         "plans": plans,
         "unsupported": unsupported.collect::<Vec<_>>(),

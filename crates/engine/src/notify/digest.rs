@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cachekeep_aws::ledger::Digest;
+use cachekeep_aws::ledger::Control;
 use cachekeep_core::message;
 use cachekeep_core::plan::Plan;
 use chrono::{NaiveTime, TimeDelta};
@@ -33,11 +33,12 @@ pub(super) async fn send(
     context: &Context,
     pass: &Pass,
     report: &mut Report,
-    digest: &Digest,
+    control: &Control,
     just_told: BTreeMap<String, u64>,
     plans: &[Plan],
 ) -> Result<(), PassError> {
     let Some(arn) = &context.topic else { return Ok(()) };
+    let digest = &control.digest;
     let today = pass.now.date_naive();
     if digest.sent >= Some(today) {
         context.memory.remember_digest(today);
@@ -51,7 +52,7 @@ pub(super) async fn send(
         *counts.entry(name).or_default() += count;
     }
     let reviews = context.ledger.standing().await?;
-    let outgoing = message::digest(today, &counts, &reviews, plans, pass.now);
+    let outgoing = message::digest(today, &counts, &reviews, plans, &control.checkpoints, pass.now);
     let failed = topic::send(context, pass, report, arn, outgoing).await.is_some();
     if pass.mode == Mode::Act && !failed {
         context.ledger.digest_sent(today, digest.sent).await?;

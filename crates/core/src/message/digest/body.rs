@@ -30,6 +30,10 @@ pub(super) fn text(
     fit(&lines, TEXT_BYTES_MAX)
 }
 
+/// What a stack is told that does nothing.
+const NOTHING: &str = "  no cache is backed up: no plan has covered one that can be, or none does any more. `cachekeep plans \
+                       check` says which caches a plan would cover";
+
 /// Nothing at all for a section without lines.
 fn section(lines: &mut Vec<String>, title: &str, content: Vec<String>) {
     if !content.is_empty() {
@@ -47,8 +51,9 @@ fn attention(fleet: &Fleet<'_>) -> Vec<String> {
             .map(|view| age(view.expected))
             .unwrap_or_default()
     };
+    let nothing = (fleet.covered == 0).then(|| NOTHING.to_owned());
     let all = fleet.attention().map(|stand| format!("  {}", sentence(stand, &expected(stand))));
-    first(all.collect())
+    first(nothing.into_iter().chain(all).collect())
 }
 
 fn sentence(stand: &Stand<'_>, expected: &str) -> String {

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::cache::Unsupported;
+use crate::freshness::{self, Checkpoints};
 use crate::ids::{CacheId, Instant, PlanName};
 use crate::plan::Plan;
 use crate::review::{Review, Standing, Told};
@@ -12,6 +13,8 @@ use crate::slot::Slot;
 pub(super) struct Fleet<'a> {
     pub(super) plans: Vec<PlanView<'a>>,
     pub(super) unsupported: Vec<(&'a CacheId, Unsupported)>,
+    /// How many caches some plan backs up.
+    pub(super) covered: usize,
 }
 
 /// One plan and its caches, the worst first.
@@ -60,11 +63,22 @@ impl Health {
 }
 
 impl<'a> Fleet<'a> {
-    pub(super) fn of(reviews: &'a [Review], plans: &'a [Plan], now: Instant) -> Self {
+    pub(super) fn of(
+        reviews: &'a [Review],
+        plans: &'a [Plan],
+        checkpoints: &Checkpoints,
+        now: Instant,
+    ) -> Self {
         let mut unsupported: Vec<_> =
             reviews.iter().filter_map(|review| Some((&review.cache, review.unsupported?))).collect();
         unsupported.sort();
-        Self { plans: plans.iter().map(|plan| PlanView::of(plan, reviews, now)).collect(), unsupported }
+        let serves = |review: &&Review| {
+            let by = |plan: &Plan| freshness::served(plan, review, checkpoints.get(&plan.name)).is_some();
+            plans.iter().any(by)
+        };
+        let covered = reviews.iter().filter(serves).count();
+        let plans = plans.iter().map(|plan| PlanView::of(plan, reviews, now)).collect();
+        Self { plans, unsupported, covered }
     }
 
     /// The caches that somebody should look at, in the order of the plans.

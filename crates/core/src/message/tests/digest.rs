@@ -32,7 +32,8 @@ fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
 }
 
 fn of(reviews: &[Review], events: &[(&str, u64)]) -> Outgoing {
-    digest("2026-11-21".parse().unwrap(), &counts(events), reviews, &plans(), at(NOW))
+    let checkpoints = BTreeMap::new();
+    digest("2026-11-21".parse().unwrap(), &counts(events), reviews, &plans(), &checkpoints, at(NOW))
 }
 
 /// A day on which everything happened.
@@ -87,6 +88,30 @@ fn a_cache_that_cannot_be_backed_up_is_told_with_its_reason_and_is_not_late() {
     let digest = of(&[unsupported("cluster:pages")], &[]);
     assert!(digest.text.contains("cluster:pages: ElastiCache has no snapshots"), "{}", digest.text);
     assert_eq!(digest.json["attention"], serde_json::json!([]));
+}
+
+#[test]
+fn a_stack_that_backs_up_no_cache_says_so_first() {
+    for reviews in [vec![], vec![unsupported("cluster:pages")]] {
+        let digest = of(&reviews, &[]);
+        assert_eq!(digest.subject, "cachekeep: 2026-11-21: no cache is backed up");
+        assert_eq!(digest.attributes["severity"], "error");
+        assert_eq!(digest.json["covered"], 0);
+        assert!(digest.text.contains("Needs attention:\n  no cache is backed up"), "{}", digest.text);
+    }
+}
+
+#[test]
+fn a_plan_that_has_gone_on_without_its_only_cache_backs_up_none() {
+    let mut only = review("group:orders", "gold", Some("2026-11-21T00:00:00Z"), Told::Good);
+    only.plans.values_mut().for_each(|standing| standing.last_slot = standing.last_good);
+    let at_slot = |slot: &str| {
+        let checkpoints = BTreeMap::from([("gold".parse().unwrap(), slot.parse().unwrap())]);
+        let day = "2026-11-21".parse().unwrap();
+        digest(day, &BTreeMap::new(), std::slice::from_ref(&only), &plans(), &checkpoints, at(NOW)).json["covered"].clone()
+    };
+    assert_eq!(at_slot("2026-11-21T06:00:00Z"), 1);
+    assert_eq!(at_slot("2026-11-22T06:00:00Z"), 0);
 }
 
 #[test]
