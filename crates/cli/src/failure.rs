@@ -9,6 +9,7 @@ use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
+use cachekeep_core::proposal::Objection;
 use cachekeep_engine::PassError;
 use cachekeep_sandbox::StartError;
 
@@ -153,6 +154,14 @@ pub(crate) enum Failure {
     /// Somebody else applied plans in the same moment.
     #[error("somebody else applied plans in the same moment; nothing was written")]
     PlansChanged,
+    /// Plans that nobody confirmed although they take something away.
+    #[error("{file} was not put in force: {}", sentence(objections))]
+    Unconfirmed {
+        /// The plan file.
+        file: String,
+        /// What speaks against it.
+        objections: Vec<Objection>,
+    },
     /// There is no such object.
     #[error("there is no object {url}")]
     NoObject {
@@ -252,6 +261,7 @@ impl Failure {
             | Self::Busy { .. }
             | Self::Unrecorded { .. }
             | Self::PlansChanged
+            | Self::Unconfirmed { .. }
             | Self::NoObject { .. }
             | Self::Replaced { .. }
             | Self::Listen { .. }
@@ -295,6 +305,9 @@ impl Failure {
             Self::NoBackup { .. } | Self::NothingKnown { .. } => "`cachekeep list` shows what there is",
             Self::Busy { .. } => "try again",
             Self::PlansChanged => "look at them with `cachekeep plans show`, then apply again",
+            Self::Unconfirmed { .. } => {
+                "look at it with `cachekeep plans diff`; --confirm puts it in force all the same"
+            }
             Self::NoObject { .. } => "check bucket and key; `aws s3 ls` lists what is there",
             Self::Replaced { .. } => "verify it again once nobody writes to it",
             Self::Listen { .. } => "choose another port with --port, or any free one with --port 0",
@@ -321,6 +334,16 @@ impl Failure {
         };
         Some(step.to_owned())
     }
+}
+
+/// The first few of a list, and how many more there are.
+fn sentence(objections: &[Objection]) -> String {
+    const NAMED: usize = 3;
+    let mut named: Vec<String> = objections.iter().take(NAMED).map(ToString::to_string).collect();
+    if let Some(more) = objections.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named.push(format!("and {more} more"));
+    }
+    named.join("; ")
 }
 
 /// `io::ErrorKind` is not ours and grows, so it is compared rather than matched.

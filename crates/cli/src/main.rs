@@ -2,7 +2,6 @@
 
 mod args;
 mod aws;
-mod check;
 mod cli;
 mod commands;
 mod exit;

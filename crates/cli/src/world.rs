@@ -1,6 +1,7 @@
 //! The one place that reads the clock and the system: everything else is told.
 
 use std::future::Future;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,12 @@ use crate::failure::Failure;
 pub(crate) struct World {
     /// When the command started.
     pub(crate) now: DateTime<Utc>,
+    /// How to ask whoever sits at the terminal; `None` where nobody does.
+    pub(crate) ask: Option<Ask>,
 }
+
+/// Asks a question, and says whether the answer is yes.
+pub(crate) type Ask = fn(&str) -> Result<bool, Failure>;
 
 /// Measures how long something takes, for people who watch.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +29,10 @@ impl World {
     /// The world as it is, or at the instant that `CACHEKEEP_NOW` names: tests, and whoever wants to know what a pass would
     /// do tomorrow, set it.
     pub(crate) fn open() -> Result<Self, Failure> {
-        let Some(text) = variable("CACHEKEEP_NOW") else { return Ok(Self { now: clock() }) };
+        let ask: Option<Ask> = somebody_is_there().then_some(ask);
+        let Some(text) = variable("CACHEKEEP_NOW") else { return Ok(Self { now: clock(), ask }) };
         let now = crate::args::instant(&text).map_err(|message| Failure::Now { text, message })?;
-        Ok(Self { now })
+        Ok(Self { now, ask })
     }
 
     /// The value of an environment variable. One that is empty counts as not set, as in the functions.
@@ -33,6 +40,21 @@ impl World {
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         variable(name)
     }
+}
+
+/// Whether a person can read a question and answer it.
+fn somebody_is_there() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks on standard error, since standard output may go elsewhere. Only a clear yes is one.
+fn ask(question: &str) -> Result<bool, Failure> {
+    let failed = |source| Failure::Read { name: "the answer".to_owned(), source };
+    let mut errors = anstream::stderr().lock();
+    write!(errors, "{question} [y/N] ").and_then(|()| errors.flush()).map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(failed)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// To the millisecond, as AWS tells times: nothing here is decided by less.

@@ -3,7 +3,7 @@
 mod delete;
 mod objects;
 mod settle;
-mod view;
+pub(crate) mod view;
 
 use std::collections::BTreeMap;
 

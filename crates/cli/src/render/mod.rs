@@ -9,6 +9,7 @@ pub(crate) mod init;
 pub(crate) mod keep;
 pub(crate) mod month;
 pub(crate) mod plans;
+pub(crate) mod proposal;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod status;

@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::style::{GOOD, WARNING, painted};
 use super::table::{Align, Cell, Table};
 use super::{counted, sections, time};
-use crate::check::{Outlook, Warning};
 use crate::input::Input;
+use cachekeep_core::outlook::{Outlook, Warning};
 
 /// What `plans check` found, as `--json` prints it.
 #[derive(Debug, Serialize)]
@@ -121,7 +121,8 @@ impl CoveredSlot {
     }
 }
 
-fn warning(warning: &Warning) -> String {
+/// One warning, with an empty line after it.
+pub(super) fn warning(warning: &Warning) -> String {
     let plans: Vec<String> = warning.plans.iter().map(ToString::to_string).collect();
     let about = warning.cache.as_ref().map_or_else(|| plans.join(", "), ToString::to_string);
     format!("{} {about}: {}\n\n", painted(WARNING, "warning:"), warning.message)
@@ -190,15 +191,4 @@ impl<'a> InForce<'a> {
             _ => "no plan is applied; this is the default plan of the stack's parameters".to_owned(),
         }
     }
-}
-
-/// After a document was put in force.
-pub(crate) fn applied(file: &Input, document: &Document, version: u64) -> String {
-    let plans = counted(document.plans.len(), "plan");
-    format!("{file}: {plans} {} as version {version}\n", painted(GOOD, "in force"))
-}
-
-/// After a document was applied that was in force already.
-pub(crate) fn unchanged(file: &Input) -> String {
-    format!("{file} is in force already; nothing was changed\n")
 }

@@ -217,14 +217,34 @@ fn tell_unsupported(
     }
 }
 
+/// What the quota allows of a cache in any 24 hours, and how that comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// The nodes that snapshots may be taken of. One for a group with cluster mode enabled, since one of its snapshots is
+    /// one of a node in each shard (elasticache-facts.md 3, L), and for a serverless cache.
+    pub nodes: usize,
+    /// Manual snapshots that AWS allows of each.
+    pub limit: u8,
+    /// How many of them are left for people.
+    pub reserve: u8,
+}
+
+impl Capacity {
+    /// How many snapshots that makes.
+    #[must_use]
+    pub fn snapshots(self) -> usize {
+        self.nodes * usize::from(self.limit.saturating_sub(self.reserve))
+    }
+}
+
 /// How many manual snapshots of a cache the quota allows in any 24 hours, less what is left for people.
 #[must_use]
-pub fn capacity(cache: &Cache, source: Source, reserve: u8) -> usize {
+pub fn capacity(cache: &Cache, source: Source, reserve: u8) -> Capacity {
     let nodes = match (&cache.topology, source) {
         (Topology::Nodes(nodes), Source::Replica) => nodes.len(),
         (Topology::Nodes(_) | Topology::Sharded { .. } | Topology::Serverless, _) => 1,
     };
-    nodes * usize::from(quota::limit(cache.id.kind()).saturating_sub(reserve))
+    Capacity { nodes, limit: quota::limit(cache.id.kind()), reserve }
 }
 
 /// The pattern of each plan's slots in the day of its due slot, which says what to leave out where the quota is short.
@@ -246,7 +266,7 @@ impl<'a> Spacing<'a> {
             return None;
         }
         let day = self.days.get(&plan.name)?;
-        let capacity = capacity(cache, plan.source, self.document.quota.reserve);
+        let capacity = capacity(cache, plan.source, self.document.quota.reserve).snapshots();
         let share = self.share(plan, day, cache, capacity)?;
         let index = day.get(&plan.name)?.iter().position(|of_day| *of_day == slot)?;
         if share.serves(index) {

@@ -10,7 +10,7 @@ mod reconcile;
 mod stray;
 
 #[cfg(test)]
-pub(in crate::decide) mod kit;
+pub(crate) mod kit;
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +53,9 @@ pub struct Room {
 impl Room {
     /// The room of a whole pass.
     pub const PASS: Self = Self { expire: MAX_EXPIRED_PER_PASS, release: MAX_RELEASED_PER_PASS };
+
+    /// Room for whatever goes: for who asks what the passes to come will do, and does not do it.
+    pub const UNLIMITED: Self = Self { expire: usize::MAX, release: usize::MAX };
 }
 
 /// What a decision about one cache is made of.

@@ -1,26 +1,20 @@
 //! Reads all that retention has to know, in the order that makes it safe: the histories first, the listing after them.
 
-use std::collections::BTreeMap;
-
 use cachekeep_aws::ledger::{Ledger, LedgerError, Queue};
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_aws::snapshots::{self, SnapshotFamily, Wanted};
-use cachekeep_aws::{AwsError, Clients};
 use cachekeep_core::backup::{Backup, SnapshotState};
-use cachekeep_core::cache::Tags;
 use cachekeep_core::decide::prune::Inventory;
-use cachekeep_core::ids::{Instant, SnapshotName};
-use cachekeep_core::names::BACKUP_TAG;
+use cachekeep_core::ids::Instant;
 use cachekeep_core::review::Review;
-use cachekeep_core::snapshot::{Snapshot, SnapshotOf};
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join_all;
 
 use crate::context::Context;
 use crate::error::PassError;
+use crate::inventory::inventory;
 
 /// How many reads of the ledger, or deletions, run at once: enough to hide the time that each takes on its way, few enough for
 /// an on-demand table that has just been idle.
-pub(super) const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// What a pass decides on.
 pub(super) struct View {
@@ -72,23 +66,4 @@ async fn present(ledger: &Ledger, queued: Vec<Backup>) -> Result<Vec<Backup>, Le
         present.extend(backups.into_iter().flatten());
     }
     Ok(present)
-}
-
-/// Every snapshot, with the tag of those that are ours. A page that cannot be read fails the whole.
-async fn inventory(clients: &Clients, pacer: &Pacer) -> Result<Inventory, AwsError> {
-    let listing = snapshots::list(clients, pacer, Wanted::All);
-    let (listing, owned) = try_join(listing, snapshots::owned(clients, pacer)).await?;
-    Ok(Inventory::new(listing, |snapshot| tag_of(&owned, snapshot)))
-}
-
-fn tag_of<'a>(
-    owned: &'a BTreeMap<(SnapshotFamily, SnapshotName), Tags>,
-    snapshot: &Snapshot,
-) -> Option<&'a str> {
-    let family = match snapshot.of {
-        SnapshotOf::Group(_) | SnapshotOf::Node(_) => SnapshotFamily::NodeBased,
-        SnapshotOf::Serverless(_) => SnapshotFamily::Serverless,
-    };
-    let tags = owned.get(&(family, snapshot.name.clone()))?;
-    tags.get(BACKUP_TAG).map(String::as_str)
 }

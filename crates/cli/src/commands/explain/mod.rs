@@ -105,7 +105,7 @@ impl Args {
         let view = View::read(&stack.context, &pass, |cache| self.subject.is_of(cache)).await;
         let view =
             view.map_err(|source| Failure::Engine { doing: "read what retention looks at", source })?;
-        Ok(view.caches.iter().flat_map(|cache| reasons::of_cache(&view, cache, pass.now)).collect())
+        Ok(view.of.caches.iter().flat_map(|cache| reasons::of_cache(&view, cache, pass.now)).collect())
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn of_cache(
     (review, history): &(Review, Vec<Backup>),
     now: Instant,
 ) -> Vec<Explained> {
-    let facts = Facts { review, history, plans: view.plans.as_ref(), inventory: &view.inventory, now };
+    let facts = Facts { review, history, plans: view.plans.as_ref(), inventory: &view.of.inventory, now };
     let decision = prune::decide(&facts, &mut Room::PASS.clone());
     let changes: BTreeMap<BackupId, Change> =
         decision.changes.into_iter().map(|(backup, change)| (backup.id, change)).collect();

@@ -1,10 +1,10 @@
 //! `cachekeep plans check`: is this document right, and will it do what it promises?
 
 use cachekeep_core::cache::Cache;
+use cachekeep_core::outlook::{self, Outlook, Warning};
 use chrono::{DateTime, Utc};
 
 use crate::aws::AwsArgs;
-use crate::check::{self, Outlook, Warning};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
@@ -53,11 +53,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let document = super::document(&self.file)?;
-        let outlooks = check::outlooks(&document, self.now.unwrap_or(world.now));
+        let outlooks = outlook::outlooks(&document, self.now.unwrap_or(world.now));
         let caches = self.caches()?;
         let warnings = match &caches {
-            None => check::offline(&document, &outlooks),
-            Some(caches) => check::online(&document, &outlooks, caches),
+            None => outlook::offline(&document, &outlooks),
+            Some(caches) => outlook::online(&document, &outlooks, caches),
         };
         self.print(&outlooks, caches.as_deref(), &warnings)?;
         Ok(Exit::healthy_if(warnings.is_empty()))

@@ -2,6 +2,7 @@
 
 mod apply;
 mod check;
+mod diff;
 mod preview;
 mod schema;
 mod show;
@@ -20,6 +21,7 @@ use crate::world::World;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(check::Args),
+    Diff(diff::Args),
     Preview(preview::Args),
     Apply(apply::Args),
     Show(show::Args),
@@ -30,6 +32,7 @@ impl Command {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         match self {
             Self::Check(args) => args.run(world),
+            Self::Diff(args) => args.run(world),
             Self::Preview(args) => args.run(world),
             Self::Apply(args) => args.run(world),
             Self::Show(args) => args.run(world),

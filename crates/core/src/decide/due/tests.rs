@@ -153,7 +153,7 @@ fn a_plan_that_asks_for_more_than_the_quota_is_served_evenly_and_says_so_once_a_
         .collect();
     let taken: Vec<usize> =
         day.iter().enumerate().filter(|(_, handed)| !handed.wanted.is_empty()).map(|(n, _)| n).collect();
-    assert_eq!(taken.len(), capacity(&cache("orders"), Source::Replica, document.quota.reserve));
+    assert_eq!(taken.len(), capacity(&cache("orders"), Source::Replica, document.quota.reserve).snapshots());
     let gaps: Vec<usize> = taken.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (widest, narrowest) = (gaps.iter().max().unwrap(), gaps.iter().min().unwrap());
     assert!(widest - narrowest <= 1, "the gaps between slots are {gaps:?}");
@@ -166,13 +166,13 @@ fn a_plan_that_asks_for_more_than_the_quota_is_served_evenly_and_says_so_once_a_
 #[test]
 fn a_group_has_the_quota_of_each_of_its_nodes_unless_the_plan_wants_the_primary() {
     let group = cache("orders");
-    assert_eq!(capacity(&group, Source::Replica, 2), 36);
-    assert_eq!(capacity(&group, Source::Primary, 2), 18);
+    assert_eq!(capacity(&group, Source::Replica, 2).snapshots(), 36);
+    assert_eq!(capacity(&group, Source::Primary, 2).snapshots(), 18);
     let sharded = Cache { topology: Topology::Sharded { shards: 3 }, ..group.clone() };
-    assert_eq!(capacity(&sharded, Source::Replica, 0), 20);
+    assert_eq!(capacity(&sharded, Source::Replica, 0).snapshots(), 20);
     let id = CacheId::new(CacheKind::Serverless, "orders");
     let serverless = Cache { id, topology: Topology::Serverless, ..group };
-    assert_eq!(capacity(&serverless, Source::Replica, 0), 24);
+    assert_eq!(capacity(&serverless, Source::Replica, 0).snapshots(), 24);
 }
 
 #[test]

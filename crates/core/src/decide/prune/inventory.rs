@@ -53,6 +53,12 @@ impl Inventory {
         Self { snapshots: listed.collect() }
     }
 
+    /// How many bytes the snapshot of this name holds, where it is there and ElastiCache says so.
+    #[must_use]
+    pub fn bytes(&self, kind: CacheKind, name: &SnapshotName) -> Option<u64> {
+        self.get(kind, name)?.snapshot.bytes
+    }
+
     /// The snapshot of this name among those of such caches.
     pub(super) fn get(&self, kind: CacheKind, name: &SnapshotName) -> Option<&Listed> {
         self.snapshots.get(&(Family::of_cache(kind), name.clone()))

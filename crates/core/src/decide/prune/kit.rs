@@ -16,7 +16,7 @@ use crate::snapshot::{Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, Snapsh
 
 /// What became of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decide) enum Kind {
+pub(crate) enum Kind {
     Good,
     Keys(u64),
     SnapshotOnly,
@@ -31,32 +31,32 @@ pub(in crate::decide) enum Kind {
 }
 
 /// The `n`th slot.
-pub(in crate::decide) fn at(n: usize) -> Instant {
+pub(crate) fn at(n: usize) -> Instant {
     let start = "2026-11-01T00:00:00Z".parse::<Instant>().unwrap();
     start + TimeDelta::hours(6) * i32::try_from(n).unwrap()
 }
 
 /// One plan, `gold`, with these lines.
-pub(in crate::decide) fn document(lines: &str) -> Document {
+pub(crate) fn document(lines: &str) -> Document {
     let head =
         "version: 1\nplans:\n  - name: gold\n    select: { names: [orders] }\n    schedule: rate(6 hours)\n";
     Document::parse("test", &format!("{head}    export: {{}}\n    {lines}\n")).unwrap()
 }
 
-pub(in crate::decide) fn decide(history: &History, document: &Document) -> Decision {
+pub(crate) fn decide(history: &History, document: &Document) -> Decision {
     history.decide(Some(document), &mut Room::PASS.clone())
 }
 
 /// A cache's backups, its review, and every snapshot.
 #[derive(Debug, Clone)]
-pub(in crate::decide) struct History {
-    pub(in crate::decide) backups: Vec<Backup>,
-    pub(in crate::decide) review: Review,
+pub(crate) struct History {
+    pub(crate) backups: Vec<Backup>,
+    pub(crate) review: Review,
     snapshots: BTreeMap<SnapshotName, (Snapshot, Option<String>)>,
 }
 
 impl History {
-    pub(in crate::decide) fn of(kinds: &[Kind]) -> Self {
+    pub(crate) fn of(kinds: &[Kind]) -> Self {
         let cache = CacheId::new(CacheKind::Group, "orders");
         let review = Review::new(cache, at(0));
         let mut history = Self { backups: Vec::new(), review, snapshots: BTreeMap::new() };
@@ -67,11 +67,11 @@ impl History {
     }
 
     /// Half an hour after the newest slot.
-    pub(in crate::decide) fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         at(self.backups.len().saturating_sub(1)) + TimeDelta::minutes(30)
     }
 
-    pub(in crate::decide) fn decide(&self, document: Option<&Document>, room: &mut Room) -> Decision {
+    pub(crate) fn decide(&self, document: Option<&Document>, room: &mut Room) -> Decision {
         let (review, history) = (&self.review, &self.backups[..]);
         let inventory = self.inventory();
         super::decide(
@@ -80,16 +80,16 @@ impl History {
         )
     }
 
-    pub(in crate::decide) fn inventory(&self) -> Inventory {
+    pub(crate) fn inventory(&self) -> Inventory {
         let listing = self.snapshots.values().map(|(snapshot, _)| snapshot.clone()).collect();
         Inventory::new(listing, |snapshot| self.snapshots[&snapshot.name].1.as_deref())
     }
 
-    pub(in crate::decide) fn id(&self, n: usize) -> &BackupId {
+    pub(crate) fn id(&self, n: usize) -> &BackupId {
         &self.backups[n].id
     }
 
-    pub(in crate::decide) fn add(&mut self, kind: Kind) {
+    pub(crate) fn add(&mut self, kind: Kind) {
         let slot = Slot::containing(at(self.backups.len()));
         let backup = made(kind, slot);
         let listed = matches!(backup.snapshot, crate::backup::SnapshotState::Available { .. });
@@ -119,55 +119,55 @@ impl History {
         self.snapshots.insert(snapshot.name.clone(), (snapshot, tag));
     }
 
-    pub(in crate::decide) fn change(&mut self, n: usize, change: &Change) {
+    pub(crate) fn change(&mut self, n: usize, change: &Change) {
         self.backups[n] = self.backups[n].apply(change, self.now()).unwrap();
     }
 
-    pub(in crate::decide) fn hold(&mut self, n: usize) {
+    pub(crate) fn hold(&mut self, n: usize) {
         self.change(n, &Change::Held);
     }
 
     /// Takes the snapshot of a backup away.
-    pub(in crate::decide) fn vanish(&mut self, n: usize) {
+    pub(crate) fn vanish(&mut self, n: usize) {
         self.snapshots.remove(self.backups[n].snapshot.name().unwrap());
     }
 
-    pub(in crate::decide) fn status(&mut self, n: usize, status: SnapshotStatus) {
+    pub(crate) fn status(&mut self, n: usize, status: SnapshotStatus) {
         let name = self.backups[n].snapshot.name().unwrap();
         self.snapshots.get_mut(name).unwrap().0.status = status;
     }
 
-    pub(in crate::decide) fn untag(&mut self, n: usize) {
+    pub(crate) fn untag(&mut self, n: usize) {
         let name = self.backups[n].snapshot.name().unwrap();
         self.snapshots.get_mut(name).unwrap().1 = None;
     }
 
-    pub(in crate::decide) fn taken(&mut self, name: &str, taken_at: Instant) {
+    pub(crate) fn taken(&mut self, name: &str, taken_at: Instant) {
         self.snapshots.get_mut(&SnapshotName::new(name)).unwrap().0.parts[0].taken_at = Some(taken_at);
     }
 
-    pub(in crate::decide) fn orphan(&mut self, name: &str, tag: &str) {
+    pub(crate) fn orphan(&mut self, name: &str, tag: &str) {
         self.list(name, Some(tag.to_owned()), SnapshotStatus::Available, Some(at(0)));
     }
 
-    pub(in crate::decide) fn failed_snapshot(&mut self, n: usize, attempt: u32) {
+    pub(crate) fn failed_snapshot(&mut self, n: usize, attempt: u32) {
         let id = self.id(n).clone();
         self.failed_snapshot_of(&id, attempt);
     }
 
-    pub(in crate::decide) fn failed_snapshot_of(&mut self, id: &BackupId, attempt: u32) {
+    pub(crate) fn failed_snapshot_of(&mut self, id: &BackupId, attempt: u32) {
         let name = names::snapshot(id, attempt);
         self.list(name.as_str(), Some(id.to_string()), SnapshotStatus::Failed, None);
     }
 
     /// The last review saw everything up to the `n`th backup.
-    pub(in crate::decide) fn looked_at(&mut self, n: usize) {
+    pub(crate) fn looked_at(&mut self, n: usize) {
         let standing = Standing { last_good: Some(self.backups[n].id.slot), ..Standing::new(at(0)) };
         self.review.plans.insert("gold".parse().unwrap(), standing);
     }
 
     /// What the ledger holds once the decision is recorded and settled.
-    pub(in crate::decide) fn recorded(&self, decision: &Decision) -> Self {
+    pub(crate) fn recorded(&self, decision: &Decision) -> Self {
         let mut after = self.clone();
         for (backup, change) in &decision.changes {
             let place = after.backups.iter().position(|other| other.id == backup.id).unwrap();

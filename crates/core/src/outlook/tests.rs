@@ -1,11 +1,11 @@
 //! Warnings for plans that can be read and will still go wrong.
 
-use cachekeep_core::cache::{
+use crate::cache::{
     Cache, CacheStatus, Configuration, Engine, Node, Recreate, RecreateOperation, Role, Support, Topology,
     Unsupported,
 };
-use cachekeep_core::ids::{CacheId, CacheKind, Instant, NodeId};
-use cachekeep_core::plan::Document;
+use crate::ids::{CacheId, CacheKind, Instant, NodeId};
+use crate::plan::Document;
 
 use super::{Kind, Warning, offline, online, outlooks};
 
@@ -118,9 +118,13 @@ fn with_the_fleet_at_hand_replicas_widen_the_quota() {
     let told = warnings_with(&["schedule: '*/30 * * * *'"], &[group("two", 2), group("three", 3)]);
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].0, told[0].1.as_deref()), (Kind::Quota, Some("group:two")));
-    assert!(told[0].2.contains("up to 48") && told[0].2.contains("is 36."), "{}", told[0].2);
+    assert!(
+        told[0].2.contains("up to 48") && told[0].2.contains("36: 2 nodes × (20 - 2 left"),
+        "{}",
+        told[0].2
+    );
     let primary = warnings_with(&["schedule: '*/30 * * * *', source: primary"], &[group("three", 3)]);
-    assert!(primary[0].2.contains("is 18."), "{}", primary[0].2);
+    assert!(primary[0].2.contains("18: 20 - 2 left"), "{}", primary[0].2);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is wrong with a plan document that can be read: found before it is applied, and told with the remedy.
+//! What lies ahead of a plan document that can be read: its coming slots, and what will go wrong, with the remedy.
 
 mod document;
 mod fleet;
@@ -7,31 +7,32 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
-use cachekeep_core::ids::{CacheId, PlanName};
 use serde::Serialize;
 
-pub(crate) use document::offline;
-pub(crate) use fleet::online;
-pub(crate) use slots::{Outlook, outlooks};
+use crate::ids::{CacheId, PlanName};
+
+pub use document::offline;
+pub use fleet::online;
+pub use slots::{Outlook, outlooks};
 
 /// One thing that will go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Warning {
+pub struct Warning {
     /// What it is about.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// The plans concerned.
-    pub(crate) plans: Vec<PlanName>,
+    pub plans: Vec<PlanName>,
     /// The cache concerned, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cache: Option<CacheId>,
+    pub cache: Option<CacheId>,
     /// What will happen, and what to write instead.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 /// What a warning is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub enum Kind {
     /// The plan never runs again.
     Over,
     /// `expect` is shorter than the schedule's pauses.

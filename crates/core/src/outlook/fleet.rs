@@ -1,15 +1,16 @@
 //! What the plans mean for the caches that are there: what is covered, what AWS cannot back up, what its quota refuses.
 
-use cachekeep_core::cache::{Cache, Support, Topology};
-use cachekeep_core::plan::{Document, Source};
-use cachekeep_core::quota::{NODE_LIMIT, SERVERLESS_LIMIT};
+use crate::cache::{Cache, Support};
+use crate::decide::due::{Capacity, capacity};
+use crate::plan::Document;
 
-use super::document::{counts, left, schedules};
+use super::document::{counts, schedules};
 use super::slots::{Outlook, most_together};
 use super::{Kind, Warning, listed};
 
 /// Everything that can be told with the fleet at hand.
-pub(crate) fn online(document: &Document, outlooks: &[Outlook<'_>], caches: &[Cache]) -> Vec<Warning> {
+#[must_use]
+pub fn online(document: &Document, outlooks: &[Outlook<'_>], caches: &[Cache]) -> Vec<Warning> {
     let mut warnings = schedules(outlooks);
     warnings.extend(outlooks.iter().filter_map(|outlook| empty(outlook, caches)));
     warnings.extend(caches.iter().flat_map(|cache| of_cache(document, outlooks, cache)));
@@ -51,28 +52,29 @@ fn unexportable(covering: &[&Outlook<'_>], cache: &Cache) -> Option<Warning> {
 
 fn quota(document: &Document, covering: &[&Outlook<'_>], cache: &Cache) -> Option<Warning> {
     let counted: Vec<&Outlook<'_>> = covering.iter().copied().filter(|outlook| counts(outlook)).collect();
-    let (asked, allowed) = (most_together(&counted), capacity(document, &counted, cache));
+    let of_plan = |outlook: &&Outlook<'_>| capacity(cache, outlook.plan.source, document.quota.reserve);
+    // A plan that takes from replicas has all nodes to choose from.
+    let capacity = counted.iter().map(of_plan).max_by_key(|capacity| capacity.snapshots())?;
+    let (asked, allowed) = (most_together(&counted), capacity.snapshots());
     if asked <= allowed {
         return None;
     }
     let plans: Vec<_> = counted.iter().map(|outlook| outlook.name().clone()).collect();
     let message = format!(
-        "{} would take up to {asked} snapshots of it in 24 hours; its quota, less {} for people, is {allowed}. What \
-         fits is spaced evenly, the rest is missed",
+        "{} would take up to {asked} snapshots of it in 24 hours, and its quota allows {allowed}: {}. What fits is \
+         spaced evenly, and {} a day are left out. Ask for {allowed} or fewer",
         listed(&plans),
-        document.quota.reserve,
+        arithmetic(capacity),
+        asked - allowed,
     );
     Some(about(Kind::Quota, &counted, cache, message))
 }
 
-/// How many snapshots of the cache fit in any 24 hours.
-fn capacity(document: &Document, counted: &[&Outlook<'_>], cache: &Cache) -> usize {
-    let from_replicas = counted.iter().any(|outlook| outlook.plan.source == Source::Replica);
-    match &cache.topology {
-        Topology::Nodes(nodes) if from_replicas => nodes.len() * left(document, NODE_LIMIT),
-        // One snapshot of a sharded group is one of a node in each shard (elasticache-facts.md 3, L).
-        Topology::Nodes(_) | Topology::Sharded { .. } => left(document, NODE_LIMIT),
-        Topology::Serverless => left(document, SERVERLESS_LIMIT),
+/// How the quota of a cache comes about: `2 nodes × (20 - 2 left for people)`.
+fn arithmetic(Capacity { nodes, limit, reserve }: Capacity) -> String {
+    match nodes {
+        1 => format!("{limit} - {reserve} left for people"),
+        several => format!("{several} nodes × ({limit} - {reserve} left for people)"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a plan's coming slots amount to: the next one, and the most in any 24 hours.
 
-use cachekeep_core::ids::{Instant, PlanName};
-use cachekeep_core::plan::{Document, Plan};
-use cachekeep_core::quota::WINDOW;
-use cachekeep_core::slot::Slot;
+use crate::ids::{Instant, PlanName};
+use crate::plan::{Document, Plan};
+use crate::quota::WINDOW;
+use crate::slot::Slot;
 use chrono::TimeDelta;
 
 /// How far ahead slots are looked at: every weekly and monthly pattern comes round in it.
@@ -17,15 +17,16 @@ const SLOTS_MAX: usize = 20_000;
 
 /// The coming slots of one plan.
 #[derive(Clone, Debug)]
-pub(crate) struct Outlook<'a> {
+pub struct Outlook<'a> {
     /// The plan.
-    pub(crate) plan: &'a Plan,
+    pub plan: &'a Plan,
     /// Its slots, oldest first.
     slots: Vec<Instant>,
 }
 
 /// The outlook of every plan, in the order of the document.
-pub(crate) fn outlooks(document: &Document, now: Instant) -> Vec<Outlook<'_>> {
+#[must_use]
+pub fn outlooks(document: &Document, now: Instant) -> Vec<Outlook<'_>> {
     document.plans.iter().map(|plan| Outlook { plan, slots: coming(plan, now) }).collect()
 }
 
@@ -37,17 +38,20 @@ fn coming(plan: &Plan, now: Instant) -> Vec<Instant> {
 
 impl Outlook<'_> {
     /// The plan's name.
-    pub(crate) fn name(&self) -> &PlanName {
+    #[must_use]
+    pub fn name(&self) -> &PlanName {
         &self.plan.name
     }
 
     /// The next slot; `None` when there will be none.
-    pub(crate) fn next(&self) -> Option<Instant> {
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
         self.slots.first().copied()
     }
 
     /// The most slots in any 24 hours.
-    pub(crate) fn most_in_a_day(&self) -> usize {
+    #[must_use]
+    pub fn most_in_a_day(&self) -> usize {
         most_in_a_day(&self.slots)
     }
 }

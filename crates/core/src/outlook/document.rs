@@ -1,14 +1,15 @@
 //! What a document alone shows: plans that are over, alarms that cannot be met, quotas that no single node has.
 
-use cachekeep_core::plan::{Document, Plan, Source};
-use cachekeep_core::quota::{NODE_LIMIT, SERVERLESS_LIMIT};
+use crate::plan::{Document, Plan, Source};
+use crate::quota::{NODE_LIMIT, SERVERLESS_LIMIT};
 use chrono::TimeDelta;
 
 use super::slots::{Outlook, most_together};
 use super::{Kind, Warning, listed};
 
 /// Everything that can be told without AWS. The quota is that of a single node, the smallest there is.
-pub(crate) fn offline(document: &Document, outlooks: &[Outlook<'_>]) -> Vec<Warning> {
+#[must_use]
+pub fn offline(document: &Document, outlooks: &[Outlook<'_>]) -> Vec<Warning> {
     let mut warnings = schedules(outlooks);
     warnings.extend(quota(document, outlooks));
     warnings
@@ -84,11 +85,7 @@ fn too_many(document: &Document, outlook: &Outlook<'_>) -> Warning {
     Warning::of(Kind::Quota, outlook.name(), message)
 }
 
-fn too_many_together(
-    document: &Document,
-    plans: Vec<cachekeep_core::ids::PlanName>,
-    asked: usize,
-) -> Warning {
+fn too_many_together(document: &Document, plans: Vec<crate::ids::PlanName>, asked: usize) -> Warning {
     let message = format!(
         "a cache that {} all cover is asked for up to {asked} snapshots in 24 hours. {} What fits is shared out \
          evenly, the rest is missed. Let them cover different caches, or less often",
