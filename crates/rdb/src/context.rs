@@ -1,12 +1,18 @@
 //! What the steps of a walk share: memory that is used again for every string, and what the last string said.
 
-use crate::{later::Later, lzf::Window, seen::Seen, text::Text, warning::Odd};
+use crate::{
+    later::Later,
+    lzf::Window,
+    seen::{Mark, Seen},
+    text::Text,
+    warning::Odd,
+};
 
 /// Memory shared by the steps of a walk. Nothing in it outlives the string or container that it serves, so none of it
 /// is saved.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    /// Whether compressed strings are decompressed and duplicates looked for.
+    /// Whether compressed strings are decompressed, and keys and packed elements that come twice looked for.
     pub(crate) deep: bool,
     /// The last string that was read to be looked at.
     pub(crate) note: Text,
@@ -15,6 +21,10 @@ pub(crate) struct Context {
     /// What is odd about what was read since the walk last looked, and two numbers that say how much.
     pub(crate) odd: Odd,
     pub(crate) numbers: [u64; 2],
+    /// What the last key is told by among all keys.
+    pub(crate) mark: Option<Mark>,
+    /// The keys so far, where they are compared.
+    pub(crate) keys: Option<Seen>,
     /// Members and fields of the value at hand.
     pub(crate) members: Seen,
     /// Consumer groups of the stream at hand.

@@ -3,6 +3,7 @@
 use crate::{
     broken::{Step, fault},
     input::Input,
+    seen::Mark,
 };
 
 /// How the bytes of a string are written.
@@ -16,12 +17,30 @@ pub(crate) enum StringHead {
     Lzf(u64, u64),
 }
 
+/// A string that is at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StringAtHand<'a> {
+    Bytes(&'a [u8]),
+    Integer(i64),
+}
+
+impl StringAtHand<'_> {
+    /// What it is told by among others.
+    #[inline]
+    pub(crate) fn mark(self) -> Mark {
+        match self {
+            Self::Bytes(bytes) => Mark::of(bytes),
+            Self::Integer(value) => Mark::of_integer(value),
+        }
+    }
+}
+
 enum Length {
     Bytes(u64),
     Encoding(u8),
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     /// A length or count.
     pub(crate) fn length(&mut self) -> Step<u64> {
         self.token(|input| match input.length_or_encoding()? {
@@ -42,6 +61,28 @@ impl Input<'_> {
             Length::Encoding(3) => Ok(StringHead::Lzf(input.length()?, input.length()?)),
             Length::Encoding(other) => Err(fault(format!("unknown string encoding {other}"))),
         })
+    }
+
+    /// A string that is whole, at hand and not compressed, which is passed over.
+    #[inline]
+    pub(crate) fn string_at_hand(&mut self) -> Option<StringAtHand<'a>> {
+        let rest = self.rest();
+        let (head, length) = match *rest {
+            [head @ ..0x40, ..] => (1, usize::from(head)),
+            [head @ ..0x80, low, ..] => (2, usize::from(head & 0x3f) << 8 | usize::from(low)),
+            [0xc0, value, ..] => return Some(self.number(2, i8::from_le_bytes([value]).into())),
+            [0xc1, a, b, ..] => return Some(self.number(3, i16::from_le_bytes([a, b]).into())),
+            [0xc2, a, b, c, d, ..] => return Some(self.number(5, i32::from_le_bytes([a, b, c, d]).into())),
+            _ => return None,
+        };
+        let bytes = rest.get(head..head + length)?;
+        self.skip(head + length);
+        Some(StringAtHand::Bytes(bytes))
+    }
+
+    fn number(&mut self, size: usize, value: i64) -> StringAtHand<'static> {
+        self.skip(size);
+        StringAtHand::Integer(value)
     }
 
     /// Passes over a string that is whole, at hand and not compressed, and says whether it did.

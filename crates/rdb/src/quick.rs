@@ -1,9 +1,11 @@
 //! The shortcut for what most files mostly hold: keys with strings, whole and at hand.
 
 use crate::{
+    context::Context,
     input::Input,
-    later::{Compressed, Later},
+    later::Compressed,
     opcode::EXPIRETIME_MS,
+    seen::{Mark, Seen},
     walk::Facts,
 };
 
@@ -12,15 +14,25 @@ const EXPIRY: usize = 9;
 
 /// Reads keys with strings, as long as they come whole. Everything else, and what is wrong, is left to the walk's own
 /// steps: the input stands before it.
-pub(crate) fn strings(input: &mut Input, facts: &mut Facts, later: &mut Later) {
+pub(crate) fn strings(input: &mut Input, facts: &mut Facts, Context { later, keys, .. }: &mut Context) {
     loop {
         while let Some(string) = plain_string(input.rest()) {
+            if keys.as_mut().is_some_and(|keys| !is_new(&string, facts, keys)) {
+                return;
+            }
             count(&string, input, facts);
         }
+        // Where keys are compared, compressed strings are opened, and never put off.
         let Some((string, compressed)) = compressed_string(input).filter(|_| later.on) else { return };
         later.put_off(compressed, input.piece());
         count(&string, input, facts);
     }
+}
+
+/// Whether a key was not there before; the walk's own steps say so where it was.
+fn is_new(string: &Whole, facts: &Facts, keys: &mut Seen) -> bool {
+    let mark = Mark::of(string.key).within(facts.tally.current());
+    !keys.contains(mark) && keys.insert(mark)
 }
 
 #[inline]

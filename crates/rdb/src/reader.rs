@@ -8,6 +8,7 @@ use crate::{
     magic::Magic,
     presence::{REPLICATION_MARK, is_mark},
     saved::State,
+    seen::MOST_KEYS,
     tail::Tail,
     walk::{TOKEN, TRAILING, Walk},
     warning::Warnings,
@@ -73,8 +74,9 @@ impl Reader {
 
     /// What is needed to go on in another process. Possible after every push.
     ///
-    /// The resumed reader says where it goes on ([`Saved::position`]): up to one string before this one. At level
-    /// `deep`, elements before and after that place are not compared with each other.
+    /// The resumed reader says where it goes on ([`Saved::position`]): up to one string before this one, or at the
+    /// beginning of a value whose elements are compared with each other. Keys before and after that place are not, which
+    /// level `deep` tells in a warning, nor are consumer groups of one stream.
     #[must_use]
     pub fn save(&self) -> Saved {
         let (position, crc) = self.mark;
@@ -251,6 +253,9 @@ impl Reader {
             ending.magic.into_iter().for_each(|magic| warnings.add_version(magic));
             warnings
         });
+        if self.walk.as_ref().is_some_and(Walk::compared_some_keys) {
+            warnings.add(Rule::KeysNotCompared, None, 0, [MOST_KEYS as u64, 0]);
+        }
         if ending.marked {
             warnings.add(Rule::ReplicationMark, None, ending.size, [0; 2]);
         }

@@ -10,7 +10,7 @@ use crate::{
     length::StringHead,
     lzf::{self, Lzf},
     packed::{Format, Meaning, Packed},
-    seen::{Fingerprint, Seen},
+    seen::{Fingerprint, Mark, Seen},
 };
 
 /// What a string is read for.
@@ -22,6 +22,8 @@ pub(crate) enum Role {
     Filled,
     /// Its first bytes, for the step that follows.
     Noted,
+    /// The same of a key, and what it is told by among all keys.
+    Key,
     /// That it comes once among the members of its value.
     Member,
     /// That it comes once among the consumer groups of its stream.
@@ -60,12 +62,14 @@ enum State {
 enum Content {
     Opaque,
     Noted,
+    Key(Fingerprint),
     Once(Fingerprint, Among),
     Packed(Packed),
 }
 
+/// What an element must be told apart from.
 #[derive(Debug, Clone, Copy)]
-enum Among {
+pub(crate) enum Among {
     Members,
     Groups,
     Consumers,
@@ -108,8 +112,8 @@ impl StringWalk {
     /// Passes over compressed bytes of which only the check is wanted, where they are at hand and it can wait.
     fn put_off(&self, compressed: u64, size: u64, input: &mut Input, context: &mut Context) -> bool {
         let opaque = match self.role {
-            Role::Opaque | Role::Filled | Role::Member => context.later.on,
-            Role::Noted | Role::Group | Role::Consumer | Role::Packed(..) => false,
+            Role::Opaque | Role::Filled => context.later.on,
+            Role::Noted | Role::Key | Role::Member | Role::Group | Role::Consumer | Role::Packed(..) => false,
         };
         let bytes = usize::try_from(compressed).ok().filter(|bytes| opaque && *bytes <= input.rest().len());
         let Some(bytes) = bytes else { return false };
@@ -170,7 +174,7 @@ fn compressed(lzf: &mut Lzf, sink: &mut Content, input: &mut Input, context: &mu
         let part = usize::try_from(lzf.left).map_or(rest, |left| &rest[..left.min(rest.len())]);
         let used = match sink {
             Content::Opaque if !context.deep => lzf.measure(rest, part.len())?,
-            Content::Opaque | Content::Noted | Content::Once(..) | Content::Packed(_) => {
+            Content::Opaque | Content::Noted | Content::Key(_) | Content::Once(..) | Content::Packed(_) => {
                 let used = lzf.expand(rest, part.len(), &mut context.window)?;
                 sink.feed_window(context)?;
                 used
@@ -200,12 +204,15 @@ impl Content {
                 context.note.clear();
                 Self::Noted
             }
-            Role::Member if !context.deep => Self::Opaque,
+            Role::Key => {
+                context.note.clear();
+                Self::Key(Fingerprint::default())
+            }
             Role::Member => once(Among::Members),
             Role::Group => once(Among::Groups),
             Role::Consumer => once(Among::Consumers),
             Role::Packed(format, meaning) => {
-                context.members.clear();
+                context.members.begin(0);
                 Self::Packed(Packed::new(format, meaning, size, context.deep))
             }
         }
@@ -216,6 +223,10 @@ impl Content {
         match self {
             Self::Opaque => {}
             Self::Noted => context.note.push(bytes),
+            Self::Key(fingerprint) => {
+                context.note.push(bytes);
+                fingerprint.push(bytes);
+            }
             Self::Once(fingerprint, _) => fingerprint.push(bytes),
             Self::Packed(packed) => return packed.walk(bytes, at, &mut context.members),
         }
@@ -240,7 +251,12 @@ impl Content {
                 context.note.push(value.to_string().as_bytes());
                 Ok(())
             }
-            Self::Once(_, among) => among.insert(Fingerprint::of_integer(value), context),
+            Self::Key(_) => {
+                context.note.push(value.to_string().as_bytes());
+                context.mark = Some(Mark::of_integer(value));
+                Ok(())
+            }
+            Self::Once(_, among) => among.insert(Mark::of_integer(value), context),
             Self::Packed(_) => Err(fault("a number where packed elements must be")),
         }
     }
@@ -248,7 +264,11 @@ impl Content {
     fn end(&mut self, context: &mut Context) -> Step<()> {
         match self {
             Self::Opaque | Self::Noted => Ok(()),
-            Self::Once(fingerprint, among) => among.insert(*fingerprint, context),
+            Self::Key(fingerprint) => {
+                context.mark = Some(fingerprint.mark());
+                Ok(())
+            }
+            Self::Once(fingerprint, among) => among.insert(fingerprint.mark(), context),
             Self::Packed(packed) => {
                 let ended = packed.end()?;
                 context.elements = ended.elements;
@@ -260,7 +280,7 @@ impl Content {
 }
 
 impl Among {
-    fn insert(self, element: Fingerprint, context: &mut Context) -> Step<()> {
+    pub(crate) fn insert(self, element: Mark, context: &mut Context) -> Step<()> {
         let (seen, what): (&mut Seen, _) = match self {
             Self::Members => (&mut context.members, "a duplicate element"),
             Self::Groups => (&mut context.groups, "a duplicate consumer group"),

@@ -158,7 +158,7 @@ impl Tally {
     }
 
     /// The database that keys are in: the first where none was selected, as a server takes it.
-    fn current(&self) -> u64 {
+    pub(crate) fn current(&self) -> u64 {
         self.db.unwrap_or_default()
     }
 

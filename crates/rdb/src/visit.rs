@@ -3,7 +3,7 @@
 use crate::{
     broken::{Step, fault},
     packed::Meaning,
-    seen::{Decimal, Fingerprint, Seen},
+    seen::{Decimal, Fingerprint, Mark, Seen},
     warning::{Odd, Rule},
 };
 
@@ -100,7 +100,7 @@ impl DistinctVisit<'_> {
         self.state.count.elements % self.state.meaning.tuple()
     }
 
-    fn first(&mut self, element: Fingerprint) -> Step<()> {
+    fn first(&mut self, element: Mark) -> Step<()> {
         if self.state.meaning != Meaning::List && !self.seen.insert(element) {
             return Err(fault(format!(
                 "a {} with a duplicate element",
@@ -118,17 +118,21 @@ impl DistinctVisit<'_> {
 impl Visit for DistinctVisit<'_> {
     fn integer(&mut self, value: i64) -> Step<()> {
         if self.column() == 0 {
-            self.first(Fingerprint::of_integer(value))?;
+            self.first(Mark::of_integer(value))?;
         }
         self.state.count.integer(value)
     }
 
     fn text(&mut self, part: &[u8], last: bool) -> Step<()> {
         if self.column() == 0 {
-            self.state.element.push(part);
-            if last {
-                let element = std::mem::take(&mut self.state.element);
-                self.first(element)?;
+            if last && self.state.element == Fingerprint::default() {
+                self.first(Mark::of(part))?;
+            } else {
+                self.state.element.push(part);
+                if last {
+                    let element = std::mem::take(&mut self.state.element);
+                    self.first(element.mark())?;
+                }
             }
         } else if self.is_score() {
             self.state.score.extend_from_slice(&part[..part.len().min(SCORE)]);

@@ -154,12 +154,12 @@ impl Rule {
             Self::EmptyValue => "a value without elements, which servers skip with its key".to_owned(),
             Self::OddScore => "a sorted set with a score that is text and no number".to_owned(),
             Self::ElementsNotCompared => format!(
-                "a value of which not all elements were compared with each other: \
-                 one that comes twice was looked for among the first {a}"
+                "a value with elements that were not compared with each other: a reader compares the first {a} \
+                 that it reads without pause"
             ),
-            Self::KeysNotCompared => {
-                format!("not all keys were compared with each other: one that comes twice was looked for among {a}")
-            }
+            Self::KeysNotCompared => format!(
+                "keys that were not compared with each other: a reader compares the first {a} that it reads without pause"
+            ),
             Self::ReplicationMark => {
                 "the 40 bytes with which a server ends a file that it sends to a replica stand behind the end: \
                  it is whole, and was taken from a replication"

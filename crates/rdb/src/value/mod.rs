@@ -50,6 +50,32 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// Whether a reader that goes on in the middle could not compare all elements with each other.
+    pub(crate) fn compares(&self) -> bool {
+        match self {
+            Self::Table(table) => table.compares(),
+            Self::Start(_)
+            | Self::Whole
+            | Self::Packed
+            | Self::Quicklist(_)
+            | Self::Stream(_)
+            | Self::Module(_) => false,
+        }
+    }
+
+    /// Goes on without comparing those elements that were read with those that are to come.
+    pub(crate) fn give_up_comparing(&mut self) {
+        match self {
+            Self::Table(table) => table.give_up(),
+            Self::Start(_)
+            | Self::Whole
+            | Self::Packed
+            | Self::Quicklist(_)
+            | Self::Stream(_)
+            | Self::Module(_) => {}
+        }
+    }
+
     /// Reads the next part. Starved, the state is as before, and the input stands where that state goes on.
     pub(crate) fn step(&mut self, input: &mut Input, context: &mut Context) -> Step<After> {
         match self {
@@ -81,13 +107,13 @@ fn start(layout: Layout, input: &mut Input, context: &mut Context) -> Step<(Valu
         }
         Layout::Table(columns) => {
             let table = Table::start(columns, input)?;
-            context.members.clear();
+            context.members.begin(table.members());
             (Value::Table(table), After::Again)
         }
         Layout::Quicklist => (Value::Quicklist(Quicklist::of_ziplists(input.length()?)), After::Again),
         Layout::Quicklist2 => (Value::Quicklist(Quicklist::of_nodes(input.length()?)), After::Again),
         Layout::Stream(version) => {
-            context.groups.clear();
+            context.groups.begin(0);
             (Value::Stream(Box::new(Stream::start(version, input.length()?))), After::Again)
         }
         Layout::Module => (Value::Module(Module::start(input.length()?)), After::Again),

@@ -161,7 +161,7 @@ impl Stream {
             lengths(input, 2 + more)?;
             input.length()
         })?;
-        context.consumers.clear();
+        context.consumers.begin(0);
         self.previous = None;
         self.pending = Deliveries::default();
         self.owned = Deliveries::default();

@@ -8,8 +8,10 @@ use crate::{
     context::Context,
     input::Input,
     kind::Type,
-    string::Role,
+    seen::MOST_ELEMENTS,
+    string::{Among, Role},
     visit::Score,
+    warning::Rule,
 };
 
 /// The largest time that Redis takes for a field's expiry, in milliseconds: 48 bits (ebuckets.h, `EB_EXPIRE_TIME_MAX`).
@@ -61,6 +63,11 @@ impl Columns {
         }
     }
 
+    /// Whether something in a row must come once.
+    fn have_members(self) -> bool {
+        self.columns().iter().any(|column| matches!(column, Column::Member))
+    }
+
     pub(crate) fn counts_as(self) -> Type {
         match self {
             Self::List => Type::List,
@@ -82,6 +89,10 @@ pub(crate) struct Table {
     /// The lowest expiry, where there is one.
     lowest: u64,
     empty: bool,
+    /// Whether there are more elements than are compared with each other; each is with the first of them.
+    beyond: bool,
+    /// Whether elements are not compared, because a part of them was read by another reader.
+    uncompared: bool,
 }
 
 impl Table {
@@ -90,17 +101,46 @@ impl Table {
             let lowest =
                 if columns == Columns::RedisExpiringHash { check_lowest(input.u64_le()?)? } else { 0 };
             let left = input.length()?;
-            Ok(Self { columns, left, column: 0, lowest, empty: left == 0 })
+            Ok(Self {
+                columns,
+                left,
+                column: 0,
+                lowest,
+                empty: left == 0,
+                beyond: left > MOST_ELEMENTS as u64,
+                uncompared: false,
+            })
         })
     }
 
-    pub(super) fn step(&mut self, input: &mut Input, context: &Context) -> Step<After> {
+    /// Whether its elements are compared with each other, so that all of them must have been read by one reader.
+    pub(super) fn compares(&self) -> bool {
+        self.columns.have_members() && !self.uncompared
+    }
+
+    /// How many elements are to be compared with each other.
+    pub(super) fn members(&self) -> u64 {
+        if self.columns.have_members() { self.left } else { 0 }
+    }
+
+    /// Gives up to compare the elements: a part of them was read by another reader.
+    pub(super) fn give_up(&mut self) {
+        self.uncompared = self.columns.have_members();
+    }
+
+    pub(super) fn step(&mut self, input: &mut Input, context: &mut Context) -> Step<After> {
+        self.rows_at_hand(input, context);
         let columns = self.columns.columns();
         while self.left > 0 {
             match columns[usize::from(self.column)] {
-                Column::Member if context.deep => {
-                    self.advance(columns.len());
-                    return Ok(After::String(Role::Member));
+                Column::Member if !self.uncompared => {
+                    let at_hand = input.string_at_hand();
+                    if let Some(string) = at_hand {
+                        Among::Members.insert(string.mark(), context)?;
+                    } else {
+                        self.advance(columns.len());
+                        return Ok(After::String(Role::Member));
+                    }
                 }
                 Column::Member | Column::Text => {
                     if !input.skip_string() {
@@ -115,7 +155,36 @@ impl Table {
             }
             self.advance(columns.len());
         }
+        if self.columns.have_members() && (self.beyond || self.uncompared) {
+            context.odd.add(Rule::ElementsNotCompared);
+            context.numbers = [MOST_ELEMENTS as u64, 0];
+        }
         Ok(if self.empty { After::Empty } else { After::End })
+    }
+
+    /// Reads rows that are whole and at hand, and have nothing wrong: most are so. The next is left to the steps of its
+    /// columns.
+    fn rows_at_hand(&mut self, input: &mut Input, context: &mut Context) {
+        if self.column != 0 || self.uncompared {
+            return;
+        }
+        while self.left > 0 {
+            let mut ahead = *input;
+            let Some(member) = ahead.string_at_hand() else { return };
+            let whole = match self.columns {
+                Columns::Set => true,
+                Columns::Hash => ahead.skip_string(),
+                Columns::Zset => ahead.u64_le().is_ok_and(|bits| !f64::from_bits(bits).is_nan()),
+                Columns::List | Columns::ZsetText | Columns::ExpiringHash | Columns::RedisExpiringHash => {
+                    false
+                }
+            };
+            if !whole || !context.members.insert(member.mark()) {
+                return;
+            }
+            *input = ahead;
+            self.left -= 1;
+        }
     }
 
     #[inline]

@@ -14,6 +14,7 @@ use crate::{
     magic::{Dialect, Magic},
     presence::REPLICATION_MARK,
     quick,
+    seen::{MOST_KEYS, Mark, Seen},
     string::{Role, SavedString, StringWalk},
     tally::{Counted, Tally},
     text::Text,
@@ -24,6 +25,10 @@ use crate::{
 /// Every item that is read as one is shorter than this many bytes (the longest is a stream's summary: nine lengths),
 /// so this much is carried from one piece of input to the next.
 pub(crate) const TOKEN: usize = 128;
+
+/// How many bytes of a value a resumed walk reads again at most, so that its elements are compared with each other: a
+/// second of a Lambda's network.
+const READ_AGAIN: u64 = 64 << 20;
 
 /// What is wrong with a file that goes on behind its end.
 pub(crate) const TRAILING: &str = "trailing bytes after the end of the file";
@@ -70,6 +75,10 @@ pub(crate) struct Facts {
     key: Text,
     value_start: u64,
     module: Option<u64>,
+    /// What the key is told by among all keys, where they are compared.
+    mark: Option<Mark>,
+    /// Whether keys were read by another reader, so that not all are compared with each other.
+    keys_apart: bool,
     /// Whether the next key expires.
     pub(crate) expires: bool,
     /// The checksum that the file ends in, once it was read.
@@ -99,6 +108,8 @@ impl Walk {
             key: Text::default(),
             value_start: 0,
             module: None,
+            mark: None,
+            keys_apart: false,
             expires: false,
             trailer: None,
             end: None,
@@ -110,18 +121,59 @@ impl Walk {
     /// A saved walk, which goes on at offset `at`.
     pub(crate) fn resume(deep: bool, facts: Facts, string: Option<SavedString>, at: u64) -> Self {
         let string = string.map(|saved| StringWalk::resume(saved, at));
-        Self { facts, string, context: Context { deep, ..Context::default() } }
+        let keys = deep.then(|| Seen::of(MOST_KEYS));
+        Self { facts, string, context: Context { deep, keys, ..Context::default() } }
     }
 
     /// What a saved walk must know, and at which offset it goes on; this one stands at `now`.
     pub(crate) fn save(&self, now: u64) -> (Facts, Option<SavedString>, u64) {
+        let mut facts = self.facts.clone();
+        facts.keys_apart |= self.context.keys.as_ref().is_some_and(|keys| !keys.is_empty());
+        if let Some(layout) = self.begins_again(now) {
+            facts.next = Next::Value(layout, Value::Start(layout));
+            return (facts, None, self.facts.value_start);
+        }
+        if let Next::Value(_, value) = &mut facts.next {
+            value.give_up_comparing();
+        }
         let saved = self.string.as_ref().map(|string| string.save(now));
-        (self.facts.clone(), saved.map(|(string, _)| string), saved.map_or(now, |(_, at)| at))
+        (facts, saved.map(|(string, _)| string), saved.map_or(now, |(_, at)| at))
     }
 
     /// The offset at which a walk that is saved now goes on; this one stands at `now`.
     pub(crate) fn resumes_at(&self, now: u64) -> u64 {
+        if self.begins_again(now).is_some() {
+            return self.facts.value_start;
+        }
         self.string.as_ref().map_or(now, |string| string.save(now).1)
+    }
+
+    /// The layout of the value at hand, where a walk that is saved now begins with it again: its elements are compared
+    /// with each other, which takes more than can be saved, and no more of it was read than is soon read again.
+    fn begins_again(&self, now: u64) -> Option<Layout> {
+        match &self.facts.next {
+            Next::Value(layout, value)
+                if value.compares() && now.saturating_sub(self.facts.value_start) <= READ_AGAIN =>
+            {
+                Some(*layout)
+            }
+            Next::Value(..)
+            | Next::Header
+            | Next::Opcode
+            | Next::AuxName
+            | Next::AuxValue(_)
+            | Next::ModuleAux(_)
+            | Next::SlotImport
+            | Next::SlotRanges { .. }
+            | Next::Key(_)
+            | Next::Trailer
+            | Next::Done => None,
+        }
+    }
+
+    /// Whether a key that comes twice may have been missed, because not all keys were compared with each other.
+    pub(crate) fn compared_some_keys(&self) -> bool {
+        self.context.keys.as_ref().is_some_and(|keys| self.facts.keys_apart || keys.is_full())
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -241,12 +293,13 @@ impl Walk {
                 self.after(after, layout, input)
             }
             Next::Opcode => {
-                quick::strings(input, &mut self.facts, &mut self.context.later);
+                quick::strings(input, &mut self.facts, &mut self.context);
                 self.opcode(input)
             }
             Next::Key(layout) => {
                 let layout = *layout;
                 std::mem::swap(&mut self.facts.key, &mut self.context.note);
+                self.facts.mark = self.context.mark.take();
                 self.facts.value_start = input.offset();
                 self.facts.next = Next::Value(layout, Value::Start(layout));
                 Ok(())
@@ -325,6 +378,12 @@ impl Walk {
             }
             After::End => {
                 let facts = &mut self.facts;
+                if let (Some(keys), Some(mark)) = (&mut self.context.keys, facts.mark.take()) {
+                    let db = facts.tally.current();
+                    if !keys.insert(mark.within(db)) {
+                        return Err(fault(format!("a key that comes twice in database {db}")));
+                    }
+                }
                 let counted = layout
                     .counts_as()
                     .map_or_else(|| Counted::Module(facts.module.unwrap_or_default()), Counted::Type);

@@ -98,7 +98,8 @@ impl Walk {
             byte => {
                 let layout = Layout::of(byte, self.facts.dialect()).map_err(|stop| self.newer(stop))?;
                 input.skip(1);
-                self.string(Role::Noted, Next::Key(layout), input)
+                let role = if self.context.keys.is_some() { Role::Key } else { Role::Noted };
+                self.string(role, Next::Key(layout), input)
             }
         }
     }

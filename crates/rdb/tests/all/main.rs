@@ -12,4 +12,5 @@ mod oracle;
 mod resume;
 mod servers;
 mod servers_take;
+mod twice;
 mod zoo;

@@ -1,6 +1,6 @@
 //! A reader saved at any place and resumed elsewhere comes to the same verdict.
 
-use cachekeep_rdb::{Level, Reader, Saved};
+use cachekeep_rdb::{Level, Reader, Rule, Saved};
 
 use crate::zoo::{read, zoo};
 
@@ -26,7 +26,10 @@ fn a_reader_resumes_at_every_byte_with_less_than_a_kilobyte() {
                 assert_eq!(resumed.position(), position as u64);
                 if at % 5 == 0 || file.len() < 1000 {
                     resumed.push(&file[position..]).unwrap();
-                    assert_eq!(resumed.finish(), whole, "{} resumed at {at}", animal.file);
+                    let mut verdict = resumed.finish();
+                    // Level deep tells of keys on both sides of the place.
+                    verdict.warnings.retain(|warning| warning.rule != Rule::KeysNotCompared);
+                    assert_eq!(verdict, whole, "{} resumed at {at}", animal.file);
                 }
                 if let Some(byte) = file.get(at..=at) {
                     reader.push(byte).unwrap();

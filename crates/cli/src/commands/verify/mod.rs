@@ -22,8 +22,8 @@ const HELP: &str = "\
 Levels, each with the ones before it:
   presence   magic, end marker and trailer are there
   checksum   the CRC-64 over every byte is the trailer's
-  structure  every opcode, length and packed value is walked to its end
-  deep       compressed values are opened, order and duplicates checked as a server would
+  structure  every opcode, length and packed value is walked to its end; members and fields come once
+  deep       compressed values are opened; packed elements and keys come once
 
 Examples:
   cachekeep verify dump.rdb
