@@ -6,6 +6,7 @@
 mod citations;
 mod crashes;
 mod faults;
+mod late_listings;
 mod life;
 mod misuse;
 mod pace;
@@ -16,3 +17,4 @@ mod rdb;
 mod rot;
 mod stage;
 mod template;
+mod unreadable;

@@ -1,5 +1,6 @@
 //! At no instant does a node hold more manual snapshots in 24 hours than AWS allows, and none that it allows is wasted.
 
+use cachekeep_aws::snapshots::SnapshotTarget;
 use cachekeep_core::backup::Status;
 use cachekeep_core::ids::SnapshotName;
 use cachekeep_core::job::Job;
@@ -37,12 +38,17 @@ async fn operate(lab: &Lab, hours: i64, mut between: impl AsyncFnMut(i64)) {
 
 /// Somebody takes a snapshot of a node by hand, whatever comes of it.
 async fn by_hand(lab: &Lab, number: i64, node: &str) {
-    use cachekeep_aws::snapshots::{SnapshotTarget, create};
+    let target = SnapshotTarget::Node(cachekeep_core::ids::NodeId::new(node));
+    take(lab, &format!("by-hand-{number}"), &target).await;
+}
+
+/// A person takes a snapshot under this name.
+pub(crate) async fn take(lab: &Lab, name: &str, target: &SnapshotTarget) {
+    use cachekeep_aws::snapshots::create;
     use cachekeep_core::cache::Tags;
     let pacer = lab.pass_now(cachekeep_engine::Mode::Act).pacer(cachekeep_aws::pacer::Pace::UNLIMITED);
-    let target = SnapshotTarget::Node(cachekeep_core::ids::NodeId::new(node));
-    let name = SnapshotName::new(&format!("by-hand-{number}"));
-    _ = create(&lab.context.clients, &pacer, &target, &name, &Tags::new()).await;
+    let name = SnapshotName::new(name);
+    _ = create(&lab.context.clients, &pacer, target, &name, &Tags::new()).await;
 }
 
 async fn statuses(lab: &Lab) -> Vec<Status> {

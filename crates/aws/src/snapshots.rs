@@ -31,13 +31,7 @@ pub enum SnapshotTarget {
 }
 
 /// Which of ElastiCache's two families of calls a snapshot belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SnapshotFamily {
-    /// Of replication groups and clusters.
-    NodeBased,
-    /// Of serverless caches.
-    Serverless,
-}
+pub use cachekeep_core::snapshot::Family as SnapshotFamily;
 
 /// Asks for a snapshot; it comes back `creating`.
 ///
@@ -61,7 +55,7 @@ pub async fn create(
         }
     };
     let answer = pacer.run("CreateSnapshot", Effect::Changes, || request.clone().send()).await?;
-    answered(answer.snapshot.as_ref().map(read::node_based), "CreateSnapshot")
+    answered(answer.snapshot.as_ref().and_then(read::node_based), "CreateSnapshot")
 }
 
 async fn create_serverless(
@@ -79,19 +73,15 @@ async fn create_serverless(
         .serverless_cache_name(cache)
         .set_tags(Some(to_sdk(tags)));
     let answer = pacer.run(OPERATION, Effect::Changes, || request.clone().send()).await?;
-    answered(answer.serverless_cache_snapshot.as_ref().map(read::serverless), OPERATION)
+    answered(answer.serverless_cache_snapshot.as_ref().and_then(read::serverless), OPERATION)
 }
 
 fn to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-fn answered(
-    snapshot: Option<Result<Snapshot, read::Unreadable>>,
-    operation: &'static str,
-) -> Result<Snapshot, AwsError> {
-    let read = snapshot.ok_or_else(|| AwsError::unknown(operation, "AWS answered without the snapshot"))?;
-    read.map_err(|error| AwsError::unknown(operation, error.to_string()))
+fn answered(snapshot: Option<Snapshot>, operation: &'static str) -> Result<Snapshot, AwsError> {
+    snapshot.ok_or_else(|| AwsError::unknown(operation, "AWS answered without the snapshot"))
 }
 
 /// Deletes a snapshot, which must be `available` or `failed` (elasticache-facts.md 2, L). It shows as `deleting`, then not

@@ -23,7 +23,7 @@ pub use transition::IllegalTransition;
 pub use work::{FOLLOW_AFTER, LEASE};
 
 pub use crate::cause::{Cause, Failure};
-use crate::ids::BackupId;
+use crate::ids::{BackupId, Instant};
 
 /// One backup, as the ledger holds it.
 ///
@@ -44,6 +44,9 @@ pub struct Backup {
     /// Copies of the export in other buckets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
+    /// Since when ElastiCache does not show the snapshot, where that is noted and not yet believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<Instant>,
     /// Whether a person forbade deletion.
     #[serde(default)]
     pub held: bool,

@@ -37,6 +37,9 @@ pub enum What {
     Notice(Notice),
 }
 
+/// What stands in [`Notice::Unreadable`] for the name of what has none.
+pub const NAMELESS: &str = "(without a name)";
+
 /// Something about a cache under a plan that is no change of one backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -68,6 +71,14 @@ pub enum Notice {
         /// Its name.
         snapshot: String,
     },
+    /// A snapshot cannot be read as a whole. Everything else is looked at as usual.
+    Unreadable {
+        /// Its name, or that it has none.
+        snapshot: String,
+        /// The backup that its name or its tag belongs to; without one it concerns no cache, and the cache and plan of the
+        /// event only say who is told.
+        backup: Option<BackupId>,
+    },
 }
 
 impl Notice {
@@ -80,6 +91,7 @@ impl Notice {
             Self::Recovered { .. } => "recovered",
             Self::Shrunk { .. } => "shrunk",
             Self::Orphan { .. } => "orphan",
+            Self::Unreadable { .. } => "unreadable",
         }
     }
 
@@ -87,7 +99,7 @@ impl Notice {
         match self {
             Self::Unsupported { .. } | Self::Late { .. } => Topic::Late,
             Self::Recovered { .. } => Topic::Recovered,
-            Self::Shrunk { .. } | Self::Orphan { .. } => Topic::Corrupt,
+            Self::Shrunk { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Topic::Corrupt,
         }
     }
 }
@@ -107,6 +119,15 @@ impl fmt::Display for Notice {
                     "the export holds {keys} keys, the one before it held {before}; was the cache flushed?"
                 )
             }
+            Self::Unreadable { snapshot, backup: Some(backup) } => write!(
+                f,
+                "ElastiCache does not say what snapshot {snapshot} of backup {backup} was taken of; the backup counts as before, \
+                 and the snapshot is not deleted until ElastiCache says it"
+            ),
+            Self::Unreadable { snapshot, backup: None } => write!(
+                f,
+                "ElastiCache does not say what snapshot {snapshot} was taken of; it is taken for somebody else's"
+            ),
             Self::Orphan { snapshot } => {
                 write!(f, "snapshot {snapshot} carries our tag, but the ledger does not know it")
             }
@@ -139,8 +160,10 @@ impl Event {
     pub fn id(&self) -> String {
         let id = format!("{}#{}-{}", self.backup(), self.seq, self.name());
         match &self.what {
-            // Several orphans may be found in one minute.
-            What::Notice(Notice::Orphan { snapshot }) => format!("{id}-{snapshot}"),
+            // Several snapshots may be found in one minute.
+            What::Notice(Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. }) => {
+                format!("{id}-{snapshot}")
+            }
             What::Notice(_) | What::Change(_) => id,
         }
     }
@@ -169,7 +192,9 @@ impl Event {
         match &self.what {
             What::Change(change) => change.severity(),
             What::Notice(Notice::Recovered { .. }) => Severity::Info,
-            What::Notice(Notice::Unsupported { .. } | Notice::Orphan { .. }) => Severity::Warning,
+            What::Notice(Notice::Unsupported { .. } | Notice::Orphan { .. } | Notice::Unreadable { .. }) => {
+                Severity::Warning
+            }
             What::Notice(Notice::Late { .. } | Notice::Shrunk { .. }) => Severity::Error,
         }
     }
@@ -223,6 +248,8 @@ const fn change_calls_for_review(change: &Change) -> bool {
         | Change::SnapshotRequested { .. }
         | Change::SnapshotStarted
         | Change::SnapshotFailed { retry_at: Some(_), .. }
+        | Change::SnapshotUnseen
+        | Change::SnapshotSeen
         | Change::ExportRequested
         | Change::ExportStarted
         | Change::Exported { .. }

@@ -27,13 +27,24 @@ pub struct Review {
     /// Snapshots with our tag that the ledger does not know and that people were told of.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub orphans: BTreeSet<SnapshotName>,
+    /// Snapshots that cannot be read and that people were told of here.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unreadable: BTreeSet<String>,
 }
 
 impl Review {
     /// A cache that nothing is known of.
     #[must_use]
     pub const fn new(cache: CacheId, due: Instant) -> Self {
-        Self { cache, due, touched: 0, unsupported: None, plans: BTreeMap::new(), orphans: BTreeSet::new() }
+        Self {
+            cache,
+            due,
+            touched: 0,
+            unsupported: None,
+            plans: BTreeMap::new(),
+            orphans: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
+        }
     }
 }
 

@@ -34,6 +34,59 @@ impl Snapshot {
     }
 }
 
+/// A listing of snapshots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The snapshots, by name.
+    pub snapshots: Vec<Snapshot>,
+    /// How many entries bore no name. None of them is taken for a snapshot of ours: those are looked up by name.
+    pub nameless: usize,
+}
+
+/// What ElastiCache shows under a snapshot's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sighting {
+    /// The snapshot.
+    Shown(Snapshot),
+    /// A look-up by the name found nothing.
+    Absent,
+    /// A listing lacks it and nobody looked it up by its name, which says nothing.
+    Unlisted,
+    /// A look-up by the name found something that bears no name: it is there, and nothing can be read of it.
+    Nameless,
+}
+
+impl Sighting {
+    /// The snapshot, where it is shown.
+    #[must_use]
+    pub const fn shown(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Shown(snapshot) => Some(snapshot),
+            Self::Absent | Self::Unlisted | Self::Nameless => None,
+        }
+    }
+}
+
+/// ElastiCache keeps node-based and serverless snapshots apart: by other calls, and under names of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Of replication groups and clusters.
+    NodeBased,
+    /// Of serverless caches.
+    Serverless,
+}
+
+impl Family {
+    /// The family of the snapshots of such a cache.
+    #[must_use]
+    pub const fn of_cache(kind: CacheKind) -> Self {
+        match kind {
+            CacheKind::Group | CacheKind::Cluster => Self::NodeBased,
+            CacheKind::Serverless => Self::Serverless,
+        }
+    }
+}
+
 /// Who took a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SnapshotSource {
@@ -53,16 +106,29 @@ pub enum SnapshotOf {
     Node(NodeId),
     /// A serverless cache.
     Serverless(String),
+    /// ElastiCache does not say, which no snapshot should be like. It is nobody's that we know, unless the ledger knows its
+    /// name.
+    Untold(Family),
 }
 
 impl SnapshotOf {
+    /// The family of such a snapshot.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        match self {
+            Self::Group(_) | Self::Node(_) => Family::NodeBased,
+            Self::Serverless(_) => Family::Serverless,
+            Self::Untold(family) => *family,
+        }
+    }
+
     /// The cache it names, if it names one rather than a node of one.
     #[must_use]
     pub fn cache(&self) -> Option<CacheId> {
         match self {
             Self::Group(name) => Some(CacheId::new(CacheKind::Group, name)),
             Self::Serverless(name) => Some(CacheId::new(CacheKind::Serverless, name)),
-            Self::Node(_) => None,
+            Self::Node(_) | Self::Untold(_) => None,
         }
     }
 }

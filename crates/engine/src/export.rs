@@ -43,7 +43,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let pacer = pass.pacer(control.pace);
     let (exports, good): (Vec<Backup>, Vec<Backup>) =
         queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());
-    let seen = look::look(context, &pacer, exports, &mut report).await?;
+    let seen = look::look(context, pass, &pacer, exports, &mut report).await?;
     let Decisions { requests, changes, complete } = decide(seen, pass);
     request::run(context, pass, &pacer, &mut report, requests).await;
     record::record(context, pass, &mut report, changes).await;
@@ -56,7 +56,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
 fn decide(looked: Vec<(Backup, look::Seen)>, pass: &Pass) -> Decisions {
     let mut decisions = Decisions::default();
     for (backup, seen) in looked {
-        match export::next(&backup, seen.snapshot.as_ref(), &seen.objects, pass.now) {
+        match export::next(&backup, &seen.snapshot, &seen.objects, pass.now) {
             Next::Request(order) => decisions.requests.push((backup, order)),
             Next::Change(change) => decisions.changes.push(Decided::change(backup, change)),
             Next::Complete { files } => decisions.complete.push((backup, files, seen)),

@@ -1,37 +1,72 @@
 //! Reading AWS for a pass: as few calls as the number of things to look at allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::snapshots::{self, SnapshotFamily, Wanted};
 use cachekeep_aws::{AwsError, Clients};
-use cachekeep_core::ids::{CacheKind, SnapshotName};
-use cachekeep_core::snapshot::Snapshot;
+use cachekeep_core::backup::Backup;
+use cachekeep_core::decide::absence;
+use cachekeep_core::ids::{Instant, SnapshotName};
+use cachekeep_core::snapshot::Sighting;
 use futures_util::future::try_join_all;
 
 /// Up to this many snapshots are looked up one by one; for more, the whole listing costs fewer calls in most accounts.
 const FIND_LIMIT: usize = 8;
 
-/// The family of calls that snapshots of such a cache belong to.
-pub(crate) const fn family(kind: CacheKind) -> SnapshotFamily {
-    match kind {
-        CacheKind::Group | CacheKind::Cluster => SnapshotFamily::NodeBased,
-        CacheKind::Serverless => SnapshotFamily::Serverless,
+/// What a snapshot is looked for by.
+pub(crate) type Key = (SnapshotFamily, SnapshotName);
+
+/// What AWS shows of the snapshots that these backups count on.
+#[derive(Debug, Default)]
+pub(crate) struct Sightings(BTreeMap<Key, Sighting>);
+
+impl Sightings {
+    /// What AWS shows of the snapshot of `backup`.
+    pub(crate) fn of(&self, backup: &Backup) -> Sighting {
+        let seen = key(backup).and_then(|key| self.0.get(&key).cloned());
+        seen.unwrap_or(Sighting::Unlisted)
     }
 }
 
-/// The snapshots of these names that exist, by name.
-pub(crate) async fn snapshots_named(
+fn key(backup: &Backup) -> Option<Key> {
+    Some((SnapshotFamily::of_cache(backup.id.cache.kind()), backup.snapshot.name()?.clone()))
+}
+
+/// Looks for the snapshots that these backups count on: few by their names, many in a listing, and then by name those that
+/// the listing lacks although they should long be there.
+pub(crate) async fn sightings(
     clients: &Clients,
     pacer: &Pacer,
-    names: &BTreeMap<SnapshotName, SnapshotFamily>,
-) -> Result<BTreeMap<SnapshotName, Snapshot>, AwsError> {
-    let found: Vec<Snapshot> = if names.len() <= FIND_LIMIT {
-        let finds = names.iter().map(|(name, family)| snapshots::find(clients, pacer, name, *family));
-        try_join_all(finds).await?.into_iter().flatten().collect()
-    } else {
-        snapshots::list(clients, pacer, Wanted::All).await?
-    };
-    let wanted = found.into_iter().filter(|snapshot| names.contains_key(&snapshot.name));
-    Ok(wanted.map(|snapshot| (snapshot.name.clone(), snapshot)).collect())
+    backups: &[Backup],
+    now: Instant,
+) -> Result<Sightings, AwsError> {
+    let mut names: BTreeSet<Key> = backups.iter().filter_map(key).collect();
+    let mut seen = BTreeMap::new();
+    if names.len() > FIND_LIMIT {
+        for snapshot in snapshots::list(clients, pacer, Wanted::All).await?.snapshots {
+            let key = (snapshot.of.family(), snapshot.name.clone());
+            if names.remove(&key) {
+                seen.insert(key, Sighting::Shown(snapshot));
+            }
+        }
+        let due = backups.iter().filter(|backup| absence::calls_for_a_look(backup, now)).filter_map(key);
+        let due: BTreeSet<Key> = due.collect();
+        names.retain(|name| due.contains(name));
+    }
+    seen.extend(look_up(clients, pacer, names).await?);
+    Ok(Sightings(seen))
+}
+
+/// Looks each of these up by its name.
+pub(crate) async fn look_up(
+    clients: &Clients,
+    pacer: &Pacer,
+    names: impl IntoIterator<Item = Key>,
+) -> Result<Vec<(Key, Sighting)>, AwsError> {
+    let finds = names.into_iter().map(|(family, name)| async move {
+        let seen = snapshots::find(clients, pacer, &name, family).await?;
+        Ok(((family, name), seen))
+    });
+    try_join_all(finds).await
 }

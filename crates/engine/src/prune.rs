@@ -5,15 +5,16 @@ mod objects;
 mod settle;
 pub(crate) mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_aws::ledger::Queue;
 use cachekeep_core::backup::Backup;
-use cachekeep_core::decide::prune::{self, Decision, Facts, Room};
+use cachekeep_core::decide::prune::{self, Decision, Facts, Room, Strangers};
 use cachekeep_core::freshness;
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Document;
+use cachekeep_core::review::Review;
 use futures_util::future::try_join;
 
 use crate::context::{Context, Mode, Pass};
@@ -43,7 +44,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     }
     let pacer = pass.pacer(control.pace);
     let view = view::look(context, &pacer, queue, pass.now).await?;
-    let decisions = decide(&view, document.as_deref(), pass);
+    let decisions = decide(&view, document.as_deref(), &standing, pass);
     let recorded = record_all(context, pass, &mut report, &decisions).await;
     let going = going(view.deleting, &decisions, &recorded);
     let failed_attempts = settle::run(context, pass, &mut report, decisions, &recorded).await?;
@@ -54,11 +55,17 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     Ok(report)
 }
 
-fn decide(view: &View, document: Option<&Document>, pass: &Pass) -> Vec<Decision> {
+fn decide(view: &View, document: Option<&Document>, standing: &[Review], pass: &Pass) -> Vec<Decision> {
     let Some(inventory) = &view.inventory else { return Vec::new() };
+    // Any cache will do to tell of strangers, so long as few passes choose another one.
+    let speaker = standing.iter().map(|review| &review.cache).min();
+    let others = standing.iter().filter(|review| Some(&review.cache) != speaker);
+    let told: BTreeSet<String> = others.flat_map(|review| review.unreadable.iter().cloned()).collect();
     let mut room = Room::PASS;
-    let decide = |(review, history): &(_, Vec<Backup>)| {
-        let facts = Facts { review, history, plans: document, inventory, now: pass.now };
+    let decide = |(review, history): &(Review, Vec<Backup>)| {
+        let speaks = speaker == Some(&review.cache);
+        let strangers = if speaks { Strangers::Tell { told: &told } } else { Strangers::LeaveToAnother };
+        let facts = Facts { review, history, plans: document, inventory, strangers, now: pass.now };
         prune::decide(&facts, &mut room)
     };
     view.reviewed.iter().map(decide).collect()

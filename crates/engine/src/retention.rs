@@ -30,8 +30,8 @@ pub struct Retention {
     pub inventory: Inventory,
 }
 
-/// Reads it for those caches that the ledger knows and `wanted` takes: the histories first, the listing after them, so that
-/// what a history holds and the listing lacks is gone.
+/// Reads it for those caches that the ledger knows and `wanted` takes: the histories first, the listing after them, and by name
+/// what a history holds and the listing lacks.
 ///
 /// # Errors
 /// [`PassError`] where the ledger or AWS cannot be read.
@@ -53,7 +53,8 @@ pub async fn retention(
             caches.push((review, history));
         }
     }
-    let inventory = inventory(&context.clients, &pass.pacer(control.pace)).await?;
+    let backups = caches.iter().flat_map(|(_, history): &(Review, Vec<Backup>)| history);
+    let inventory = inventory(&context.clients, &pass.pacer(control.pace), backups, pass.now).await?;
     Ok(Retention { caches, inventory })
 }
 

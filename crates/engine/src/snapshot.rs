@@ -103,7 +103,9 @@ async fn look(
 ) -> Result<(Vec<Cache>, Vec<Snapshot>), AwsError> {
     let automatic = document.plans.iter().any(|plan| plan.source == Source::Automatic);
     let wanted = if automatic { Wanted::All } else { Wanted::Manual };
-    try_join(fleet::list(&context.clients, pacer), snapshots::list(&context.clients, pacer, wanted)).await
+    let listing = snapshots::list(&context.clients, pacer, wanted);
+    let (caches, listing) = try_join(fleet::list(&context.clients, pacer), listing).await?;
+    Ok((caches, listing.snapshots))
 }
 
 /// Only a cache that cannot be backed up needs its review here: it says whether somebody was told.

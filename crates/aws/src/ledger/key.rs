@@ -42,8 +42,10 @@ impl Key {
     pub(super) fn event(event: &Event) -> Self {
         let tail = match &event.what {
             What::Change(_) => String::new(),
-            // Several orphans may be told of in one minute.
-            What::Notice(notice @ Notice::Orphan { snapshot }) => format!("-{}-{snapshot}", notice.name()),
+            // Several snapshots may be told of in one minute.
+            What::Notice(notice @ (Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. })) => {
+                format!("-{}-{snapshot}", notice.name())
+            }
             What::Notice(notice) => format!("-{}", notice.name()),
         };
         Self::of_cache(&event.cache, format!("{}{:06}{tail}", events_of(&event.backup()), event.seq))

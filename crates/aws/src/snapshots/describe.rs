@@ -2,11 +2,11 @@
 
 use aws_sdk_elasticache::types::{ServerlessCacheSnapshot, Snapshot as SdkSnapshot};
 use cachekeep_core::ids::SnapshotName;
-use cachekeep_core::snapshot::{Snapshot, SnapshotSource};
+use cachekeep_core::snapshot::{Listing, Sighting, Snapshot, SnapshotSource};
 use futures_util::future::try_join;
 
 use super::SnapshotFamily;
-use super::read::{self, Unreadable};
+use super::read;
 use crate::clients::Clients;
 use crate::error::{AwsError, Class};
 use crate::pacer::{Effect, Pacer};
@@ -51,23 +51,23 @@ impl Wanted {
 /// Every snapshot of this kind in the region, node-based and serverless, by name.
 ///
 /// # Errors
-/// Any page that could not be read, and any snapshot that cannot be understood: a part is never passed for the whole.
-pub async fn list(clients: &Clients, pacer: &Pacer, wanted: Wanted) -> Result<Vec<Snapshot>, AwsError> {
+/// Any page that could not be read: a part is never passed for the whole. A snapshot that does not say what it was taken of
+/// is listed as such, since one of them must not keep all others from being looked at.
+pub async fn list(clients: &Clients, pacer: &Pacer, wanted: Wanted) -> Result<Listing, AwsError> {
     let (node_based, serverless) =
         try_join(node_based(clients, pacer, wanted), serverless(clients, pacer)).await?;
-    let mut snapshots = understood(NODE_BASED, node_based.iter().map(read::node_based))?;
-    snapshots.extend(understood(SERVERLESS, serverless.iter().map(read::serverless))?);
+    let count = node_based.len() + serverless.len();
+    let node_based = node_based.iter().filter_map(read::node_based);
+    let mut snapshots: Vec<Snapshot> =
+        node_based.chain(serverless.iter().filter_map(read::serverless)).collect();
+    let nameless = count - snapshots.len();
+    if nameless > 0 {
+        tracing::warn!(nameless, "ElastiCache listed snapshots without their names");
+    }
     // Asked again here: the words of the serverless filter are not known (elasticache-facts.md 1.3, U), so none is sent.
     snapshots.retain(|snapshot| wanted.includes(snapshot));
     snapshots.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(snapshots)
-}
-
-fn understood(
-    operation: &'static str,
-    snapshots: impl Iterator<Item = Result<Snapshot, Unreadable>>,
-) -> Result<Vec<Snapshot>, AwsError> {
-    snapshots.collect::<Result<_, _>>().map_err(|error| AwsError::refused(operation, error.to_string()))
+    Ok(Listing { snapshots, nameless })
 }
 
 async fn node_based(clients: &Clients, pacer: &Pacer, wanted: Wanted) -> Result<Vec<SdkSnapshot>, AwsError> {
@@ -99,20 +99,20 @@ async fn serverless(clients: &Clients, pacer: &Pacer) -> Result<Vec<ServerlessCa
     .await
 }
 
-/// One snapshot, or `None` if there is none of this name. AWS says so by an empty list, by its own model also by a fault
+/// What is there under this name, [`Sighting::Absent`] if nothing is. AWS says so by an empty list, by its own model also by a fault
 /// (elasticache-facts.md 1.3, L): either is understood.
 pub async fn find(
     clients: &Clients,
     pacer: &Pacer,
     name: &SnapshotName,
     family: SnapshotFamily,
-) -> Result<Option<Snapshot>, AwsError> {
+) -> Result<Sighting, AwsError> {
     let found = match family {
         SnapshotFamily::NodeBased => find_node_based(clients, pacer, name).await,
         SnapshotFamily::Serverless => find_serverless(clients, pacer, name).await,
     };
     match found {
-        Err(error) if error.class() == Class::NotFound => Ok(None),
+        Err(error) if error.class() == Class::NotFound => Ok(Sighting::Absent),
         found => found,
     }
 }
@@ -121,22 +121,33 @@ async fn find_node_based(
     clients: &Clients,
     pacer: &Pacer,
     name: &SnapshotName,
-) -> Result<Option<Snapshot>, AwsError> {
+) -> Result<Sighting, AwsError> {
     let request =
         clients.elasticache.describe_snapshots().snapshot_name(name.as_str()).show_node_group_config(true);
     let answer = pacer.run(NODE_BASED, Effect::Reads, || request.clone().send()).await?;
-    let found = understood(NODE_BASED, answer.snapshots().iter().map(read::node_based))?;
-    Ok(found.into_iter().find(|snapshot| snapshot.name == *name))
+    Ok(sighting(name, answer.snapshots().iter().map(read::node_based)))
 }
 
 async fn find_serverless(
     clients: &Clients,
     pacer: &Pacer,
     name: &SnapshotName,
-) -> Result<Option<Snapshot>, AwsError> {
+) -> Result<Sighting, AwsError> {
     let request = clients.elasticache.describe_serverless_cache_snapshots();
     let request = request.serverless_cache_snapshot_name(name.as_str());
     let answer = pacer.run(SERVERLESS, Effect::Reads, || request.clone().send()).await?;
-    let found = understood(SERVERLESS, answer.serverless_cache_snapshots().iter().map(read::serverless))?;
-    Ok(found.into_iter().find(|snapshot| snapshot.name == *name))
+    Ok(sighting(name, answer.serverless_cache_snapshots().iter().map(read::serverless)))
+}
+
+/// What an answer shows of the name that it was asked for. An entry without a name can only be that one.
+fn sighting(name: &SnapshotName, answered: impl Iterator<Item = Option<Snapshot>>) -> Sighting {
+    let mut seen = Sighting::Absent;
+    for snapshot in answered {
+        match snapshot {
+            Some(snapshot) if snapshot.name == *name => return Sighting::Shown(snapshot),
+            Some(_) => {}
+            None => seen = Sighting::Nameless,
+        }
+    }
+    seen
 }

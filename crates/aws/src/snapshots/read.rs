@@ -3,29 +3,26 @@
 use aws_sdk_elasticache::types::{NodeSnapshot, ServerlessCacheSnapshot, Snapshot as SdkSnapshot};
 use aws_smithy_types::DateTime;
 use cachekeep_core::ids::{Instant, NodeId, SnapshotName};
-use cachekeep_core::snapshot::{Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
+use cachekeep_core::snapshot::{Family, Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
 
-/// A description that lacks what every snapshot has. Leaving such a snapshot out would make the view partial.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
-    #[error("AWS described a snapshot without a name")]
-    Nameless,
-    #[error("AWS described snapshot {0} without saying what it was taken of")]
-    Sourceless(String),
-}
-
-pub(super) fn node_based(snapshot: &SdkSnapshot) -> Result<Snapshot, Unreadable> {
-    let name = snapshot.snapshot_name().ok_or(Unreadable::Nameless)?;
-    Ok(Snapshot {
+/// `None` for a description without a name, which cannot be told from any other.
+pub(super) fn node_based(snapshot: &SdkSnapshot) -> Option<Snapshot> {
+    let name = snapshot.snapshot_name().or_else(|| named_by(snapshot.arn()?))?;
+    Some(Snapshot {
         name: SnapshotName::new(name),
         arn: snapshot.arn().map(str::to_owned),
         source: source(snapshot.snapshot_source()),
         status: SnapshotStatus::parse(snapshot.snapshot_status().unwrap_or_default()),
-        of: taken_of(snapshot).ok_or_else(|| Unreadable::Sourceless(name.to_owned()))?,
+        of: taken_of(snapshot).unwrap_or(SnapshotOf::Untold(Family::NodeBased)),
         parts: snapshot.node_snapshots().iter().map(|node| part(snapshot, node)).collect(),
         created_at: None,
         bytes: total_bytes(snapshot.node_snapshots()),
     })
+}
+
+/// The last part of an ARN (docs/elasticache.md 9, S).
+fn named_by(arn: &str) -> Option<&str> {
+    arn.splitn(7, ':').nth(6).filter(|name| !name.is_empty())
 }
 
 /// A snapshot of a node names the cluster and not its group; one of a group with cluster mode enabled names the group
@@ -45,16 +42,17 @@ fn part(snapshot: &SdkSnapshot, node: &NodeSnapshot) -> SnapshotPart {
     }
 }
 
-pub(super) fn serverless(snapshot: &ServerlessCacheSnapshot) -> Result<Snapshot, Unreadable> {
-    let name = snapshot.serverless_cache_snapshot_name().ok_or(Unreadable::Nameless)?;
+/// The same for a serverless one.
+pub(super) fn serverless(snapshot: &ServerlessCacheSnapshot) -> Option<Snapshot> {
+    let name = snapshot.serverless_cache_snapshot_name().or_else(|| named_by(snapshot.arn()?))?;
     let cache = snapshot.serverless_cache_configuration().and_then(|cache| cache.serverless_cache_name());
-    let cache = cache.ok_or_else(|| Unreadable::Sourceless(name.to_owned()))?;
-    Ok(Snapshot {
+    let cache = cache.map(|cache| SnapshotOf::Serverless(cache.to_ascii_lowercase()));
+    Some(Snapshot {
         name: SnapshotName::new(name),
         arn: snapshot.arn().map(str::to_owned),
         source: source(snapshot.snapshot_type()),
         status: SnapshotStatus::parse(snapshot.status().unwrap_or_default()),
-        of: SnapshotOf::Serverless(cache.to_ascii_lowercase()),
+        of: cache.unwrap_or(SnapshotOf::Untold(Family::Serverless)),
         parts: Vec::new(),
         created_at: snapshot.create_time().and_then(instant),
         bytes: snapshot.bytes_used_for_cache().and_then(bytes),

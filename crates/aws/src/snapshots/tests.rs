@@ -1,6 +1,6 @@
 //! Snapshots, as real replies describe them (elasticache-facts.md 1.4).
 
-use cachekeep_core::snapshot::{SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
+use cachekeep_core::snapshot::{Sighting, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
 
 use super::*;
 use crate::canned::{Reply, Sent, clients, pacer};
@@ -41,7 +41,7 @@ fn account(sent: &Sent) -> Reply {
 
 async fn listed(wanted: Wanted) -> (Vec<Snapshot>, Vec<Sent>) {
     let (clients, log) = clients(account);
-    (list(&clients, &pacer(), wanted).await.unwrap(), log.sent())
+    (list(&clients, &pacer(), wanted).await.unwrap().snapshots, log.sent())
 }
 
 #[tokio::test]
@@ -82,23 +82,55 @@ async fn manual_snapshots_of_both_families_come_in_one_list() {
 }
 
 #[tokio::test]
-async fn a_snapshot_without_a_source_makes_the_listing_fail_and_not_shrink() {
+async fn a_snapshot_without_its_source_or_its_name_keeps_no_other_from_being_listed() {
     let (clients, _) = clients(|sent| {
-        let inner = "<Snapshots><Snapshot><SnapshotName>x</SnapshotName></Snapshot></Snapshots>";
-        Reply::result(&sent.operation(), inner)
+        let arn = "<ARN>arn:aws:elasticache:eu-west-1:1:snapshot:by-arn</ARN>";
+        let sourceless = "<Snapshot><SnapshotName>x</SnapshotName></Snapshot>";
+        let node_based =
+            format!("<Snapshots>{OF_NODE}{sourceless}<Snapshot>{arn}</Snapshot><Snapshot/></Snapshots>");
+        let named = "<ServerlessCacheSnapshotName>y</ServerlessCacheSnapshotName>";
+        let serverless = format!(
+            "<ServerlessCacheSnapshots>{OF_SERVERLESS}<ServerlessCacheSnapshot>{named}</ServerlessCacheSnapshot>\
+             </ServerlessCacheSnapshots>"
+        );
+        let inner = if sent.operation() == "DescribeSnapshots" { node_based } else { serverless };
+        Reply::result(&sent.operation(), &inner)
     });
-    let error = list(&clients, &pacer(), Wanted::All).await.unwrap_err();
-    assert!(error.to_string().contains("snapshot x without saying what it was taken of"), "{error}");
+    let listing = list(&clients, &pacer(), Wanted::All).await.unwrap();
+    let of: Vec<_> = listing.snapshots.iter().map(|found| (found.name.as_str(), &found.of)).collect();
+    let node_based = SnapshotOf::Untold(SnapshotFamily::NodeBased);
+    assert_eq!(
+        of,
+        [
+            ("backup-myec-001-2017-06-23", &SnapshotOf::Node(NodeId::new("myec-001"))),
+            ("by-arn", &node_based),
+            ("ck-sessions", &SnapshotOf::Serverless("sessions".to_owned())),
+            ("x", &node_based),
+            ("y", &SnapshotOf::Untold(SnapshotFamily::Serverless)),
+        ]
+    );
+    assert_eq!(listing.nameless, 1);
 }
 
 #[tokio::test]
-async fn an_unknown_name_is_none_however_aws_says_so() {
+async fn an_answer_without_a_name_is_something_under_the_name_that_was_asked_for() {
+    let name = SnapshotName::new("ck-x");
+    let (node_based, _) = clients(|sent| {
+        let inner = "<Snapshots><Snapshot><SnapshotStatus>available</SnapshotStatus></Snapshot></Snapshots>";
+        Reply::result(&sent.operation(), inner)
+    });
+    let seen = find(&node_based, &pacer(), &name, SnapshotFamily::NodeBased).await.unwrap();
+    assert_eq!(seen, Sighting::Nameless);
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_absent_however_aws_says_so() {
     let name = SnapshotName::new("gone");
     for family in [SnapshotFamily::NodeBased, SnapshotFamily::Serverless] {
         let (by_emptiness, _) = clients(|sent| Reply::result(&sent.operation(), ""));
-        assert_eq!(find(&by_emptiness, &pacer(), &name, family).await.unwrap(), None);
+        assert_eq!(find(&by_emptiness, &pacer(), &name, family).await.unwrap(), Sighting::Absent);
         let (by_fault, _) = clients(|_| Reply::fault(404, "SnapshotNotFoundFault", "no such snapshot"));
-        assert_eq!(find(&by_fault, &pacer(), &name, family).await.unwrap(), None);
+        assert_eq!(find(&by_fault, &pacer(), &name, family).await.unwrap(), Sighting::Absent);
     }
 }
 

@@ -5,7 +5,7 @@ use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::decide::prune::{Approval, Deletion, Inventory, deletions};
 use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
-use cachekeep_core::snapshot::{Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
+use cachekeep_core::snapshot::{Listing, Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
 
 /// That this snapshot, of a group or of a serverless cache, may be deleted.
 pub(crate) fn snapshot(name: &SnapshotName, of: SnapshotOf) -> Approval {
@@ -62,5 +62,9 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
         bytes: None,
     };
     let tag = id.to_string();
-    deletions(&backup, Some(&Inventory::new(vec![listed], |_| Some(&tag))), now)
+    deletions(
+        &backup,
+        Some(&Inventory::new(Listing { snapshots: vec![listed], nameless: 0 }, |_| Some(&tag))),
+        now,
+    )
 }

@@ -46,11 +46,12 @@ async fn create(world: &World, target: &SnapshotTarget, text: &str) -> Result<Sn
 }
 
 async fn find(world: &World, text: &str, family: SnapshotFamily) -> Option<Snapshot> {
-    snapshots::find(&world.clients, &world.pacer, &name(text), family).await.unwrap()
+    let seen = snapshots::find(&world.clients, &world.pacer, &name(text), family).await.unwrap();
+    seen.shown().cloned()
 }
 
 async fn manual(world: &World) -> Vec<Snapshot> {
-    snapshots::list(&world.clients, &world.pacer, Wanted::Manual).await.unwrap()
+    snapshots::list(&world.clients, &world.pacer, Wanted::Manual).await.unwrap().snapshots
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,10 +170,10 @@ async fn automatic_snapshots_are_kept_apart_from_manual_ones() {
     world.sandbox.elasticache().create(CacheSpec::group("kept", 1).automatic(2, "03:00-04:00"));
     create(&world, &node(), "ck-node").await.unwrap();
     world.sandbox.run_until("2027-03-01T06:00:00Z".parse().unwrap()).await;
-    let automatic = snapshots::list(&world.clients, &world.pacer, Wanted::Automatic).await.unwrap();
+    let automatic = snapshots::list(&world.clients, &world.pacer, Wanted::Automatic).await.unwrap().snapshots;
     assert!(!automatic.is_empty() && automatic.iter().all(|s| s.source == SnapshotSource::Automatic));
     assert_eq!(manual(&world).await.len(), 1);
-    let all = snapshots::list(&world.clients, &world.pacer, Wanted::All).await.unwrap();
+    let all = snapshots::list(&world.clients, &world.pacer, Wanted::All).await.unwrap().snapshots;
     assert_eq!(all.len(), automatic.len() + 1);
 }
 

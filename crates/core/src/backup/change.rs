@@ -59,6 +59,10 @@ pub enum Change {
         /// When to try next, if ever.
         retry_at: Option<Instant>,
     },
+    /// A look-up by its name did not find the snapshot; another one must agree before that is believed.
+    SnapshotUnseen,
+    /// A snapshot that was not found is there after all.
+    SnapshotSeen,
     /// The export is about to be requested.
     ExportRequested,
     /// ElastiCache accepted the request.
@@ -208,6 +212,8 @@ impl Change {
             Self::SnapshotStarted => "snapshot-started",
             Self::SnapshotAvailable { .. } => "snapshot-available",
             Self::SnapshotFailed { .. } => "snapshot-failed",
+            Self::SnapshotUnseen => "snapshot-unseen",
+            Self::SnapshotSeen => "snapshot-seen",
             Self::ExportRequested => "export-requested",
             Self::ExportStarted => "export-started",
             Self::Exported { .. } => "exported",
@@ -244,6 +250,8 @@ impl Change {
             | Self::SnapshotStarted
             | Self::SnapshotAvailable { .. }
             | Self::SnapshotFailed { retry_at: Some(_), .. }
+            | Self::SnapshotUnseen
+            | Self::SnapshotSeen
             | Self::ExportRequested
             | Self::ExportStarted
             | Self::Exported { .. }
@@ -279,6 +287,11 @@ impl Change {
             Self::SnapshotRequested { name, .. } => format!("requesting snapshot {name}"),
             Self::SnapshotStarted => "ElastiCache is taking the snapshot".to_owned(),
             Self::SnapshotAvailable { name, .. } => format!("snapshot {name} is complete"),
+            Self::SnapshotUnseen => {
+                "ElastiCache does not show the snapshot; it is looked for again before that is believed"
+                    .to_owned()
+            }
+            Self::SnapshotSeen => "ElastiCache shows the snapshot again".to_owned(),
             Self::ExportRequested => "requesting the export".to_owned(),
             Self::ExportStarted => "ElastiCache is writing the export".to_owned(),
             Self::Exported { files } => {
@@ -310,6 +323,8 @@ impl Change {
             Self::SnapshotRequested { .. }
             | Self::SnapshotStarted
             | Self::SnapshotAvailable { .. }
+            | Self::SnapshotUnseen
+            | Self::SnapshotSeen
             | Self::ExportRequested
             | Self::ExportStarted
             | Self::Exported { .. }

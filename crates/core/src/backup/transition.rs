@@ -43,6 +43,7 @@ impl Backup {
             snapshot: SnapshotState::Waiting { attempt: 1, retry_at: now, why: None },
             export,
             replicas: Vec::new(),
+            unseen: None,
             held: false,
             accepted: false,
             reason: "the slot is due".to_owned(),
@@ -71,7 +72,12 @@ impl Backup {
             | Change::SnapshotAvailable { .. }
             | Change::SnapshotFailed { .. }
             | Change::SnapshotLost { .. }
-            | Change::SnapshotDeleted => self.snapshot = after_snapshot_change(&self.snapshot, change, at)?,
+            | Change::SnapshotDeleted => {
+                self.snapshot = after_snapshot_change(&self.snapshot, change, at)?;
+                self.unseen = None;
+            }
+            Change::SnapshotUnseen => self.note_unseen(at)?,
+            Change::SnapshotSeen => self.unseen = self.unseen.is_some().then_some(None)?,
             Change::ExportRequested
             | Change::ExportStarted
             | Change::Exported { .. }
@@ -148,12 +154,30 @@ impl Backup {
         parts.iter().try_for_each(|part| reading.note(part))
     }
 
+    /// Only what was asked for can be missing, and only once until it is seen again.
+    fn note_unseen(&mut self, at: Instant) -> Next<()> {
+        let expected = match &self.snapshot {
+            SnapshotState::Requested { .. }
+            | SnapshotState::Creating { .. }
+            | SnapshotState::Available { .. }
+            | SnapshotState::Deleting { .. } => true,
+            SnapshotState::Waiting { .. }
+            | SnapshotState::Failed
+            | SnapshotState::Missed
+            | SnapshotState::Skipped
+            | SnapshotState::Deleted { .. }
+            | SnapshotState::Lost { .. } => false,
+        };
+        (expected && self.unseen.is_none()).then(|| self.unseen = Some(at))
+    }
+
     /// Only our own, complete snapshot can be released, and only if the export is good and nobody holds the backup.
     fn release_snapshot(&mut self, at: Instant) -> Next<()> {
         if self.held || !matches!(self.export, ExportState::Good { .. }) {
             return None;
         }
         self.snapshot = snapshot_on_its_way_out(&self.snapshot, at)?;
+        self.unseen = None;
         Some(())
     }
 
@@ -165,6 +189,7 @@ impl Backup {
         let before = self.clone();
         if let Some(leaving) = snapshot_on_its_way_out(&self.snapshot, at) {
             self.snapshot = leaving;
+            self.unseen = None;
         }
         match self.export {
             ExportState::Good { .. }

@@ -91,7 +91,10 @@ impl Backup {
 
     fn deletions_due(&self) -> impl Iterator<Item = Instant> {
         let snapshot = match self.snapshot {
-            SnapshotState::Deleting { at, .. } => Some(at),
+            // What does not show is looked for again once that says something.
+            SnapshotState::Deleting { at, .. } => {
+                Some(self.unseen.map_or(at, |since| since + crate::decide::absence::SETTLES_WITHIN))
+            }
             SnapshotState::Waiting { .. }
             | SnapshotState::Requested { .. }
             | SnapshotState::Creating { .. }

@@ -16,8 +16,10 @@ pub use replica::{REPLICA_ATTEMPTS, due_replicas, replica_failed};
 use crate::backup::{Backup, Change, ExportState, File, LEASE, SnapshotState, Verdict};
 use crate::cause::{Cause, Failure};
 use crate::ids::Instant;
-use crate::snapshot::{Snapshot, SnapshotStatus};
+use crate::snapshot::{Sighting, SnapshotStatus};
 use order::Found;
+
+use super::absence::{self, Absence};
 
 /// How many exports are tried for one backup: together with the waits, three cover a bucket policy that somebody mends
 /// within the hour, and the next slot is seldom far.
@@ -61,10 +63,8 @@ pub enum Next {
 
 /// What it means for an export that AWS did not accept the call.
 enum Refusal {
-    /// Not now, or nobody knows: the snapshot is busy, AWS asks for fewer calls, no answer came.
+    /// Not now, or nobody knows: the snapshot is busy or does not show, AWS asks for fewer calls, no answer came.
     Passing,
-    /// There is no such snapshot.
-    SnapshotGone,
     /// Our own earlier call has written an object of this very attempt.
     UnderWay,
     /// The same call will be refused again until somebody changes something.
@@ -76,33 +76,49 @@ enum Hold {
     Free,
     Exporting,
     Busy,
+    /// Nobody knows: the next look tells.
+    Unknown,
 }
 
-/// Decides about one backup. `snapshot` is what AWS shows under its snapshot's name, `objects` what the bucket holds under
+/// Why a snapshot cannot be exported any more, or so it seems.
+enum End {
+    Lost(Failure),
+    /// A look-up did not find it, which is not believed yet; this is to be recorded, if anything.
+    Doubted(Option<Change>),
+}
+
+/// Decides about one backup. `seen` is what AWS shows under its snapshot's name, `objects` what the bucket holds under
 /// [`Order::prefix`].
 #[must_use]
-pub fn next(backup: &Backup, snapshot: Option<&Snapshot>, objects: &[Object], now: Instant) -> Next {
+pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) -> Next {
     let Some(order) = Order::of(backup) else { return Next::Wait };
-    let hold = match hold(backup, snapshot) {
+    let hold = match hold(backup, seen, now) {
         Ok(hold) => hold,
-        Err(why) => return lost(backup, &order, objects, why, now),
+        Err(End::Lost(why)) => return lost(backup, &order, objects, why, now),
+        Err(End::Doubted(note)) => return note.map_or(Next::Wait, Next::Change),
     };
+    if matches!(seen, Sighting::Shown(_) | Sighting::Nameless) && backup.unseen.is_some() {
+        return Next::Change(Change::SnapshotSeen);
+    }
     match &backup.export {
         ExportState::Pending { retry_at, .. } if now < *retry_at => Next::Wait,
         ExportState::Requested { at, .. } if now < *at + LEASE => Next::Wait,
         ExportState::Pending { retry_at: since, .. } => match hold {
             Hold::Free => Next::Request(order),
             Hold::Exporting | Hold::Busy => busy(backup, *since, now),
+            Hold::Unknown => Next::Wait,
         },
         // Nobody knows whether the call was made: what AWS shows tells.
         ExportState::Requested { at: since, .. } => match hold {
             Hold::Free => requested(backup, order, objects, now),
             Hold::Exporting => Next::Change(Change::ExportStarted),
             Hold::Busy => busy(backup, *since, now),
+            Hold::Unknown => Next::Wait,
         },
         ExportState::Running { since, .. } => match hold {
             Hold::Free => over(backup, &order, objects, *since, now),
             Hold::Exporting | Hold::Busy => busy(backup, *since, now),
+            Hold::Unknown => Next::Wait,
         },
         ExportState::Unwanted
         | ExportState::Written { .. }
@@ -117,7 +133,7 @@ pub fn next(backup: &Backup, snapshot: Option<&Snapshot>, objects: &[Object], no
 /// Whether what [`next`] says depends on the objects. A listing costs a request for each export, and every file that arrives
 /// wakes a pass over all of them: without this, the exports of one slot cost the square of their number.
 #[must_use]
-pub fn depends_on_objects(backup: &Backup, snapshot: Option<&Snapshot>) -> bool {
+pub fn depends_on_objects(backup: &Backup, seen: &Sighting, now: Instant) -> bool {
     let may_have_written = match &backup.export {
         ExportState::Requested { .. } | ExportState::Running { .. } => true,
         ExportState::Pending { .. }
@@ -129,7 +145,11 @@ pub fn depends_on_objects(backup: &Backup, snapshot: Option<&Snapshot>) -> bool 
         | ExportState::Deleting { .. }
         | ExportState::Deleted => false,
     };
-    may_have_written && !matches!(hold(backup, snapshot), Ok(Hold::Exporting | Hold::Busy))
+    may_have_written
+        && match hold(backup, seen, now) {
+            Ok(Hold::Free) | Err(End::Lost(_)) => true,
+            Ok(Hold::Exporting | Hold::Busy | Hold::Unknown) | Err(End::Doubted(_)) => false,
+        }
 }
 
 /// What to record when AWS did not accept the call; `None` leaves the intent in the queue.
@@ -140,7 +160,6 @@ pub fn refused(backup: &Backup, order: &Order, why: Failure, now: Instant) -> Op
     match refusal(&why.cause, order) {
         Refusal::Passing if now - wanted_since > PATIENCE => Some(failed(backup, why, now)),
         Refusal::Passing => None,
-        Refusal::SnapshotGone => Some(Change::ExportFailed { why: gone(), retry_at: None }),
         Refusal::UnderWay => Some(Change::ExportStarted),
         Refusal::Lasting => Some(failed(backup, why, now)),
     }
@@ -157,8 +176,9 @@ fn refusal(cause: &Cause, order: &Order) -> Refusal {
         // They say something of the process that asked, and nothing of the export.
         | Cause::NoCredentials
         | Cause::CredentialsRejected
-        | Cause::SessionExpired => Refusal::Passing,
-        Cause::SnapshotGone => Refusal::SnapshotGone,
+        | Cause::SessionExpired
+        // It may be one that does not show yet: a look-up by its name tells.
+        | Cause::SnapshotGone => Refusal::Passing,
         // No other attempt has this name, so an object with it is our own earlier call's.
         Cause::ObjectExists { key: Some(key) } if key.starts_with(&order.prefix()) => Refusal::UnderWay,
         Cause::ObjectExists { .. }
@@ -218,10 +238,23 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
 }
 
 /// What holds the snapshot; an error where it can never be exported again.
-fn hold(backup: &Backup, snapshot: Option<&Snapshot>) -> Result<Hold, Failure> {
-    let ours = matches!(backup.snapshot, SnapshotState::Available { .. });
-    let snapshot = snapshot.filter(|_| ours).ok_or_else(gone)?;
-    match &snapshot.status {
+fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<Hold, End> {
+    if !matches!(backup.snapshot, SnapshotState::Available { .. }) {
+        return Err(End::Lost(gone()));
+    }
+    match seen {
+        Sighting::Shown(snapshot) => hold_of(&snapshot.status).map_err(End::Lost),
+        Sighting::Unlisted | Sighting::Nameless => Ok(Hold::Unknown),
+        Sighting::Absent => Err(match absence::of(backup, now) {
+            Absence::TooSoon | Absence::Doubted => End::Doubted(None),
+            Absence::New => End::Doubted(Some(Change::SnapshotUnseen)),
+            Absence::Believed => End::Lost(gone()),
+        }),
+    }
+}
+
+fn hold_of(status: &SnapshotStatus) -> Result<Hold, Failure> {
+    match status {
         // An unknown word is left to AWS to judge: it refuses what it cannot export.
         SnapshotStatus::Available | SnapshotStatus::Other(_) => Ok(Hold::Free),
         SnapshotStatus::Exporting => Ok(Hold::Exporting),

@@ -8,7 +8,9 @@ use chrono::TimeDelta;
 use crate::backup::{Backup, Change, Owner, SnapshotState, SnapshotTarget};
 use crate::cause::{Cause, Failure};
 use crate::ids::{Instant, SnapshotName};
-use crate::snapshot::{Snapshot, SnapshotStatus};
+use crate::snapshot::{Sighting, Snapshot, SnapshotStatus};
+
+use super::absence::{self, Absence};
 
 /// How many snapshots are tried for one slot: a first, and one more for each of two passing troubles. Each costs quota.
 pub const ATTEMPTS: u32 = 3;
@@ -18,6 +20,9 @@ pub const RETRY_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a snapshot may take before it counts as failed. The largest nodes hold some 400 GB, which take an hour or two.
 const CREATING_AT_MOST: TimeDelta = TimeDelta::hours(6);
+
+/// How long after a pass began it may still make a call that it decided on: as long as Lambda lets it run.
+const PASS_AT_MOST: TimeDelta = TimeDelta::minutes(15);
 
 /// What to do about a backup whose snapshot was requested.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,22 +40,29 @@ pub enum Following {
     Wait,
 }
 
-/// Decides about one backup in state `Requested` or `Creating`. `found` is what AWS shows under its snapshot's name.
+/// Decides about one backup in state `Requested` or `Creating`. `seen` is what AWS shows under its snapshot's name.
 #[must_use]
-pub fn follow(backup: &Backup, found: Option<&Snapshot>, now: Instant) -> Following {
-    match (&backup.snapshot, found) {
-        (SnapshotState::Requested { name, on, at, .. }, None) => not_there(backup, name, on, *at, now),
+pub fn follow(backup: &Backup, seen: &Sighting, now: Instant) -> Following {
+    match (&backup.snapshot, seen) {
+        (SnapshotState::Requested { .. }, Sighting::Nameless) => Following::Change(Change::SnapshotStarted),
         // It is there, so the call was made; that is what a start means.
-        (SnapshotState::Requested { .. }, Some(snapshot)) => {
+        (SnapshotState::Requested { .. }, Sighting::Shown(snapshot)) => {
             progress(backup, snapshot, now).unwrap_or(Following::Change(Change::SnapshotStarted))
         }
-        (SnapshotState::Creating { .. }, None) => {
-            failed(backup, Cause::SnapshotVanished, "ElastiCache no longer shows the snapshot", now)
+        (SnapshotState::Requested { name, on, at, .. }, Sighting::Absent) => {
+            not_there(backup, name, on, *at, now)
         }
-        (SnapshotState::Creating { since, .. }, Some(snapshot)) => {
+        (SnapshotState::Creating { since, .. }, Sighting::Shown(snapshot)) => {
             progress(backup, snapshot, now).unwrap_or_else(|| still_creating(backup, *since, now))
         }
-        (
+        (SnapshotState::Creating { since, .. }, Sighting::Nameless) => still_creating(backup, *since, now),
+        (SnapshotState::Creating { .. }, Sighting::Absent) => {
+            unless_believed(backup, now).unwrap_or_else(|| {
+                failed(backup, Cause::SnapshotVanished, "ElastiCache no longer shows the snapshot", now)
+            })
+        }
+        (SnapshotState::Requested { .. } | SnapshotState::Creating { .. }, Sighting::Unlisted)
+        | (
             SnapshotState::Waiting { .. }
             | SnapshotState::Available { .. }
             | SnapshotState::Failed
@@ -64,6 +76,18 @@ pub fn follow(backup: &Backup, found: Option<&Snapshot>, now: Instant) -> Follow
     }
 }
 
+/// Whether what AWS answers to a call that is made again says anything. Shortly after the first call it does not: the cache
+/// may be busy with, or the quota used up by, the very snapshot that is asked for and that does not show yet.
+#[must_use]
+pub fn repeat_tells(backup: &Backup, now: Instant) -> bool {
+    absence::of(backup, now) != Absence::TooSoon
+}
+
+/// Nothing that was asked for by then can still come to be.
+fn calls_are_over(backup: &Backup) -> Instant {
+    backup.task.deadline + PASS_AT_MOST
+}
+
 fn not_there(
     backup: &Backup,
     name: &SnapshotName,
@@ -74,11 +98,25 @@ fn not_there(
     if now < at + crate::backup::LEASE {
         return Following::Wait;
     }
-    if now > backup.task.deadline {
-        let why = format!("it could not start in time; the last reason was: {}", backup.reason);
-        return Following::Change(Change::Missed { why: Failure::new(Cause::Late { after: None }, why) });
+    if now <= backup.task.deadline {
+        return Following::CallAgain { name: name.clone(), on: on.clone() };
     }
-    Following::CallAgain { name: name.clone(), on: on.clone() }
+    if now <= calls_are_over(backup) {
+        return Following::Wait;
+    }
+    unless_believed(backup, now).unwrap_or_else(|| {
+        let why = format!("it could not start in time; the last reason was: {}", backup.reason);
+        Following::Change(Change::Missed { why: Failure::new(Cause::Late { after: None }, why) })
+    })
+}
+
+/// What to do about an absence while it is not believed.
+fn unless_believed(backup: &Backup, now: Instant) -> Option<Following> {
+    match absence::of(backup, now) {
+        Absence::TooSoon | Absence::Doubted => Some(Following::Wait),
+        Absence::New => Some(Following::Change(Change::SnapshotUnseen)),
+        Absence::Believed => None,
+    }
 }
 
 fn still_creating(backup: &Backup, since: Instant, now: Instant) -> Following {
@@ -90,7 +128,7 @@ fn still_creating(backup: &Backup, since: Instant, now: Instant) -> Following {
             now,
         );
     }
-    Following::Wait
+    if backup.unseen.is_some() { Following::Change(Change::SnapshotSeen) } else { Following::Wait }
 }
 
 /// `None` while ElastiCache is still at it.

@@ -44,13 +44,15 @@ impl Counts {
     /// know better.
     pub fn observe(&mut self, snapshots: &[Snapshot], now: Instant) {
         for snapshot in snapshots.iter().filter(|snapshot| snapshot.source == SnapshotSource::Manual) {
-            let Some(meter) = self.meters.get_mut(&charged(&snapshot.of)) else { continue };
-            match snapshot.taken_at() {
-                Some(taken_at) if now < taken_at + quota::WINDOW + quota::MARGIN => {
-                    meter.observe(&snapshot.name, taken_at);
+            for node in charged(snapshot) {
+                let Some(meter) = self.meters.get_mut(&node) else { continue };
+                match snapshot.taken_at() {
+                    Some(taken_at) if now < taken_at + quota::WINDOW + quota::MARGIN => {
+                        meter.observe(&snapshot.name, taken_at);
+                    }
+                    None if !meter.taken.contains_key(&snapshot.name) => meter.observe(&snapshot.name, now),
+                    Some(_) | None => {}
                 }
-                None if !meter.taken.contains_key(&snapshot.name) => meter.observe(&snapshot.name, now),
-                Some(_) | None => {}
             }
         }
     }
@@ -73,11 +75,14 @@ impl Counts {
     }
 }
 
-/// What the quota counts a snapshot on.
-fn charged(of: &SnapshotOf) -> NodeId {
-    match of {
-        SnapshotOf::Group(name) | SnapshotOf::Serverless(name) => NodeId::new(name),
-        SnapshotOf::Node(node) => node.clone(),
+/// What the quota counts a snapshot on. One that does not say what it was taken of counts on the nodes that its parts name,
+/// and else on none: counted on all of them, a few such snapshots would keep every cache from being backed up, whereas a count
+/// that is too low only has AWS refuse, and the next node is asked.
+fn charged(snapshot: &Snapshot) -> BTreeSet<NodeId> {
+    match &snapshot.of {
+        SnapshotOf::Group(name) | SnapshotOf::Serverless(name) => BTreeSet::from([NodeId::new(name)]),
+        SnapshotOf::Node(node) => BTreeSet::from([node.clone()]),
+        SnapshotOf::Untold(_) => snapshot.parts.iter().filter_map(|part| part.node.clone()).collect(),
     }
 }
 
@@ -107,7 +112,7 @@ pub enum Placement {
 }
 
 /// Decides about one backup that is `Waiting` (or was requested, and refused by AWS for the quota). `cache` is `None`
-/// when the account no longer has it. `snapshots` is the listing, for plans that export automatic snapshots.
+/// when the listing lacks it. `snapshots` is the listing, for plans that export automatic snapshots.
 pub fn place(
     backup: &Backup,
     cache: Option<&Cache>,
@@ -116,7 +121,7 @@ pub fn place(
     now: Instant,
 ) -> Placement {
     let Some(cache) = cache else {
-        return missed(Failure::new(Cause::CacheGone, "the cache no longer exists"));
+        return unlisted(backup, now);
     };
     if now > backup.task.deadline {
         return missed(deadline_passed(backup));
@@ -128,6 +133,14 @@ pub fn place(
         Ok(nodes) => choose(backup, cache, nodes, counts, now),
         Err(busy) => waiting(backup, busy, now + BUSY_RETRY),
     }
+}
+
+/// One listing without the cache may be late; that all of them lack it until the slot's time is over is not.
+fn unlisted(backup: &Backup, now: Instant) -> Placement {
+    if now > backup.task.deadline {
+        return missed(Failure::new(Cause::CacheGone, "the cache no longer exists"));
+    }
+    waiting(backup, Failure::new(Cause::CacheGone, "ElastiCache does not list the cache"), now + BUSY_RETRY)
 }
 
 fn deadline_passed(backup: &Backup) -> Failure {

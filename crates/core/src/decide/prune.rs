@@ -1,20 +1,22 @@
 //! Retention: what expires, what is released, what went away, and what may therefore be deleted.
 //!
 //! Everything here needs a complete view: the whole history of a cache, and a listing of every snapshot that was read
-//! after it. Whoever could read only a part must not ask.
+//! after it. Whoever could read only a part must not ask. What the listing lacks is looked up by its name
+//! ([`Inventory::to_look_up`]), and is gone only when that is believed ([`super::absence`]).
 
 mod approval;
 mod expire;
 mod inventory;
 mod reconcile;
 mod stray;
+mod unreadable;
 
 #[cfg(test)]
 pub(crate) mod kit;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
@@ -27,6 +29,7 @@ use crate::review::{Review, Standing};
 use super::standing::{self, Stood};
 pub use approval::{Approval, Deletion, deletions};
 pub use inventory::Inventory;
+use reconcile::Reconciled;
 pub use stray::FailedAttempt;
 
 /// How many backups expire in one pass. A fleet of a thousand caches with a backup an hour needs three passes an hour for
@@ -67,10 +70,24 @@ pub struct Facts<'a> {
     pub history: &'a [Backup],
     /// The plans in force. A plan that is not among them lets nothing expire: nobody says what it would keep.
     pub plans: Option<&'a Document>,
-    /// Every snapshot that there is, listed after the history was read.
+    /// Every snapshot that there is, listed after the history was read, and those that the listing lacked looked up by name.
     pub inventory: &'a Inventory,
+    /// Whether this review tells of what concerns no cache.
+    pub strangers: Strangers<'a>,
     /// The pass's `now`.
     pub now: Instant,
+}
+
+/// Which review tells of what concerns no cache: one of them all, so that it is told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strangers<'a> {
+    /// This one, but for what others have told: which one tells may change with the fleet.
+    Tell {
+        /// What the other reviews hold in [`Review::unreadable`].
+        told: &'a BTreeSet<String>,
+    },
+    /// Another one.
+    LeaveToAnother,
 }
 
 /// What is to be done about one cache.
@@ -89,11 +106,12 @@ pub struct Decision {
 /// Decides about one cache, with as much room as the pass has left.
 #[must_use]
 pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
-    let found = reconcile::changes(facts);
-    let present = after(facts, &found);
+    let Reconciled { mut changes, in_doubt, look_again } = reconcile::reconcile(facts);
+    let present = after(facts, &changes);
     let mut review = facts.review.clone();
-    let mut changes = found;
-    let mut told = Told { notices: Vec::new(), due: facts.now + AT_LEAST_EVERY };
+    let at_the_latest = facts.now + AT_LEAST_EVERY;
+    let due = look_again.map_or(at_the_latest, |again| again.min(at_the_latest));
+    let mut told = Told { notices: Vec::new(), due };
     if let Some(document) = facts.plans {
         let before = std::mem::take(&mut review.plans);
         for plan in &document.plans {
@@ -101,7 +119,11 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
             let known = before.get(&plan.name).cloned().or_else(|| first_met(&own));
             let Some(known) = known else { continue };
             let stood = standing::stand(&known, plan, &own, facts.now);
-            let retained = expire::of_plan(plan, &stood.standing, &own, facts.now, room);
+            let retained = if in_doubt.contains(&plan.name) {
+                expire::Retained::default()
+            } else {
+                expire::of_plan(plan, &stood.standing, &own, facts.now, room)
+            };
             changes.extend(retained.changes);
             told.add(facts, &plan.name, &stood, review.unsupported.is_some(), retained.left_over);
             review.plans.insert(plan.name.clone(), stood.standing);
@@ -109,6 +131,7 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     }
     let strays = stray::find(facts);
     told.orphans(facts, &mut review, &strays);
+    told.unreadable(facts, &mut review);
     review.due = told.due;
     Decision {
         changes: in_order(facts.history, changes),
@@ -161,10 +184,20 @@ impl Told {
         }
     }
 
+    /// Each snapshot that cannot be read once. One that can be read again is forgotten.
+    fn unreadable(&mut self, facts: &Facts<'_>, review: &mut Review) {
+        review.unreadable.retain(|name| unreadable::is_still(facts, name));
+        for (name, (plan, notice)) in unreadable::find(facts) {
+            if review.unreadable.insert(name) {
+                self.notices.push(Event::of_notice(facts.review.cache.clone(), plan, notice, facts.now));
+            }
+        }
+    }
+
     /// Each orphan once, and of each plan one at a time. What is no orphan any more is forgotten.
     fn orphans(&mut self, facts: &Facts<'_>, review: &mut Review, strays: &stray::Strays) {
         review.orphans.retain(|name| strays.orphans.contains_key(name));
-        let mut told = std::collections::BTreeSet::new();
+        let mut told = BTreeSet::new();
         for (name, plan) in &strays.orphans {
             if review.orphans.contains(name) {
                 continue;

@@ -35,6 +35,9 @@ pub(super) fn next(group: &Group<'_>) -> String {
         }
         Story::Unsupported => "the cache is left out; this is told once.",
         Story::Orphan => "nothing: what the ledger does not know is never deleted.",
+        Story::Unreadable => {
+            "every other snapshot is looked at as usual; this one is left alone, and its quota is AWS's to count. This is told once."
+        }
         Story::Recovered => "the plan goes on as usual.",
     };
     fixed.to_owned()
@@ -72,6 +75,7 @@ pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
         Story::Quota => remedy::QUOTA,
         Story::Unsupported => remedy::UNSUPPORTED,
         Story::Orphan => remedy::ORPHAN,
+        Story::Unreadable => remedy::UNREADABLE,
         Story::Recovered => &[],
         Story::Missed => Trouble::of(group).steps_for_missed(),
         Story::SnapshotFailed => Trouble::of(group).steps_for_snapshot(),

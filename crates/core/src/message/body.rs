@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::{LISTED_IN_TEXT, TEXT_BYTES_MAX, advice, text};
-use crate::event::{Event, Notice, What};
+use crate::event::{Event, NAMELESS, Notice, What};
 
 /// The longest reason, in characters. AWS's own are far shorter; a verdict on a file with many faults is not.
 const REASON_LONGEST: usize = 600;
@@ -66,6 +66,10 @@ fn listing(group: &Group<'_>, with_reasons: bool) -> Vec<String> {
 }
 
 fn line(group: &Group<'_>, event: &Event, with_reason: bool) -> String {
+    if let What::Notice(Notice::Unreadable { snapshot, .. }) = &event.what {
+        let why = if with_reason { format!(": {}", reason(event)) } else { String::new() };
+        return format!("snapshot {}{why}", text::tidy(snapshot, REASON_LONGEST));
+    }
     let of_backup = group.key.story.is_of_a_backup();
     let slot = if of_backup { format!(", slot {}", text::time(event.slot.instant())) } else { String::new() };
     let why = if with_reason { format!(": {}", reason(event)) } else { String::new() };
@@ -82,9 +86,10 @@ fn commands(group: &Group<'_>) -> Vec<String> {
 
 /// What shows more of one event.
 fn command(group: &Group<'_>, event: &Event) -> Option<String> {
-    if let What::Notice(Notice::Orphan { snapshot }) = &event.what {
-        let name = text::tidy(snapshot, REASON_LONGEST);
-        return Some(format!("aws elasticache describe-snapshots --snapshot-name {name}"));
+    if let What::Notice(Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. }) = &event.what {
+        let by_name = format!(" --snapshot-name {}", text::tidy(snapshot, REASON_LONGEST));
+        let by_name = if snapshot == NAMELESS { String::new() } else { by_name };
+        return Some(format!("aws elasticache describe-snapshots{by_name}"));
     }
     group.key.story.backup(event).map(|backup| format!("cachekeep show {backup}"))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::story::Story;
 use super::{Outgoing, SUBJECT_LONGEST, body, machine, text};
 use crate::backup::{Severity, Topic};
-use crate::event::Event;
+use crate::event::{Event, Notice, What};
 use crate::ids::PlanName;
 use crate::plan::Plan;
 
@@ -67,6 +67,10 @@ impl<'a> Group<'a> {
     pub(super) fn headline(&self) -> String {
         let words = self.key.story.words();
         match &self.events[..] {
+            // It may concern no cache at all.
+            [Event { what: What::Notice(Notice::Unreadable { snapshot, .. }), .. }] => {
+                format!("{}: {}", words.one, text::tidy(snapshot, DETAIL_LONGEST))
+            }
             [event] => format!("{}: {} ({})", words.one, event.cache.name(), event.plan),
             events => format!("{} {}{}", events.len(), words.several, self.cause_suffix()),
         }

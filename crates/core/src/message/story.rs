@@ -29,6 +29,8 @@ pub(super) enum Story {
     Unsupported,
     /// A snapshot with our tag is not in the ledger.
     Orphan,
+    /// A snapshot cannot be read.
+    Unreadable,
     /// Good again.
     Recovered,
 }
@@ -65,6 +67,8 @@ impl Story {
             | Change::SnapshotRequested { .. }
             | Change::SnapshotStarted
             | Change::SnapshotAvailable { .. }
+            | Change::SnapshotUnseen
+            | Change::SnapshotSeen
             | Change::ExportRequested
             | Change::ExportStarted
             | Change::Exported { .. }
@@ -89,6 +93,7 @@ impl Story {
             Notice::Recovered { .. } => Self::Recovered,
             Notice::Shrunk { .. } => Self::Shrunk,
             Notice::Orphan { .. } => Self::Orphan,
+            Notice::Unreadable { .. } => Self::Unreadable,
         }
     }
 
@@ -105,6 +110,7 @@ impl Story {
             Self::Quota => ("backup skipped for the quota", "backups skipped"),
             Self::Unsupported => ("cache cannot be backed up", "caches cannot be backed up"),
             Self::Orphan => ("unknown snapshot", "unknown snapshots"),
+            Self::Unreadable => ("unreadable snapshot", "unreadable snapshots"),
             Self::Recovered => ("backup good again", "caches good again"),
         };
         Words { one, several }
@@ -119,11 +125,13 @@ impl Story {
             What::Notice(Notice::Late { last_good: Some(slot) } | Notice::Recovered { last_good: slot }) => {
                 Some(BackupId { slot: *slot, ..event.backup() })
             }
+            What::Notice(Notice::Unreadable { backup: Some(backup), .. }) => Some(backup.clone()),
             What::Notice(
                 Notice::Late { last_good: None }
                 | Notice::Unsupported { .. }
                 | Notice::Shrunk { .. }
-                | Notice::Orphan { .. },
+                | Notice::Orphan { .. }
+                | Notice::Unreadable { backup: None, .. },
             )
             | What::Change(_) => None,
         }
@@ -139,7 +147,12 @@ impl Story {
             | Self::ReplicaFailed
             | Self::Missed
             | Self::Quota => true,
-            Self::Shrunk | Self::Late | Self::Unsupported | Self::Orphan | Self::Recovered => false,
+            Self::Shrunk
+            | Self::Late
+            | Self::Unsupported
+            | Self::Orphan
+            | Self::Unreadable
+            | Self::Recovered => false,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Facts, ONE_IN};
 use crate::backup::{Backup, Change};
-use crate::decide::prune::{self, Room};
+use crate::decide::prune::{self, Room, Strangers};
 use crate::ids::{BackupId, CacheId};
 use crate::plan::Document;
 use crate::review::Review;
@@ -72,7 +72,8 @@ struct Going {
 impl Going {
     /// All that `prune` would decide in as many passes as it takes.
     fn under(facts: &Facts<'_>, plans: Option<&Document>, review: &Review, history: &[Backup]) -> Self {
-        let facts = prune::Facts { review, history, plans, inventory: facts.inventory, now: facts.now };
+        let (inventory, strangers, now) = (facts.inventory, Strangers::LeaveToAnother, facts.now);
+        let facts = prune::Facts { review, history, plans, inventory, strangers, now };
         let decision = prune::decide(&facts, &mut Room::UNLIMITED.clone());
         let mut going = Self { expired: BTreeMap::new(), released: BTreeSet::new() };
         for (backup, change) in decision.changes {

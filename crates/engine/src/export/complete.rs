@@ -32,7 +32,7 @@ pub(super) async fn run(
 async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Seen) -> Report {
     let mut report = Report::new(Job::Export, pass.now);
     if pass.mode == Mode::Act {
-        let snapshot = seen.snapshot.unwrap_or_else(|| manifest::remembered(&backup));
+        let snapshot = seen.snapshot.shown().cloned().unwrap_or_else(|| manifest::remembered(&backup));
         if let Err(error) = manifest::create(context, pass, &backup, &snapshot, files.clone()).await {
             report.steps.push(failed_step(
                 &backup.id,

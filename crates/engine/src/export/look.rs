@@ -4,11 +4,12 @@ use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::{AwsError, bucket};
 use cachekeep_core::backup::{Backup, File};
 use cachekeep_core::decide::export::{self, Object, Order};
-use cachekeep_core::snapshot::Snapshot;
+use cachekeep_core::ids::Instant;
+use cachekeep_core::snapshot::Sighting;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::context::Context;
+use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::facts;
 use crate::report::Report;
@@ -20,13 +21,14 @@ const LISTINGS_AT_ONCE: usize = 16;
 
 /// What AWS shows of one backup.
 pub(super) struct Seen {
-    pub(super) snapshot: Option<Snapshot>,
+    pub(super) snapshot: Sighting,
     pub(super) objects: Vec<Object>,
 }
 
 /// Looks at every backup. One whose listing fails stays in the queue; the others do not wait for it.
 pub(super) async fn look(
     context: &Context,
+    pass: &Pass,
     pacer: &Pacer,
     exports: Vec<Backup>,
     report: &mut Report,
@@ -34,14 +36,10 @@ pub(super) async fn look(
     if exports.is_empty() {
         return Ok(Vec::new());
     }
-    let name =
-        |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
-    let names = exports.iter().filter_map(name).collect();
-    let found = facts::snapshots_named(&context.clients, pacer, &names).await?;
-    let shown = |backup: &Backup| backup.snapshot.name().and_then(|name| found.get(name).cloned());
-    let exports: Vec<_> = exports.into_iter().map(|backup| (shown(&backup), backup)).collect();
+    let seen = facts::sightings(&context.clients, pacer, &exports, pass.now).await?;
+    let exports: Vec<_> = exports.into_iter().map(|backup| (seen.of(&backup), backup)).collect();
     let listings: Vec<_> =
-        exports.iter().map(|(snapshot, backup)| list(context, backup, snapshot.as_ref())).collect();
+        exports.iter().map(|(snapshot, backup)| list(context, backup, snapshot, pass.now)).collect();
     let listings: Vec<_> = stream::iter(listings).buffered(LISTINGS_AT_ONCE).collect().await;
     let mut seen = Vec::with_capacity(exports.len());
     for ((snapshot, backup), objects) in exports.into_iter().zip(listings) {
@@ -59,9 +57,10 @@ pub(super) async fn look(
 async fn list(
     context: &Context,
     backup: &Backup,
-    snapshot: Option<&Snapshot>,
+    seen: &Sighting,
+    now: Instant,
 ) -> Result<Vec<Object>, AwsError> {
-    let order = Order::of(backup).filter(|_| export::depends_on_objects(backup, snapshot));
+    let order = Order::of(backup).filter(|_| export::depends_on_objects(backup, seen, now));
     let Some(order) = order else { return Ok(Vec::new()) };
     let objects = bucket::list(&context.clients, &context.bucket, &order.prefix()).await?;
     Ok(objects.into_iter().map(object).collect())

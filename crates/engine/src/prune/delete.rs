@@ -1,7 +1,8 @@
 //! Carries deletions out: copy by copy, each under its approval, each recorded once it is done.
 
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_aws::{AwsError, Class, snapshots};
+use cachekeep_aws::snapshots::{self, SnapshotFamily};
+use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::{Backup, Change, CopyTask};
 use cachekeep_core::decide::prune::{Approval, Deletion, FailedAttempt, Inventory, deletions};
 use cachekeep_core::ids::{BackupId, SnapshotName};
@@ -10,7 +11,6 @@ use futures_util::future::join_all;
 use super::view::AT_ONCE;
 use super::{objects, recorded};
 use crate::context::{Context, Mode, Pass};
-use crate::facts::family;
 use crate::record::Decided;
 use crate::report::{Outcome, Report, Step, with_causes};
 
@@ -97,7 +97,7 @@ impl Deleting<'_> {
         if self.pass.mode == Mode::DryRun {
             return Went::Gone;
         }
-        let (clients, family) = (&self.context.clients, family(backup.cache.kind()));
+        let (clients, family) = (&self.context.clients, SnapshotFamily::of_cache(backup.cache.kind()));
         let deleted = snapshots::delete(clients, self.pacer, approval, name, family).await;
         deleted.map_or_else(|error| Went::of_error(&error), |()| Went::Gone)
     }

@@ -26,7 +26,8 @@ pub(super) struct View {
     pub(super) inventory: Option<Inventory>,
 }
 
-/// Reads the view. The listing is younger than every history, so what a history holds and the listing lacks is gone.
+/// Reads the view. The listing is younger than every history, and what a history holds and the listing lacks is looked up by
+/// its name after that.
 pub(super) async fn look(
     context: &Context,
     pacer: &Pacer,
@@ -36,7 +37,13 @@ pub(super) async fn look(
     let reviewed = histories(&context.ledger, queue.reviews, now).await?;
     let deleting = present(&context.ledger, queue.backups).await?;
     let needed = !reviewed.is_empty() || deleting.iter().any(snapshot_goes);
-    let inventory = if needed { Some(inventory(&context.clients, pacer).await?) } else { None };
+    let inventory = if needed {
+        let reviewed = reviewed.iter().flat_map(|(_, history)| history);
+        let backups = reviewed.chain(deleting.iter().filter(|backup| snapshot_goes(backup)));
+        Some(inventory(&context.clients, pacer, backups, now).await?)
+    } else {
+        None
+    };
     Ok(View { reviewed, deleting, inventory })
 }
 

@@ -1,12 +1,9 @@
 //! Follows requested snapshots until they are complete or failed.
 
-use std::collections::BTreeMap;
-
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, SnapshotTarget};
-use cachekeep_core::decide::follow::{Following, follow};
+use cachekeep_core::decide::follow::{Following, follow, repeat_tells};
 use cachekeep_core::ids::SnapshotName;
-use cachekeep_core::snapshot::Snapshot;
 use futures_util::future::join_all;
 
 use crate::context::{Context, Mode, Pass};
@@ -28,12 +25,11 @@ pub(super) async fn run(
     if requested.is_empty() {
         return Ok(());
     }
-    let found = find(context, pacer, &requested).await?;
+    let seen = facts::sightings(&context.clients, pacer, &requested, pass.now).await?;
     let mut changed = Vec::new();
     let mut again = Vec::new();
     for backup in requested {
-        let snapshot = backup.snapshot.name().and_then(|name| found.get(name));
-        match follow(&backup, snapshot, pass.now) {
+        match follow(&backup, &seen.of(&backup), pass.now) {
             Following::Change(change) => changed.push(Decided::change(backup, change)),
             Following::CallAgain { name, on } => again.push((backup, name, on)),
             Following::Wait => {}
@@ -44,18 +40,8 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn find(
-    context: &Context,
-    pacer: &Pacer,
-    requested: &[Backup],
-) -> Result<BTreeMap<SnapshotName, Snapshot>, PassError> {
-    let name =
-        |backup: &Backup| Some((backup.snapshot.name()?.clone(), facts::family(backup.id.cache.kind())));
-    let names = requested.iter().filter_map(name).collect();
-    Ok(facts::snapshots_named(&context.clients, pacer, &names).await?)
-}
-
-/// Makes the calls that an earlier pass recorded and did not live to make. The reservation still stands.
+/// Makes the calls that an earlier pass recorded and perhaps did not live to make. The reservation still stands. An answer
+/// that may be the first call's doing leaves the intent as it is.
 async fn call_again(
     context: &Context,
     pass: &Pass,
@@ -76,7 +62,8 @@ async fn call_again(
     let calls = again.iter().map(|(backup, name, on)| call::create(context, pacer, &backup.id, name, on));
     let answers: Vec<Answer> = join_all(calls).await;
     let decided = again.into_iter().zip(answers).filter_map(|((backup, ..), answer)| {
-        let change = answer.change(&backup, pass.now)?;
+        let tells = matches!(answer, Answer::Accepted) || repeat_tells(&backup, pass.now);
+        let change = answer.change(&backup, pass.now).filter(|_| tells)?;
         Some(Decided::change(backup, change))
     });
     record::record(context, pass, report, decided.collect()).await;

@@ -33,7 +33,26 @@ pub struct SnapshotInfo {
     pub automatic: bool,
 }
 
+/// What a description of a snapshot lacks. No snapshot is known to be described so; a reader must get on all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// What it was taken of.
+    Source,
+    /// That, its name and its ARN.
+    Everything,
+}
+
 impl ElastiCache {
+    /// Describes a snapshot incompletely from now on.
+    pub fn withhold(&self, snapshot: &str, what: Withheld) {
+        self.now().withheld.insert(snapshot.to_owned(), what);
+    }
+
+    /// Describes a snapshot as a whole again.
+    pub fn describe_again(&self, snapshot: &str) {
+        self.now().withheld.remove(snapshot);
+    }
+
     /// Creates a cache that is available at once, with its data and tags.
     #[expect(
         clippy::needless_pass_by_value,

@@ -21,6 +21,7 @@ mod spec;
 mod state;
 pub mod switches;
 mod taking;
+mod visibility;
 mod wire;
 mod zoo;
 
@@ -38,7 +39,7 @@ use chrono::{DateTime, Utc};
 pub use durations::{Durations, Span};
 use futures_util::future::BoxFuture;
 use http::StatusCode;
-pub use inspect::{CacheInfo, SnapshotInfo};
+pub use inspect::{CacheInfo, SnapshotInfo, Withheld};
 use model::agenda::Agenda;
 use model::book::Book;
 use model::rows::Rows;
@@ -51,6 +52,7 @@ use state::State;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use switches::Switches;
+use visibility::Visibility;
 use wire::params::Params;
 
 /// The namespace of every answer (elasticache-facts.md 1.1, S).
@@ -98,6 +100,8 @@ impl ElastiCache {
             rows: Rows::default(),
             usage: Usage::default(),
             event_number: 0,
+            withheld: BTreeMap::new(),
+            visibility: Visibility::default(),
         };
         Self { clock, state: Arc::new(Mutex::new(state)) }
     }
@@ -113,7 +117,9 @@ impl ElastiCache {
         let params = Params::parse(request.body(), request.uri().query().unwrap_or_default());
         let mut state = self.now();
         state.doom = request.extensions().get::<Doom>().copied();
-        match actions::run(&mut state, &params) {
+        let answer = actions::run(&mut state, &params);
+        state.note_changes();
+        match answer {
             Ok(document) => response(StatusCode::OK, "text/xml", document),
             Err(error) => error.answer(),
         }

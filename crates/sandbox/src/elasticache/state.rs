@@ -1,6 +1,7 @@
 //! Everything that ElastiCache knows, and how it catches up with the clock.
 
 use super::durations::{Durations, Span};
+use super::inspect::Withheld;
 use super::model::agenda::Agenda;
 use super::model::book::Book;
 use super::model::cluster::Cluster;
@@ -10,6 +11,7 @@ use super::model::serverless::{Serverless, ServerlessSnapshot};
 use super::model::snapshot::Snapshot;
 use super::model::usage::Usage;
 use super::switches::Switches;
+use super::visibility::Visibility;
 use super::wire::error::ApiError;
 use super::wire::params::Tags;
 use super::{Neighbours, happenings};
@@ -41,6 +43,10 @@ pub(crate) struct State {
     pub(crate) usage: Usage,
     /// Numbers the EventBridge events.
     pub(crate) event_number: u64,
+    /// What descriptions of these snapshots lack, by name.
+    pub(crate) withheld: BTreeMap<String, Withheld>,
+    /// Since when each snapshot is as it is.
+    pub(crate) visibility: Visibility,
 }
 
 impl State {
@@ -50,6 +56,7 @@ impl State {
         while let Some((at, due)) = self.agenda.pop(now) {
             self.now = at;
             happenings::happen(self, due);
+            self.note_changes();
             count += 1;
         }
         self.now = now;

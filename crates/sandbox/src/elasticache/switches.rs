@@ -2,6 +2,8 @@
 //!
 //! Numbers in parentheses are sections of elasticache-facts.md, letters its confidence.
 
+use chrono::TimeDelta;
+
 /// How the emulator behaves where the facts are unknown or contradict each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
@@ -11,6 +13,8 @@ pub struct Switches {
     pub unknown_cluster_filter: UnknownClusterFilter,
     /// `DescribeSnapshots` with a snapshot's and a cluster's name at once (1.3, U).
     pub combined_filters: CombinedFilters,
+    /// How late `DescribeSnapshots` and `DescribeServerlessCacheSnapshots` are (1.3, U).
+    pub snapshot_staleness: Staleness,
     /// What the last page of a listing carries as its marker (1.3, S for old replies).
     pub last_page_marker: LastPageMarker,
     /// The values that the serverless `SnapshotType` filter takes (1.3, U).
@@ -73,6 +77,22 @@ pub struct Switches {
     pub restore_engine: RestoreEngine,
     /// A restore into a lower engine version (7, L / U).
     pub restore_version: RestoreVersion,
+}
+
+/// For how long a snapshot that was made, or whose status changed, is not shown. The default is that it shows at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Staleness {
+    /// In a listing.
+    pub listings: TimeDelta,
+    /// In a look-up by its name.
+    pub lookups: TimeDelta,
+}
+
+impl Staleness {
+    /// Whether everything shows at once.
+    pub(crate) fn is_none(self) -> bool {
+        self == Self::default()
+    }
 }
 
 macro_rules! switches {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cachekeep_core::backup::{Backup, Change, Status};
-use cachekeep_core::decide::prune::{self, Facts, Room};
+use cachekeep_core::decide::prune::{self, Facts, Room, Strangers};
 use cachekeep_core::ids::{BackupId, Instant};
 use cachekeep_core::plan::Plan;
 use cachekeep_core::retention::Reason;
@@ -32,7 +32,9 @@ pub(super) fn of_cache(
     (review, history): &(Review, Vec<Backup>),
     now: Instant,
 ) -> Vec<Explained> {
-    let facts = Facts { review, history, plans: view.plans.as_ref(), inventory: &view.of.inventory, now };
+    let (plans, inventory) = (view.plans.as_ref(), &view.of.inventory);
+    let strangers = Strangers::LeaveToAnother;
+    let facts = Facts { review, history, plans, inventory, strangers, now };
     let decision = prune::decide(&facts, &mut Room::PASS.clone());
     let changes: BTreeMap<BackupId, Change> =
         decision.changes.into_iter().map(|(backup, change)| (backup.id, change)).collect();

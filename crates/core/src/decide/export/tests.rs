@@ -6,7 +6,7 @@ use super::*;
 use crate::backup::{CopyTask, ExportTask, Owner, Replica, ReplicaState, SnapshotTarget, Task};
 use crate::ids::{NodeId, SnapshotName};
 use crate::plan::{Source, VerifyLevel};
-use crate::snapshot::{SnapshotOf, SnapshotSource};
+use crate::snapshot::{Snapshot, SnapshotOf, SnapshotSource};
 
 const NODE_BASED: &str = "group:orders/gold/2026-11-21T06:00:00Z";
 const SERVERLESS: &str = "serverless:orders/gold/2026-11-21T06:00:00Z";
@@ -76,7 +76,7 @@ fn shards(numbers: &[&str]) -> Vec<Object> {
 }
 
 fn seen(backup: &Backup, status: SnapshotStatus, objects: &[Object], minute: i64) -> Next {
-    next(backup, Some(&snapshot(status)), objects, at(minute))
+    next(backup, &Sighting::Shown(snapshot(status)), objects, at(minute))
 }
 
 fn failure(next: Next) -> (Cause, Option<Instant>) {
@@ -129,7 +129,6 @@ fn a_snapshot_that_stays_busy_for_hours_costs_an_attempt() {
 #[test]
 fn a_deleted_or_failed_snapshot_ends_the_export_for_good() {
     for backup in [pending(NODE_BASED), requested(NODE_BASED), running(NODE_BASED)] {
-        assert_eq!(failure(next(&backup, None, &[], at(10))), (Cause::SnapshotGone, None));
         let deleting = seen(&backup, SnapshotStatus::Deleting, &[], 10);
         assert_eq!(failure(deleting), (Cause::SnapshotGone, None));
         let broken = seen(&backup, SnapshotStatus::Failed, &[], 10);
@@ -140,7 +139,29 @@ fn a_deleted_or_failed_snapshot_ends_the_export_for_good() {
 #[test]
 fn an_export_that_was_over_before_the_snapshot_went_is_kept() {
     let all = shards(&["0001", "0002", "0003"]);
-    assert_eq!(keys(next(&running(NODE_BASED), None, &all, at(10))).len(), 3);
+    let noted = running(NODE_BASED).apply(&Change::SnapshotUnseen, at(30)).unwrap();
+    assert_eq!(next(&noted, &Sighting::Absent, &all, at(44)), Next::Wait, "it may still be exporting");
+    assert_eq!(keys(next(&noted, &Sighting::Absent, &all, at(45))).len(), 3);
+}
+
+#[test]
+fn a_snapshot_that_does_not_show_ends_the_export_only_if_two_looks_that_are_apart_miss_it() {
+    let absent = |backup: &Backup, minute| next(backup, &Sighting::Absent, &[], at(minute));
+    let unseen = Next::Change(Change::SnapshotUnseen);
+    for backup in [pending(NODE_BASED), requested(NODE_BASED), running(NODE_BASED)] {
+        assert_eq!(absent(&backup, 16), Next::Wait, "what was taken at minute 2 may not show yet");
+        assert_eq!(absent(&backup, 30), unseen);
+        let noted = backup.apply(&Change::SnapshotUnseen, at(30)).unwrap();
+        assert_eq!(absent(&noted, 44), Next::Wait);
+        assert_eq!(failure(absent(&noted, 45)), (Cause::SnapshotGone, None));
+        for minute in [45, 200] {
+            assert_eq!(next(&noted, &Sighting::Unlisted, &[], at(minute)), Next::Wait);
+        }
+        let seen = seen(&noted, SnapshotStatus::Available, &[], 45);
+        assert_eq!(seen, Next::Change(Change::SnapshotSeen));
+        let again = noted.apply(&Change::SnapshotSeen, at(45)).unwrap();
+        assert_eq!(absent(&again, 90), unseen, "the count begins anew");
+    }
 }
 
 #[test]
@@ -211,7 +232,7 @@ fn each_way_in_which_serverless_keys_may_be_named_is_understood() {
 fn a_serverless_export_whose_status_does_not_show_is_given_time_to_settle() {
     let backup = running(SERVERLESS);
     let fresh = objects(&["ck-orders-1.rdb"]);
-    assert_eq!(next(&backup, Some(&snapshot(SnapshotStatus::Available)), &fresh, at(5)), Next::Wait);
+    assert_eq!(seen(&backup, SnapshotStatus::Available, &fresh, 5), Next::Wait);
     assert_eq!(seen(&backup, SnapshotStatus::Available, &[], 20), Next::Wait);
     assert_eq!(failure(seen(&backup, SnapshotStatus::Available, &[], 40)).0, Cause::ExportIncomplete);
 }
@@ -254,8 +275,14 @@ fn a_lasting_refusal_keeps_awss_words_and_is_tried_again_in_a_quarter_of_an_hour
     let refused = answered(&requested(NODE_BASED), Cause::BucketPolicy, 5);
     let why = Failure::new(Cause::BucketPolicy, "in AWS's words");
     assert_eq!(refused, Some(Change::ExportFailed { why, retry_at: Some(at(20)) }));
-    let gone = answered(&requested(NODE_BASED), Cause::SnapshotGone, 5);
-    assert!(matches!(gone, Some(Change::ExportFailed { retry_at: None, .. })), "{gone:?}");
+}
+
+#[test]
+fn a_call_that_does_not_find_the_snapshot_is_left_to_the_next_look_by_its_name() {
+    let backup = requested(NODE_BASED);
+    assert_eq!(answered(&backup, Cause::SnapshotGone, 5), None);
+    let a_day_later = answered(&backup, Cause::SnapshotGone, 24 * 60 + 3);
+    assert!(matches!(a_day_later, Some(Change::ExportFailed { .. })), "{a_day_later:?}");
 }
 
 fn verdict(files: u32, problems: &[&str]) -> Verdict {
@@ -314,16 +341,17 @@ fn objects_are_asked_for_where_they_can_change_what_is_done_and_seldom_elsewhere
         SnapshotStatus::Deleting,
         SnapshotStatus::Failed,
     ];
-    let shown = statuses.map(|status| Some(snapshot(status))).into_iter().chain([None]);
+    let shown = statuses.map(|status| Sighting::Shown(snapshot(status)));
+    let shown = shown.into_iter().chain([Sighting::Absent, Sighting::Unlisted]);
     for (shown, minute) in shown.flat_map(|shown| [(shown.clone(), 5), (shown, 60)]) {
         for backup in [pending(NODE_BASED), requested(NODE_BASED), running(NODE_BASED), written(NODE_BASED)] {
-            let next = |objects: &[Object]| next(&backup, shown.as_ref(), objects, at(minute));
+            let next = |objects: &[Object]| next(&backup, &shown, objects, at(minute));
             let matters = next(&[]) != next(&shards(&["0001", "0002", "0003"]));
-            let asked = depends_on_objects(&backup, shown.as_ref());
+            let asked = depends_on_objects(&backup, &shown, at(minute));
             let case = format!(
                 "{:?} {:?} at minute {minute}",
                 backup.export,
-                shown.as_ref().map(|shown| &shown.status)
+                shown.shown().map(|shown| &shown.status)
             );
             // Before its first call an export has no files, whatever lies there.
             assert!(asked || !matters || matches!(backup.export, ExportState::Pending { .. }), "{case}");

@@ -6,7 +6,7 @@ use super::*;
 use crate::backup::{LEASE, Task};
 use crate::ids::NodeId;
 use crate::plan::Source;
-use crate::snapshot::{SnapshotOf, SnapshotPart, SnapshotSource};
+use crate::snapshot::{SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
 
 fn at(minute: i64) -> Instant {
     "2026-11-21T06:00:00Z".parse::<Instant>().unwrap() + TimeDelta::minutes(minute)
@@ -28,7 +28,11 @@ fn creating() -> Backup {
     requested().apply(&Change::SnapshotStarted, at(1)).unwrap()
 }
 
-fn shown(status: SnapshotStatus) -> Snapshot {
+fn shown(status: SnapshotStatus) -> Sighting {
+    Sighting::Shown(snapshot(status))
+}
+
+fn snapshot(status: SnapshotStatus) -> Snapshot {
     let part = |shard: u16| SnapshotPart {
         shard: Some(format!("{shard:04}")),
         node: None,
@@ -58,20 +62,54 @@ fn cause(following: Following) -> (Cause, Option<Instant>) {
 #[test]
 fn an_intent_is_left_to_whoever_recorded_it_until_its_lease_is_over() {
     let lease_over = at(0) + LEASE;
-    assert_eq!(follow(&requested(), None, lease_over - TimeDelta::seconds(1)), Following::Wait);
+    let early = lease_over - TimeDelta::seconds(1);
+    assert_eq!(follow(&requested(), &Sighting::Absent, early), Following::Wait);
     let again = Following::CallAgain { name: name(), on: SnapshotTarget::Group };
-    assert_eq!(follow(&requested(), None, lease_over), again);
+    assert_eq!(follow(&requested(), &Sighting::Absent, lease_over), again);
+    assert_eq!(follow(&requested(), &Sighting::Unlisted, lease_over), Following::Wait);
 }
 
 #[test]
-fn an_intent_without_a_trace_at_aws_is_missed_once_its_slot_is_too_old() {
-    assert_eq!(cause(follow(&requested(), None, at(121))).0, Cause::Late { after: None });
+fn an_intent_without_a_trace_at_aws_is_missed_once_its_slot_is_too_old_and_no_call_can_still_take_effect() {
+    assert_eq!(
+        follow(&requested(), &Sighting::Absent, at(121)),
+        Following::Wait,
+        "a slow pass may still ask"
+    );
+    let unseen = Following::Change(Change::SnapshotUnseen);
+    assert_eq!(follow(&requested(), &Sighting::Absent, at(136)), unseen);
+    let noted = requested().apply(&Change::SnapshotUnseen, at(136)).unwrap();
+    assert_eq!(follow(&noted, &Sighting::Absent, at(150)), Following::Wait);
+    assert_eq!(cause(follow(&noted, &Sighting::Absent, at(151))).0, Cause::Late { after: None });
+    let there = follow(&noted, &shown(SnapshotStatus::Creating), at(151));
+    assert_eq!(there, Following::Change(Change::SnapshotStarted));
+}
+
+#[test]
+fn an_answer_to_a_repeated_call_says_nothing_until_what_the_first_one_took_would_show() {
+    assert!(!repeat_tells(&requested(), at(14)));
+    assert!(repeat_tells(&requested(), at(15)));
+}
+
+#[test]
+fn a_snapshot_in_the_making_is_gone_only_if_two_looks_that_are_apart_miss_it() {
+    let unseen = Following::Change(Change::SnapshotUnseen);
+    assert_eq!(follow(&creating(), &Sighting::Absent, at(15)), Following::Wait, "it may not show yet");
+    assert_eq!(follow(&creating(), &Sighting::Absent, at(16)), unseen);
+    let noted = creating().apply(&Change::SnapshotUnseen, at(16)).unwrap();
+    assert_eq!(follow(&noted, &Sighting::Absent, at(30)), Following::Wait);
+    assert_eq!(follow(&noted, &Sighting::Unlisted, at(31)), Following::Wait, "nobody asked by its name");
+    assert_eq!(cause(follow(&noted, &Sighting::Absent, at(31))).0, Cause::SnapshotVanished);
+    let seen = follow(&noted, &shown(SnapshotStatus::Creating), at(31));
+    assert_eq!(seen, Following::Change(Change::SnapshotSeen));
+    let again = noted.apply(&Change::SnapshotSeen, at(31)).unwrap();
+    assert_eq!(follow(&again, &Sighting::Absent, at(90)), unseen, "the count begins anew");
 }
 
 #[test]
 fn a_snapshot_of_our_name_means_that_the_call_was_made() {
     let started = Following::Change(Change::SnapshotStarted);
-    assert_eq!(follow(&requested(), Some(&shown(SnapshotStatus::Creating)), at(1)), started);
+    assert_eq!(follow(&requested(), &shown(SnapshotStatus::Creating), at(1)), started);
 }
 
 #[test]
@@ -80,26 +118,27 @@ fn a_snapshot_that_can_be_used_counts_as_taken_when_aws_took_it_whatever_state_i
         for status in [SnapshotStatus::Available, SnapshotStatus::Exporting, SnapshotStatus::Busy] {
             let available =
                 Change::SnapshotAvailable { name: name(), owner: Owner::Us, taken_at: at(2), files: 2 };
-            assert_eq!(follow(&backup, Some(&shown(status)), at(9)), Following::Change(available));
+            assert_eq!(follow(&backup, &shown(status), at(9)), Following::Change(available));
         }
     }
 }
 
 #[test]
 fn a_failed_snapshot_is_tried_again_after_a_while_and_so_is_one_that_vanished_or_was_deleted() {
-    let again = Some(at(30) + RETRY_AFTER);
+    let again = Some(at(40) + RETRY_AFTER);
+    let noted = creating().apply(&Change::SnapshotUnseen, at(20)).unwrap();
     for (shown, why) in [
-        (Some(shown(SnapshotStatus::Failed)), Cause::SnapshotFailed),
-        (Some(shown(SnapshotStatus::Deleting)), Cause::SnapshotDeleted),
-        (None, Cause::SnapshotVanished),
+        (shown(SnapshotStatus::Failed), Cause::SnapshotFailed),
+        (shown(SnapshotStatus::Deleting), Cause::SnapshotDeleted),
+        (Sighting::Absent, Cause::SnapshotVanished),
     ] {
-        assert_eq!(cause(follow(&creating(), shown.as_ref(), at(30))), (why, again));
+        assert_eq!(cause(follow(&noted, &shown, at(40))), (why, again));
     }
 }
 
 #[test]
 fn no_attempt_follows_that_could_only_start_after_the_slots_time() {
-    let failed = follow(&creating(), Some(&shown(SnapshotStatus::Failed)), at(111));
+    let failed = follow(&creating(), &shown(SnapshotStatus::Failed), at(111));
     assert_eq!(cause(failed), (Cause::SnapshotFailed, None));
 }
 
@@ -127,12 +166,22 @@ fn the_last_attempt_is_the_third() {
 fn a_snapshot_in_the_making_is_waited_for_up_to_six_hours() {
     let slow = shown(SnapshotStatus::Creating);
     let met = at(1) + CREATING_AT_MOST;
-    assert_eq!(follow(&creating(), Some(&slow), met), Following::Wait);
-    assert_eq!(cause(follow(&creating(), Some(&slow), met + TimeDelta::minutes(1))).0, Cause::SnapshotStuck);
+    assert_eq!(follow(&creating(), &slow, met), Following::Wait);
+    assert_eq!(cause(follow(&creating(), &slow, met + TimeDelta::minutes(1))).0, Cause::SnapshotStuck);
+}
+
+#[test]
+fn a_snapshot_of_our_name_counts_as_ours_although_elasticache_says_no_more_of_it() {
+    assert_eq!(follow(&requested(), &Sighting::Nameless, at(1)), Following::Change(Change::SnapshotStarted));
+    assert_eq!(follow(&creating(), &Sighting::Nameless, at(60)), Following::Wait);
+    let untold = SnapshotOf::Untold(crate::snapshot::Family::NodeBased);
+    let sourceless = Snapshot { of: untold, ..snapshot(SnapshotStatus::Available) };
+    let taken = follow(&creating(), &Sighting::Shown(sourceless), at(9));
+    assert!(matches!(taken, Following::Change(Change::SnapshotAvailable { .. })), "{taken:?}");
 }
 
 #[test]
 fn a_status_that_nobody_has_seen_yet_is_waited_for() {
     let odd = shown(SnapshotStatus::Other("restoring".to_owned()));
-    assert_eq!(follow(&creating(), Some(&odd), at(9)), Following::Wait);
+    assert_eq!(follow(&creating(), &odd, at(9)), Following::Wait);
 }

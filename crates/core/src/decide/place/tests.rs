@@ -153,7 +153,13 @@ fn a_full_quota_is_waited_for_if_it_frees_in_time_and_else_leaves_the_slot_out()
 fn a_cache_that_is_gone_and_a_slot_that_is_too_old_are_missed() {
     let group = group();
     let backup = due(&group, Source::Replica, 6);
-    let gone = place(&backup, None, &[], &mut counts(&group, &[], 0), at(1));
+    let unlisted = place(&backup, None, &[], &mut counts(&group, &[], 0), at(60));
+    assert_eq!(
+        waits(&unlisted).0,
+        Cause::CacheGone,
+        "a listing may be late, and the next one shows the cache"
+    );
+    let gone = place(&backup, None, &[], &mut counts(&group, &[], 0), at(61));
     assert!(matches!(gone, Placement::Other(Change::Missed { why }) if why.cause == Cause::CacheGone));
     let late = place(&backup, Some(&group), &[], &mut counts(&group, &[], 0), at(61));
     assert!(
@@ -209,6 +215,27 @@ fn automatic_snapshot(name: &str, minute: i64) -> Snapshot {
         created_at: Some(at(minute)),
         bytes: None,
     }
+}
+
+#[test]
+fn a_snapshot_that_does_not_say_what_it_is_of_counts_on_the_nodes_of_its_parts_and_else_on_none() {
+    let group = group();
+    let untold = SnapshotOf::Untold(crate::snapshot::Family::NodeBased);
+    let manual =
+        Snapshot { source: SnapshotSource::Manual, of: untold, ..automatic_snapshot("by-hand", -30) };
+    let used = |snapshot: &Snapshot| {
+        let mut counts = counts(&group, &[], 0);
+        counts.observe(std::slice::from_ref(snapshot), at(0));
+        ["orders-001", "orders-002"].map(|node| counts.meter(&NodeId::new(node)).unwrap().used(at(0)))
+    };
+    assert_eq!(used(&manual), [0, 0]);
+    let part = crate::snapshot::SnapshotPart {
+        node: Some(NodeId::new("orders-002")),
+        shard: None,
+        slots: None,
+        taken_at: None,
+    };
+    assert_eq!(used(&Snapshot { parts: vec![part], ..manual }), [0, 1]);
 }
 
 #[test]

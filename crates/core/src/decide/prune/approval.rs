@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::inventory::Inventory;
+use super::inventory::{Inventory, Sight};
 use crate::backup::{Backup, Change, CopyTask, ExportState, ReplicaState, SnapshotState};
+use crate::decide::absence::{self, Absence};
 use crate::event::{Event, What};
 use crate::ids::{BackupId, CacheKind, Instant, SnapshotName};
 use crate::manifest::Manifest;
-use crate::snapshot::{Snapshot, SnapshotStatus};
+use crate::snapshot::{Snapshot, SnapshotOf, SnapshotStatus};
 
 /// That one thing of one backup may be deleted. It is made for a backup whose recorded state says that it goes and that
 /// nobody holds, and cannot be made elsewhere, kept or copied.
@@ -125,7 +126,7 @@ impl Approval {
 /// What is to be done about one copy that goes.
 #[derive(Debug)]
 pub enum Deletion {
-    /// It is not there any more, which only has to be recorded.
+    /// It is not there any more, or does not show, which only has to be recorded.
     Gone {
         /// What to record.
         change: Change,
@@ -148,7 +149,7 @@ pub enum Deletion {
         /// That they may be deleted.
         approval: Approval,
     },
-    /// It is being exported, restored or copied: later.
+    /// It is being exported, restored or copied, or nobody knows whether it is there: later.
     Busy,
     /// It must not be deleted, and a person has to look.
     Refused {
@@ -168,7 +169,7 @@ pub fn deletions(backup: &Backup, inventory: Option<&Inventory>, now: Instant) -
     }
     let mut deletions = Vec::new();
     if let (SnapshotState::Deleting { name, .. }, Some(inventory)) = (&backup.snapshot, inventory) {
-        deletions.push(snapshot(backup, name, inventory));
+        deletions.push(snapshot(backup, name, inventory, now));
     }
     if let ExportState::Deleting { .. } = backup.export {
         deletions.push(objects(backup, None, Change::ExportDeleted));
@@ -181,9 +182,13 @@ pub fn deletions(backup: &Backup, inventory: Option<&Inventory>, now: Instant) -
     deletions
 }
 
-fn snapshot(backup: &Backup, name: &SnapshotName, inventory: &Inventory) -> Deletion {
+fn snapshot(backup: &Backup, name: &SnapshotName, inventory: &Inventory, now: Instant) -> Deletion {
     let change = Change::SnapshotDeleted;
-    let Some(listed) = inventory.get(backup.id.cache.kind(), name) else { return Deletion::Gone { change } };
+    let listed = match inventory.sight(backup.id.cache.kind(), name) {
+        Sight::Shown(listed) => listed,
+        Sight::Unlisted | Sight::Nameless => return Deletion::Busy,
+        Sight::Absent => return absent(backup, now),
+    };
     if listed.of.as_ref() != Some(&backup.id) {
         let tag = crate::names::BACKUP_TAG;
         let why = format!(
@@ -194,11 +199,22 @@ fn snapshot(backup: &Backup, name: &SnapshotName, inventory: &Inventory) -> Dele
     }
     match &listed.snapshot.status {
         SnapshotStatus::Deleting => Deletion::Gone { change },
+        // People are told of it once; what cannot be read as a whole is not deleted on a name and a tag alone.
+        _ if matches!(listed.snapshot.of, SnapshotOf::Untold(_)) => Deletion::Busy,
         // A word that we do not know is tried: ElastiCache refuses what it cannot delete.
         SnapshotStatus::Available | SnapshotStatus::Failed | SnapshotStatus::Other(_) => {
             Deletion::Snapshot { change, name: name.clone(), approval: Approval::of_snapshot(backup, name) }
         }
         SnapshotStatus::Creating | SnapshotStatus::Exporting | SnapshotStatus::Busy => Deletion::Busy,
+    }
+}
+
+/// A snapshot that does not show is not deleted for that: nobody would ever delete it.
+fn absent(backup: &Backup, now: Instant) -> Deletion {
+    match absence::of(backup, now) {
+        Absence::TooSoon | Absence::Doubted => Deletion::Busy,
+        Absence::New => Deletion::Gone { change: Change::SnapshotUnseen },
+        Absence::Believed => Deletion::Gone { change: Change::SnapshotDeleted },
     }
 }
 

@@ -11,6 +11,7 @@ use crate::review::Standing;
 use crate::slot::Slot;
 
 /// What goes, and whether more would have gone with more room.
+#[derive(Debug, Default)]
 pub(super) struct Retained {
     pub(super) changes: BTreeMap<BackupId, Change>,
     pub(super) left_over: bool,

@@ -1,10 +1,10 @@
 //! Histories to decide on: a backup every six hours from 2026-11-01, with the snapshots that go with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::{Decision, Facts, Inventory, Room};
+use super::{Decision, Facts, Inventory, Room, Strangers};
 use crate::backup::{Backup, Change, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict};
 use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, CacheKind, Instant, SnapshotName};
@@ -12,7 +12,9 @@ use crate::names;
 use crate::plan::{Document, Source, VerifyLevel};
 use crate::review::{Review, Standing};
 use crate::slot::Slot;
-use crate::snapshot::{Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
+use crate::snapshot::{
+    Family, Listing, Sighting, Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus,
+};
 
 /// What became of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,35 +55,62 @@ pub(crate) struct History {
     pub(crate) backups: Vec<Backup>,
     pub(crate) review: Review,
     snapshots: BTreeMap<SnapshotName, (Snapshot, Option<String>)>,
+    unlisted: BTreeSet<SnapshotName>,
+    later: TimeDelta,
+    nameless: usize,
+    /// What other reviews told; `None` where another one tells of strangers.
+    pub(crate) told_elsewhere: Option<BTreeSet<String>>,
 }
 
 impl History {
     pub(crate) fn of(kinds: &[Kind]) -> Self {
         let cache = CacheId::new(CacheKind::Group, "orders");
         let review = Review::new(cache, at(0));
-        let mut history = Self { backups: Vec::new(), review, snapshots: BTreeMap::new() };
+        let (snapshots, unlisted) = (BTreeMap::new(), BTreeSet::new());
+        let (later, nameless, told_elsewhere) = (TimeDelta::zero(), 0, Some(BTreeSet::new()));
+        let backups = Vec::new();
+        let mut history = Self { backups, review, snapshots, unlisted, later, nameless, told_elsewhere };
         for kind in kinds {
             history.add(*kind);
         }
         history
     }
 
-    /// Half an hour after the newest slot.
+    /// Half an hour after the newest slot, and what was waited since.
     pub(crate) fn now(&self) -> Instant {
-        at(self.backups.len().saturating_sub(1)) + TimeDelta::minutes(30)
+        at(self.backups.len().saturating_sub(1)) + TimeDelta::minutes(30) + self.later
+    }
+
+    pub(crate) fn wait(&mut self, minutes: i64) {
+        self.later += TimeDelta::minutes(minutes);
     }
 
     pub(crate) fn decide(&self, document: Option<&Document>, room: &mut Room) -> Decision {
         let (review, history) = (&self.review, &self.backups[..]);
         let inventory = self.inventory();
+        let told = self.told_elsewhere.as_ref();
+        let strangers = told.map_or(Strangers::LeaveToAnother, |told| Strangers::Tell { told });
         super::decide(
-            &Facts { review, history, plans: document, inventory: &inventory, now: self.now() },
+            &Facts { review, history, plans: document, inventory: &inventory, strangers, now: self.now() },
             room,
         )
     }
 
     pub(crate) fn inventory(&self) -> Inventory {
-        let listing = self.snapshots.values().map(|(snapshot, _)| snapshot.clone()).collect();
+        let mut inventory = self.listing();
+        for (family, name) in inventory.to_look_up(&self.backups, self.now()) {
+            let found = self.snapshots.get(&name);
+            let seen = found.map_or(Sighting::Absent, |(snapshot, _)| Sighting::Shown(snapshot.clone()));
+            inventory.looked_up(family, name.clone(), seen, found.and_then(|(_, tag)| tag.as_deref()));
+        }
+        inventory
+    }
+
+    /// What a listing shows, before anything is looked up by its name.
+    pub(crate) fn listing(&self) -> Inventory {
+        let listed = self.snapshots.values().map(|(snapshot, _)| snapshot);
+        let listed = listed.filter(|snapshot| !self.unlisted.contains(&snapshot.name)).cloned();
+        let listing = Listing { snapshots: listed.collect(), nameless: self.nameless };
         Inventory::new(listing, |snapshot| self.snapshots[&snapshot.name].1.as_deref())
     }
 
@@ -132,9 +161,30 @@ impl History {
         self.snapshots.remove(self.backups[n].snapshot.name().unwrap());
     }
 
+    /// Leaves the snapshot of a backup out of the listing; a look-up by its name finds it.
+    pub(crate) fn hide(&mut self, n: usize) {
+        self.unlisted.insert(self.backups[n].snapshot.name().unwrap().clone());
+    }
+
     pub(crate) fn status(&mut self, n: usize, status: SnapshotStatus) {
         let name = self.backups[n].snapshot.name().unwrap();
         self.snapshots.get_mut(name).unwrap().0.status = status;
+    }
+
+    /// ElastiCache no longer says what the snapshot of this name was taken of.
+    pub(crate) fn conceal(&mut self, name: &str) {
+        let snapshot = &mut self.snapshots.get_mut(&SnapshotName::new(name)).unwrap().0;
+        snapshot.of = SnapshotOf::Untold(Family::NodeBased);
+    }
+
+    /// The listing has an entry without a name.
+    pub(crate) fn nameless(&mut self) {
+        self.nameless += 1;
+    }
+
+    /// Somebody's snapshot without our tag.
+    pub(crate) fn stranger(&mut self, name: &str) {
+        self.list(name, None, SnapshotStatus::Available, Some(at(0)));
     }
 
     pub(crate) fn untag(&mut self, n: usize) {

@@ -7,7 +7,7 @@ use super::approval::Approval;
 use crate::backup::{Backup, LEASE, SnapshotState};
 use crate::ids::{BackupId, Instant, PlanName, SnapshotName};
 use crate::names;
-use crate::snapshot::{Snapshot, SnapshotStatus};
+use crate::snapshot::{Snapshot, SnapshotOf, SnapshotStatus};
 
 /// How many attempts' names a failed snapshot is compared with: more than any backup is given.
 const ATTEMPTS_LOOKED_AT: u32 = 16;
@@ -84,6 +84,7 @@ fn is_failed_attempt(backup: &Backup, snapshot: &Snapshot) -> bool {
         | SnapshotState::Lost { .. } => ATTEMPTS_LOOKED_AT + 1,
     };
     snapshot.status == SnapshotStatus::Failed
+        && !matches!(snapshot.of, SnapshotOf::Untold(_))
         && !backup.held
         && (1..given_up).any(|attempt| names::snapshot(&backup.id, attempt) == snapshot.name)
 }

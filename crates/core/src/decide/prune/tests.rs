@@ -7,6 +7,7 @@ use super::kit::{History, Kind, at, decide, document};
 
 use super::Room;
 use crate::backup::{Change, Topic};
+use crate::decide::absence;
 use crate::event::{Notice, What};
 
 fn names(decision: &super::Decision) -> Vec<(String, &'static str)> {
@@ -76,12 +77,64 @@ fn a_pass_expires_no_more_than_it_has_room_for_the_oldest_first_and_comes_back_s
 }
 
 #[test]
-fn a_snapshot_that_the_listing_lacks_is_lost_and_somebody_is_told() {
+fn a_snapshot_that_no_look_up_finds_is_lost_once_that_is_believed_and_somebody_is_told() {
     let mut history = History::of(&[Kind::Good, Kind::SnapshotOnly]);
+    let document = document("keep: { last: 9 }");
     history.vanish(1);
-    let decision = decide(&history, &document("keep: { last: 9 }"));
-    assert_eq!(named(&decision), ["01T06 snapshot-lost"]);
-    assert_eq!(decision.changes[0].1.topic(), Some(Topic::Corrupt));
+    let first = decide(&history, &document);
+    assert_eq!((named(&first), first.changes[0].1.topic()), (vec!["01T06 snapshot-unseen".to_owned()], None));
+    assert_eq!(first.review.due, history.now() + absence::SETTLES_WITHIN);
+    history = history.recorded(&first);
+    history.wait(14);
+    assert_eq!(named(&decide(&history, &document)), [""; 0]);
+    history.wait(1);
+    let believed = decide(&history, &document);
+    assert_eq!(named(&believed), ["01T06 snapshot-lost"]);
+    assert_eq!(believed.changes[0].1.topic(), Some(Topic::Corrupt));
+}
+
+#[test]
+fn a_snapshot_that_the_listing_lacks_and_a_look_up_finds_is_there() {
+    let mut history = History::of(&[Kind::Good, Kind::SnapshotOnly]);
+    let document = document("keep: { last: 9 }");
+    history.hide(1);
+    assert_eq!(named(&decide(&history, &document)), [""; 0]);
+    history.change(1, &Change::SnapshotUnseen);
+    history.wait(60);
+    assert_eq!(named(&decide(&history, &document)), ["01T06 snapshot-seen"]);
+}
+
+#[test]
+fn nothing_of_a_plan_goes_while_one_of_its_snapshots_is_in_doubt() {
+    let mut history = History::of(&[Kind::Good, Kind::Good, Kind::Good, Kind::SnapshotOnly]);
+    let document = document("keep: { last: 1 }");
+    history.vanish(3);
+    let first = decide(&history, &document);
+    assert_eq!(named(&first), ["01T18 snapshot-unseen"], "if it is gone, the one before it is the newest");
+    history = history.recorded(&first);
+    history.wait(15);
+    let believed = decide(&history, &document);
+    assert_eq!(
+        named(&believed),
+        ["01T00 expired", "01T06 expired", "01T18 snapshot-lost"],
+        "the newest good one stays"
+    );
+}
+
+#[test]
+fn a_snapshot_that_a_listing_lacks_and_nobody_looked_up_keeps_its_plan_from_letting_anything_go() {
+    let mut history = History::of(&[Kind::Good, Kind::Good]);
+    history.hide(1);
+    let (review, plans, inventory) = (&history.review, document("keep: { last: 1 }"), history.listing());
+    let facts = super::Facts {
+        review,
+        history: &history.backups,
+        plans: Some(&plans),
+        inventory: &inventory,
+        strangers: super::Strangers::LeaveToAnother,
+        now: history.now(),
+    };
+    assert_eq!(named(&super::decide(&facts, &mut Room::PASS.clone())), [""; 0]);
 }
 
 #[test]
@@ -89,8 +142,12 @@ fn an_automatic_snapshot_that_elasticache_let_go_is_no_loss_once_it_is_exported(
     let mut history = History::of(&[Kind::Automatic, Kind::AutomaticPending, Kind::Automatic]);
     history.vanish(0);
     history.vanish(1);
-    let decision = decide(&history, &document("keep: { last: 9 }"));
-    assert_eq!(named(&decision), ["01T00 snapshot-released", "01T06 snapshot-lost"]);
+    let document = document("keep: { last: 9 }");
+    let first = decide(&history, &document);
+    assert_eq!(named(&first), ["01T00 snapshot-released", "01T06 snapshot-unseen"]);
+    history = history.recorded(&first);
+    history.wait(15);
+    assert_eq!(named(&decide(&history, &document)), ["01T06 snapshot-lost"]);
 }
 
 #[test]
@@ -138,6 +195,57 @@ fn a_snapshot_that_another_pass_has_just_taken_is_no_orphan() {
     history.orphan("ck-young", "group:orders/gold/2026-10-01T00:00:00Z");
     history.taken("ck-young", history.now());
     assert_eq!(decide(&history, &document("keep: { last: 1 }")).notices, []);
+}
+
+fn unreadable(decision: &super::Decision) -> Vec<(String, Option<String>)> {
+    let of = |event: &crate::event::Event| match &event.what {
+        What::Notice(Notice::Unreadable { snapshot, backup }) => {
+            Some((snapshot.clone(), backup.as_ref().map(ToString::to_string)))
+        }
+        What::Notice(_) | What::Change(_) => None,
+    };
+    decision.notices.iter().filter_map(of).collect()
+}
+
+#[test]
+fn what_cannot_be_read_is_told_once_by_the_cache_that_it_concerns_or_by_one_of_all() {
+    let mut history = History::of(&[Kind::Good, Kind::SnapshotOnly]);
+    let document = document("keep: { last: 9 }");
+    let ours = history.backups[1].snapshot.name().unwrap().clone();
+    history.stranger("by-hand");
+    history.nameless();
+    history.conceal(ours.as_str());
+    history.conceal("by-hand");
+    let decision = decide(&history, &document);
+    assert_eq!(named(&decision), [""; 0], "the backup counts as before");
+    let of_backup = Some(history.id(1).to_string());
+    let ours_told = (ours.to_string(), of_backup);
+    let strangers = [("(without a name)".to_owned(), None), ("by-hand".to_owned(), None)];
+    assert_eq!(unreadable(&decision), [&strangers[..], std::slice::from_ref(&ours_told)].concat());
+    history.review = decision.review;
+    assert_eq!(decide(&history, &document).notices, [], "once");
+    let mut other = History::of(&[Kind::Good, Kind::SnapshotOnly]);
+    other.told_elsewhere = None;
+    other.stranger("by-hand");
+    other.conceal("by-hand");
+    other.conceal(ours.as_str());
+    assert_eq!(unreadable(&decide(&other, &document)), std::slice::from_ref(&ours_told));
+    other.told_elsewhere = Some(["by-hand".to_owned()].into());
+    assert_eq!(
+        unreadable(&decide(&other, &document)),
+        [ours_told],
+        "another review told before this one had to"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_keeps_nothing_else_from_going() {
+    let mut history = History::of(&[Kind::Good, Kind::Good, Kind::Good]);
+    history.stranger("by-hand");
+    history.nameless();
+    history.conceal("by-hand");
+    let decision = decide(&history, &document("keep: { last: 2 }"));
+    assert_eq!(named(&decision), ["01T00 expired", "01T06 snapshot-released"]);
 }
 
 #[test]

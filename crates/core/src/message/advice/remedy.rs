@@ -29,6 +29,12 @@ pub(super) const ORPHAN: &[&str] = &[
      and delete it yourself.",
 ];
 
+/// ElastiCache describes a snapshot without what every snapshot has.
+pub(super) const UNREADABLE: &[&str] = &[
+    "look at it: a description that lacks its source is AWS's to explain (a support case with the snapshot's name); delete it \
+     yourself if nobody needs it.",
+];
+
 /// Nothing tried to serve the slot in time.
 pub(super) const MISSED: &[&str] = &[
     "look whether the snapshot job runs: its alarm, its log, its schedule; `cachekeep run snapshot` runs it at once.",

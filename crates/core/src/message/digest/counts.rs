@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 22] = [
+const WORDS: [(&str, &str, Show); 23] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
@@ -20,6 +20,7 @@ const WORDS: [(&str, &str, Show); 22] = [
     ("recovered", "caches that became good again", Show::WhenAny),
     ("unsupported", "caches found that cannot be backed up", Show::WhenAny),
     ("orphan", "snapshots found that the ledger does not know", Show::WhenAny),
+    ("unreadable", "snapshots found that cannot be read", Show::WhenAny),
     ("expired", "backups that retention let go", Show::Always),
     ("snapshot-deleted", "snapshots deleted", Show::Always),
     ("export-deleted", "exports deleted", Show::Always),
@@ -29,13 +30,15 @@ const WORDS: [(&str, &str, Show); 22] = [
 ];
 
 /// Names of events that only tell that something is under way.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 8] = [
     "waiting",
     "snapshot-requested",
     "snapshot-started",
     "export-requested",
     "export-started",
     "snapshot-released",
+    "snapshot-unseen",
+    "snapshot-seen",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

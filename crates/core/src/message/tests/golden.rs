@@ -102,6 +102,16 @@ fn two_caches_are_late() {
 }
 
 #[test]
+fn a_snapshot_of_nobody_and_one_of_ours_cannot_be_read() {
+    let stranger = Notice::Unreadable { snapshot: "by-hand".to_owned(), backup: None };
+    check!("unreadable-stranger.txt", only(&[notice("group:orders", "gold", stranger.clone())]));
+    let backup = Some("group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap());
+    let ours = Notice::Unreadable { snapshot: "ck-orders-202611210600-1f2e3d4c5b".to_owned(), backup };
+    let events = [notice("group:orders", "gold", stranger), notice("group:orders", "gold", ours)];
+    check!("unreadable-two.txt", only(&events));
+}
+
+#[test]
 fn a_cache_has_recovered() {
     let last_good = "2026-11-21T06:00:00Z".parse().unwrap();
     check!("recovered.txt", only(&[notice("group:orders", "gold", Notice::Recovered { last_good })]));

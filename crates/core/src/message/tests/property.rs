@@ -60,6 +60,7 @@ fn any_notice() -> impl Strategy<Value = What> {
         Just(Notice::Recovered { last_good: slot }),
         Just(Notice::Shrunk { keys: 1, before: 1000 }),
         any::<String>().prop_map(|snapshot| Notice::Orphan { snapshot }),
+        any::<String>().prop_map(|snapshot| Notice::Unreadable { snapshot, backup: None }),
         Just(Notice::Unsupported { why: crate::cache::Unsupported::T1Micro }),
     ]
     .prop_map(What::Notice)

@@ -5,6 +5,7 @@ use crate::elasticache::model::status::SnapshotSource;
 use crate::elasticache::render::serverless::write_snapshot;
 use crate::elasticache::state::State;
 use crate::elasticache::switches::SnapshotTypeFilter;
+use crate::elasticache::visibility::Asked;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{Page, SERVERLESS};
 use crate::elasticache::wire::params::Params;
@@ -18,6 +19,9 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     let candidates: Box<dyn Iterator<Item = (&String, &ServerlessSnapshot)>> = match (&name, &cache) {
         (Some(name), _) => {
             let snapshot = state.serverless_snapshot(name)?;
+            if !state.shows_serverless(name, Asked::ByName) {
+                return Err(ApiError::ServerlessCacheSnapshotNotFound { name: name.clone() });
+            }
             Box::new(std::iter::once((&snapshot.name, snapshot)))
         }
         (None, Some(cache)) => Box::new(state.serverless_snapshots.of_source(cache, after)),
@@ -27,7 +31,9 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
         cache.as_ref().is_none_or(|cache| *cache == snapshot.cache)
             && kind.is_none_or(|kind| kind == snapshot.source)
     };
-    let cut = page.cut(candidates.filter(|(_, snapshot)| matches(snapshot)));
+    let asked = Asked::of(name.as_ref());
+    let shown = candidates.filter(|(name, _)| state.shows_serverless(name, asked));
+    let cut = page.cut(shown.filter(|(_, snapshot)| matches(snapshot)));
     cut.write_marker(xml, state.switches.last_page_marker);
     let items = &cut.items;
     xml.list("ServerlessCacheSnapshots", "ServerlessCacheSnapshot", items, |xml, snapshot| {

@@ -5,6 +5,7 @@ use crate::elasticache::model::status::SnapshotSource;
 use crate::elasticache::render::snapshot::{ShardConfig, write};
 use crate::elasticache::state::State;
 use crate::elasticache::switches::{CombinedFilters, UnknownClusterFilter, UnknownSnapshotName};
+use crate::elasticache::visibility::Asked;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{Page, SNAPSHOTS};
 use crate::elasticache::wire::params::Params;
@@ -35,7 +36,9 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
         Narrowest::Source(source) => Box::new(state.snapshots.of_source(source, after)),
         Narrowest::All => Box::new(state.snapshots.after(after)),
     };
-    let cut = page.cut(candidates.filter(|(_, snapshot)| filter.matches(snapshot)));
+    let asked = Asked::of(filter.name.as_ref());
+    let shown = candidates.filter(|(name, _)| state.shows(name, asked));
+    let cut = page.cut(shown.filter(|(_, snapshot)| filter.matches(snapshot)));
     cut.write_marker(xml, state.switches.last_page_marker);
     xml.list("Snapshots", "Snapshot", &cut.items, |xml, snapshot| write(xml, state, snapshot, shards));
     Ok(())
@@ -73,6 +76,9 @@ impl Filter {
         }
         if let (UnknownSnapshotName::Fault, Some(name)) = (switches.unknown_snapshot_name, &self.name) {
             state.snapshot(name)?;
+            if !state.shows(name, Asked::ByName) {
+                return Err(ApiError::SnapshotNotFound { name: name.clone() });
+            }
         }
         Ok(())
     }

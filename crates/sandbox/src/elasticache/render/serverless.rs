@@ -1,6 +1,7 @@
 //! A serverless cache and its snapshots as the API shows them.
 
 use super::endpoint;
+use crate::elasticache::inspect::Withheld;
 use crate::elasticache::model::serverless::{Serverless, ServerlessSnapshot};
 use crate::elasticache::model::status::{SnapshotSource, SnapshotStatus};
 use crate::elasticache::settings::{Bounds, Settings, UsageLimits};
@@ -51,13 +52,19 @@ fn write_bounds(xml: &mut Xml, bounds: Bounds) {
 
 pub(crate) fn write_snapshot(xml: &mut Xml, state: &State, snapshot: &ServerlessSnapshot) {
     let status = shown_status(state, snapshot);
-    xml.text("ServerlessCacheSnapshotName", &snapshot.name);
-    xml.text("ARN", &state.arn("serverlesscachesnapshot", &snapshot.name));
+    let withheld = state.withheld.get(&snapshot.name);
+    if withheld != Some(&Withheld::Everything) {
+        xml.text("ServerlessCacheSnapshotName", &snapshot.name);
+        xml.text("ARN", &state.arn("serverlesscachesnapshot", &snapshot.name));
+    }
     xml.optional("KmsKeyId", snapshot.kms_key_id.as_deref());
     xml.text("SnapshotType", snapshot.source.as_str()).text("Status", &cased(state, status.as_str()));
     // A reply to `creating` shows name, ARN, type, status and configuration only (elasticache-facts.md 1.4, S).
     if snapshot.base != SnapshotStatus::Creating {
         write_sizes(xml, state, snapshot);
+    }
+    if withheld.is_some() {
+        return;
     }
     xml.element("ServerlessCacheConfiguration", |xml| {
         xml.text("ServerlessCacheName", &snapshot.cache).text("Engine", snapshot.settings.engine.as_str());

@@ -1,6 +1,7 @@
 //! A node-based snapshot, in the two shapes that its origin gives it (elasticache-facts.md 1.4, S).
 
 use super::enabled;
+use crate::elasticache::inspect::Withheld;
 use crate::elasticache::model::snapshot::{Origin, Piece, PieceShard, Snapshot};
 use crate::elasticache::model::status::SnapshotStatus;
 use crate::elasticache::state::State;
@@ -16,8 +17,14 @@ pub(crate) enum ShardConfig {
 /// The `Snapshot` element's content.
 pub(crate) fn write(xml: &mut Xml, state: &State, snapshot: &Snapshot, shards: ShardConfig) {
     let settings = &snapshot.settings;
-    xml.text("SnapshotName", &snapshot.name);
-    write_origin(xml, snapshot);
+    let withheld = state.withheld.get(&snapshot.name);
+    if withheld != Some(&Withheld::Everything) {
+        xml.text("SnapshotName", &snapshot.name);
+        xml.text("ARN", &state.arn("snapshot", &snapshot.name));
+    }
+    if withheld.is_none() {
+        write_origin(xml, snapshot);
+    }
     xml.text("SnapshotStatus", snapshot.status().as_str()).text("SnapshotSource", snapshot.source.as_str());
     xml.text("CacheNodeType", &settings.node_type).text("Engine", settings.engine.as_str());
     xml.text("EngineVersion", &settings.engine_version);
@@ -31,7 +38,6 @@ pub(crate) fn write(xml: &mut Xml, state: &State, snapshot: &Snapshot, shards: S
         write_piece(xml, snapshot, piece, shards);
     });
     xml.optional("KmsKeyId", snapshot.kms_key_id.as_deref());
-    xml.text("ARN", &state.arn("snapshot", &snapshot.name));
     xml.text("DataTiering", enabled(settings.data_tiering)).text("Durability", &settings.durability);
 }
 

@@ -5,7 +5,7 @@ use crate::support::{client, pass_work, refusal, sandbox, sandbox_with};
 use aws_sdk_elasticache::Client;
 use cachekeep_sandbox::Sandbox;
 use cachekeep_sandbox::elasticache::switches::{
-    CombinedFilters, LastPageMarker, UnknownClusterFilter, UnknownSnapshotName,
+    CombinedFilters, LastPageMarker, Staleness, UnknownClusterFilter, UnknownSnapshotName,
 };
 use cachekeep_sandbox::elasticache::{CacheSpec, Switches};
 
@@ -138,4 +138,28 @@ async fn a_group_as_filter_does_not_find_the_snapshots_of_its_cmd_nodes() {
     assert_eq!(by_group.snapshots(), []);
     let by_node = client.describe_snapshots().cache_cluster_id("orders-002").send().await.unwrap();
     assert_eq!(names(by_node.snapshots()), ["s"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_or_changed_shows_late_where_the_switch_says_so() {
+    use chrono::TimeDelta;
+    let late = Staleness { listings: TimeDelta::minutes(3), lookups: TimeDelta::minutes(1) };
+    let sandbox = sandbox_with(Switches { snapshot_staleness: late, ..Switches::default() });
+    let client = client(&sandbox);
+    sandbox.elasticache().create(CacheSpec::single_node("n"));
+    snapshot_node(&client, "n", "s").await;
+    let listed = async || client.describe_snapshots().send().await.unwrap().snapshots().len();
+    let found = async || super::status(&client, "s").await;
+    assert_eq!((listed().await, found().await), (0, "gone".into()), "made just now");
+    sandbox.run_until(sandbox.clock().now() + TimeDelta::minutes(1)).await;
+    assert_eq!((listed().await, found().await), (0, "creating".into()));
+    sandbox.run_until(sandbox.clock().now() + TimeDelta::minutes(2)).await;
+    assert_eq!(listed().await, 1);
+    // The longest snapshot takes nine minutes, and what becomes available then has changed.
+    while sandbox.elasticache().snapshots()[0].status.as_str() == "creating" {
+        sandbox.run_until(sandbox.clock().now() + TimeDelta::seconds(10)).await;
+    }
+    assert_eq!((listed().await, found().await), (0, "gone".into()), "changed just now");
+    sandbox.run_until(sandbox.clock().now() + TimeDelta::minutes(3)).await;
+    assert_eq!((listed().await, found().await), (1, "available".into()));
 }

@@ -58,8 +58,32 @@ fn a_busy_snapshot_waits_and_one_that_is_gone_is_only_recorded() {
     assert!(matches!(found(&history)[0], Deletion::Busy));
     history.status(0, SnapshotStatus::Deleting);
     assert!(matches!(found(&history)[0], Deletion::Gone { change: Change::SnapshotDeleted }));
+}
+
+#[test]
+fn a_snapshot_that_does_not_show_counts_as_deleted_only_once_that_is_believed() {
+    let mut history = expired();
+    history.hide(0);
+    assert!(matches!(found(&history)[0], Deletion::Snapshot { .. }), "it is there by its name");
+    let unasked = deletions(&history.backups[0], Some(&history.listing()), history.now());
+    assert!(matches!(unasked[0], Deletion::Busy), "a listing alone says nothing");
     history.vanish(0);
+    assert!(matches!(found(&history)[0], Deletion::Gone { change: Change::SnapshotUnseen }));
+    history.change(0, &Change::SnapshotUnseen);
+    assert!(matches!(found(&history)[0], Deletion::Busy));
+    history.wait(15);
     assert!(matches!(found(&history)[0], Deletion::Gone { change: Change::SnapshotDeleted }));
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_read_as_a_whole_is_not_deleted_on_its_name_and_tag_alone() {
+    let mut history = expired();
+    assert!(matches!(found(&history)[0], Deletion::Snapshot { .. }));
+    let name = history.backups[0].snapshot.name().unwrap().clone();
+    history.conceal(name.as_str());
+    let [Deletion::Busy, Deletion::Objects { .. }] = &found(&history)[..] else {
+        panic!("the export goes all the same: {:?}", found(&history))
+    };
 }
 
 #[test]
