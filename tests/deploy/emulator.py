@@ -6,8 +6,10 @@ backups it does not know, and about what AWS checks of a caller that it does not
 - ElastiCache and its tags are answered by `cachekeep sandbox serve` at SANDBOX_URL, after ministack's own IAM has let the
   call through;
 - every resource of an ElastiCache call is checked, with its request and resource tags (ministack looks at one at most);
+  where AWS's ways are not known, the stricter reading: request tags are told for the snapshot that is made and not for its
+  cache, and a copy, which inherits tags, asks for AddTagsToResource on its target (docs/elasticache.md 9, L and U);
 - a tagged snapshot asks for AddTagsToResource, and an export for what AWS checks of the exporting caller on the bucket
-  (elasticache-facts.md 9, S);
+  (docs/elasticache.md 9, S);
 - `events:source` is known to PutEvents, and loopback counts as TLS, since policies deny everything without it.
 """
 
@@ -129,9 +131,13 @@ def _check_elasticache(access_key, iam_action, region):
         held = {}
         if action.startswith("Delete"):
             held = {f"aws:ResourceTag/{key}": value for key, value in _tags_of(arn).items()}
-        checks.append((iam_action, "elasticache", arn, {**requested, **held}))
+        told = requested if "snapshot:" in arn else {}
+        checks.append((iam_action, "elasticache", arn, {**told, **held}))
     if requested:
         checks.append(("elasticache:AddTagsToResource", "elasticache", _resources(action, params)[0], requested))
+    if "TargetSnapshotName" in params:
+        target = _arn("snapshot", params["TargetSnapshotName"])
+        checks.append(("elasticache:AddTagsToResource", "elasticache", target, {}))
     checks += [(wanted, "s3", arn, {}) for wanted, arn in _export_checks(params)]
     for wanted, service, arn, context in checks:
         # The bucket's own policy is not asked: what counts is what the caller may do.

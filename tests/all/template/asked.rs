@@ -80,7 +80,9 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The resources of each action (elasticache-facts.md 9, S); a listing is of all of its kind.
+/// The resources of each action (docs/elasticache.md 9, S); a listing is of all of its kind. Where AWS's ways are not known,
+/// the stricter reading is asked: request tags are told for the snapshot that is made and not for its cache, and a copy, which
+/// inherits tags, asks for tagging (docs/elasticache.md 9, L and U).
 fn elasticache(form: &BTreeMap<String, String>) -> Vec<Asked> {
     let kinds = [
         ("SnapshotName", "snapshot"),
@@ -96,9 +98,19 @@ fn elasticache(form: &BTreeMap<String, String>) -> Vec<Asked> {
     let asked = format!("elasticache:{action}");
     let tags = tags(form);
     let named = kinds.iter().filter_map(|(member, kind)| Some(arn(kind, form.get(*member)?)));
-    let mut all: Vec<Asked> = named.map(|resource| Asked::of(&asked, resource).with(&tags)).collect();
+    let told =
+        |resource: &String| if resource.contains("snapshot:") { tags.clone() } else { BTreeMap::new() };
+    let mut all: Vec<Asked> = named
+        .map(|resource| {
+            let context = told(&resource);
+            Asked::of(&asked, resource).with(&context)
+        })
+        .collect();
     if all.is_empty() {
         all.push(Asked::of(&asked, arn(listed(action), "*")));
+    }
+    if let Some(target) = form.get("TargetSnapshotName") {
+        all.push(Asked::of("elasticache:AddTagsToResource", arn("snapshot", target)));
     }
     if !tags.is_empty() {
         let tagged = all.iter().find(|asked| asked.resource.contains("snapshot:")).unwrap();

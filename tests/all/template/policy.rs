@@ -252,6 +252,36 @@ async fn the_snapshot_role_takes_only_tagged_snapshots_under_our_names_and_delet
     );
 }
 
+/// AWS lists the keys of request tags for snapshots and caches alike and does not say where it evaluates them.
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_can_be_taken_whether_or_not_aws_tells_its_tags_when_it_asks_about_the_cache() {
+    let lab = crate::stage::lab(vec![]).await;
+    let template = full(&lab);
+    let snapshot = statements(&template, Job::Snapshot);
+    for (action, kind) in [
+        ("CreateSnapshot", "cluster"),
+        ("CreateSnapshot", "replicationgroup"),
+        ("CreateServerlessCacheSnapshot", "serverlesscache"),
+    ] {
+        for context in [
+            BTreeMap::new(),
+            BTreeMap::from([("aws:RequestTag/cachekeep:backup".to_owned(), "x".to_owned())]),
+        ] {
+            let resource = format!("arn:aws:elasticache:us-east-1:123456789012:{kind}:orders");
+            let asked = Asked { action: format!("elasticache:{action}"), resource, context };
+            assert!(snapshot.iter().any(|statement| statement.allows(&asked)), "{asked:?}");
+        }
+    }
+    let conditioned = Job::ALL.into_iter().flat_map(|job| statements(&template, job));
+    let conditioned: Vec<Statement> =
+        conditioned.filter(|statement| statement.condition.to_string().contains("aws:RequestTag")).collect();
+    assert!(!conditioned.is_empty());
+    for statement in conditioned {
+        let made = |arn: &String| arn.contains(":snapshot:") || arn.contains(":serverlesscachesnapshot:");
+        assert!(statement.resources.iter().all(made), "{} asks it of what is not made", statement.sid);
+    }
+}
+
 #[test]
 fn a_wildcard_stands_for_any_text() {
     assert!(matches("a:*", "a:b/c") && matches("*", "x") && matches("a*c*e", "abcde") && matches("ab", "ab"));
