@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::backup::Backup;
 use crate::cache::{Cache, Support};
 use crate::decide::prune::Inventory;
+use crate::freshness::Checkpoints;
 use crate::ids::{CacheId, Instant, PlanName};
 use crate::plan::Document;
 use crate::review::Review;
@@ -38,6 +39,8 @@ pub struct Facts<'a> {
     pub fleet: &'a [Cache],
     /// Every cache that the ledger knows, with the backups that retention has to think of.
     pub known: &'a [(Review, Vec<Backup>)],
+    /// How far each plan's slots were handed out before the backups were read.
+    pub checkpoints: &'a Checkpoints,
     /// Every snapshot that there is, listed after the backups were read.
     pub inventory: &'a Inventory,
     /// When this is decided.

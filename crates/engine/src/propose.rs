@@ -41,6 +41,7 @@ pub async fn propose(context: &Context, pass: &Pass, document: &Document) -> Res
         after: &after,
         fleet: &fleet,
         known: &known.caches,
+        checkpoints: &control.checkpoints,
         inventory: &known.inventory,
         now: pass.now,
     });

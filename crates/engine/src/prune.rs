@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cachekeep_aws::ledger::Queue;
 use cachekeep_core::backup::Backup;
 use cachekeep_core::decide::prune::{self, Decision, Facts, Room, Strangers};
-use cachekeep_core::freshness;
+use cachekeep_core::freshness::{self, Checkpoints};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Document;
@@ -44,7 +44,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     }
     let pacer = pass.pacer(control.pace);
     let view = view::look(context, &pacer, queue, pass.now).await?;
-    let decisions = decide(&view, document.as_deref(), &standing, pass);
+    let decisions = decide(&view, document.as_deref(), &control.checkpoints, &standing, pass);
     let recorded = record_all(context, pass, &mut report, &decisions).await;
     let going = going(view.deleting, &decisions, &recorded);
     let failed_attempts = settle::run(context, pass, &mut report, decisions, &recorded).await?;
@@ -55,7 +55,13 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     Ok(report)
 }
 
-fn decide(view: &View, document: Option<&Document>, standing: &[Review], pass: &Pass) -> Vec<Decision> {
+fn decide(
+    view: &View,
+    document: Option<&Document>,
+    checkpoints: &Checkpoints,
+    standing: &[Review],
+    pass: &Pass,
+) -> Vec<Decision> {
     let Some(inventory) = &view.inventory else { return Vec::new() };
     // Any cache will do to tell of strangers, so long as few passes choose another one.
     let speaker = standing.iter().map(|review| &review.cache).min();
@@ -65,7 +71,8 @@ fn decide(view: &View, document: Option<&Document>, standing: &[Review], pass: &
     let decide = |(review, history): &(Review, Vec<Backup>)| {
         let speaks = speaker == Some(&review.cache);
         let strangers = if speaks { Strangers::Tell { told: &told } } else { Strangers::LeaveToAnother };
-        let facts = Facts { review, history, plans: document, inventory, strangers, now: pass.now };
+        let plans = document;
+        let facts = Facts { review, history, plans, checkpoints, inventory, strangers, now: pass.now };
         prune::decide(&facts, &mut room)
     };
     view.reviewed.iter().map(decide).collect()

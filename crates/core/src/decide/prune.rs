@@ -8,6 +8,7 @@ mod approval;
 mod expire;
 mod inventory;
 mod reconcile;
+mod retire;
 mod stray;
 mod unreadable;
 
@@ -22,6 +23,7 @@ use chrono::TimeDelta;
 
 use crate::backup::{Backup, Change};
 use crate::event::Event;
+use crate::freshness::Checkpoints;
 use crate::ids::{BackupId, Instant, PlanName};
 use crate::plan::Document;
 use crate::review::{Review, Standing};
@@ -70,6 +72,9 @@ pub struct Facts<'a> {
     pub history: &'a [Backup],
     /// The plans in force. A plan that is not among them lets nothing expire: nobody says what it would keep.
     pub plans: Option<&'a Document>,
+    /// How far each plan's slots were handed out before the history was read: tells the caches that a plan has gone on
+    /// without.
+    pub checkpoints: &'a Checkpoints,
     /// Every snapshot that there is, listed after the history was read, and those that the listing lacked looked up by name.
     pub inventory: &'a Inventory,
     /// Whether this review tells of what concerns no cache.
@@ -119,10 +124,11 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
             let known = before.get(&plan.name).cloned().or_else(|| first_met(&own));
             let Some(known) = known else { continue };
             let stood = standing::stand(&known, plan, &own, facts.now);
+            let rule = retire::rule(plan, &review, &stood.standing, facts.checkpoints);
             let retained = if in_doubt.contains(&plan.name) {
                 expire::Retained::default()
             } else {
-                expire::of_plan(plan, &stood.standing, &own, facts.now, room)
+                expire::of_plan(plan, rule, &stood.standing, &own, facts.now, room)
             };
             changes.extend(retained.changes);
             told.add(facts, &plan.name, &stood, review.unsupported.is_some(), retained.left_over);

@@ -154,6 +154,7 @@ impl Checker {
         let snapshots = self.snapshots(&at("snapshots"), raw.snapshots.as_ref());
         let export = raw.export.as_ref().map(|raw| self.export(&at("export"), raw));
         let expect: Option<Length> = self.parsed(&at("expect"), raw.expect.as_ref());
+        let retire_after = self.retire_after(&at("retire_after"), raw.retire_after.as_ref());
         let notify = self.notify(&at("notify"), raw.notify.as_ref());
         let (schedule, timezone) = (schedule?, zone.unwrap_or_default());
         let default_age = || Plan::default_age(&schedule, timezone, start_within);
@@ -169,6 +170,7 @@ impl Checker {
             snapshots,
             export: export.flatten(),
             expect,
+            retire_after,
             notify,
         })
     }

@@ -68,6 +68,9 @@ pub struct Plan {
     /// That age, with its default. Found once: walking a schedule costs more than all else that is done with a plan.
     #[serde(skip)]
     pub(crate) expected_age: TimeDelta,
+    /// How long a cache that the plan has gone on without keeps more than its newest good backup; `None` for as long as
+    /// `keep` says.
+    pub retire_after: Option<Length>,
     /// Whom to tell, and of what.
     pub notify: Notify,
 }

@@ -77,6 +77,11 @@ pub(super) struct RawPlan {
     #[serde(default)]
     #[schemars(with = "RawLength")]
     pub(super) expect: Option<Text>,
+    /// How long a cache that is gone, or that the plan no longer selects, keeps what the rules keep, in days or more; only
+    /// its newest good backup stays after that. Without it, what the rules keep stays.
+    #[serde(default)]
+    #[schemars(with = "RawLength")]
+    pub(super) retire_after: Option<Text>,
     /// Whom to tell, and of what.
     #[serde(default)]
     #[schemars(with = "RawNotify")]

@@ -322,6 +322,20 @@ fn the_stacks_prefix_comes_before_every_plans_own() {
 }
 
 #[test]
+fn caches_are_retired_after_a_day_at_least_and_never_by_default() {
+    let plan = |more: &str| {
+        format!(
+            "version: 1\nplans:\n  - {{name: a, select: {{names: ['*']}}, schedule: rate(1 day), keep: {{last: 1}}{more}}}\n"
+        )
+    };
+    assert_eq!(parse(&plan("")).plans[0].retire_after, None);
+    let length = parse(&plan(", retire_after: 30d")).plans[0].retire_after.unwrap();
+    assert_eq!(length.to_string(), "30d");
+    let error = Document::parse("test", &plan(", retire_after: 23h")).unwrap_err().to_string();
+    assert!(error.contains("plans[0].retire_after: `23h` is too short: write `1d` or more"), "{error}");
+}
+
+#[test]
 fn odd_parameters_stay_what_they_are() {
     let odd = DefaultPlan {
         tag_key: "team: \"x\"".to_owned(),

@@ -72,8 +72,8 @@ struct Going {
 impl Going {
     /// All that `prune` would decide in as many passes as it takes.
     fn under(facts: &Facts<'_>, plans: Option<&Document>, review: &Review, history: &[Backup]) -> Self {
-        let (inventory, strangers, now) = (facts.inventory, Strangers::LeaveToAnother, facts.now);
-        let facts = prune::Facts { review, history, plans, inventory, strangers, now };
+        let (Facts { checkpoints, inventory, now, .. }, strangers) = (*facts, Strangers::LeaveToAnother);
+        let facts = prune::Facts { review, history, plans, checkpoints, inventory, strangers, now };
         let decision = prune::decide(&facts, &mut Room::UNLIMITED.clone());
         let mut going = Self { expired: BTreeMap::new(), released: BTreeSet::new() };
         for (backup, change) in decision.changes {

@@ -39,7 +39,8 @@ fn plan(name: &str, cache: &str) -> String {
 fn proposed(history: &History, before: Option<&Document>, after: &Document, fleet: &[Cache]) -> Proposal {
     let known = [(history.review.clone(), history.backups.clone())];
     let inventory = history.inventory();
-    propose(&Facts { before, after, fleet, known: &known, inventory: &inventory, now: history.now() })
+    let (checkpoints, now) = (&history.checkpoints, history.now());
+    propose(&Facts { before, after, fleet, known: &known, checkpoints, inventory: &inventory, now })
 }
 
 /// From `keep: {before}` to `keep: {after}`, with this many good backups.

@@ -32,9 +32,9 @@ pub(super) fn of_cache(
     (review, history): &(Review, Vec<Backup>),
     now: Instant,
 ) -> Vec<Explained> {
-    let (plans, inventory) = (view.plans.as_ref(), &view.of.inventory);
+    let (plans, checkpoints, inventory) = (view.plans.as_ref(), &view.checkpoints, &view.of.inventory);
     let strangers = Strangers::LeaveToAnother;
-    let facts = Facts { review, history, plans, inventory, strangers, now };
+    let facts = Facts { review, history, plans, checkpoints, inventory, strangers, now };
     let decision = prune::decide(&facts, &mut Room::PASS.clone());
     let changes: BTreeMap<BackupId, Change> =
         decision.changes.into_iter().map(|(backup, change)| (backup.id, change)).collect();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cachekeep_core::freshness::Checkpoints;
 use cachekeep_core::ids::CacheId;
 use cachekeep_core::plan::Document;
 use cachekeep_engine::{Context, Depth, Pass, PassError, Retention, retention};
@@ -10,6 +11,8 @@ use cachekeep_engine::{Context, Depth, Pass, PassError, Retention, retention};
 pub(super) struct View {
     /// The plans in force.
     pub(super) plans: Option<Document>,
+    /// How far each plan's slots are handed out.
+    pub(super) checkpoints: Checkpoints,
     /// The caches and the snapshots.
     pub(super) of: Retention,
 }
@@ -23,6 +26,7 @@ impl View {
     ) -> Result<Self, PassError> {
         let control = context.ledger.control().await?;
         let of = retention(context, pass, &control, Depth::Whole, wanted).await?;
-        Ok(Self { plans: context.plans(&control)?.map(Arc::unwrap_or_clone), of })
+        let plans = context.plans(&control)?.map(Arc::unwrap_or_clone);
+        Ok(Self { plans, checkpoints: control.checkpoints, of })
     }
 }

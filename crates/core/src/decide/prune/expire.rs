@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Room;
 use crate::backup::{Backup, Change, ExportState, Owner, SnapshotState, Status};
 use crate::ids::{BackupId, Instant};
-use crate::plan::Plan;
+use crate::plan::{Length, Plan};
 use crate::review::Standing;
 use crate::slot::Slot;
 
@@ -17,15 +17,28 @@ pub(super) struct Retained {
     pub(super) left_over: bool,
 }
 
+/// What of a cache's good backups stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// What the plan's policy keeps.
+    Keep,
+    /// The newest: the plan has gone on without the cache.
+    NewestOnly {
+        /// For longer than this, its `retire_after`.
+        after: Length,
+    },
+}
+
 /// Applies a plan to its backups of one cache. `standing` is the present one: a plan that is paused lets nothing expire.
 pub(super) fn of_plan(
     plan: &Plan,
+    rule: Rule,
     standing: &Standing,
     own: &[&Backup],
     now: Instant,
     room: &mut Room,
 ) -> Retained {
-    let expired = if standing.paused { Vec::new() } else { expired(plan, own, now) };
+    let expired = if standing.paused { Vec::new() } else { expired(plan, rule, own, now) };
     let going: BTreeSet<&BackupId> = expired.iter().map(|(backup, _)| &backup.id).collect();
     let released = released(plan, own, &going);
     let (expired, more_expired) = fit(expired, &mut room.expire);
@@ -43,10 +56,13 @@ fn fit<'a>(mut decided: Vec<(&'a Backup, Change)>, room: &mut usize) -> (Vec<(&'
     (decided, more)
 }
 
-fn expired<'a>(plan: &Plan, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, Change)> {
+fn expired<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, Change)> {
     let good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_good()).collect();
     let Some(newest) = good.iter().map(|backup| backup.id.slot).max() else { return Vec::new() };
-    let unkept = unkept(plan, good, newest, now);
+    let unkept = match rule {
+        Rule::Keep => unkept(plan, good, newest, now),
+        Rule::NewestOnly { after } => retired(after, good, newest),
+    };
     let useless = own.iter().filter_map(|backup| Some((*backup, useless(backup, newest)?)));
     let expired = unkept.into_iter().chain(useless).map(|(backup, why)| (backup, Change::Expired { why }));
     // What is held or on its way does not expire: the state machine says so once more.
@@ -59,6 +75,13 @@ fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, newest: Slot, now: Instant) ->
     let decided = plan.keep.apply(history, plan.timezone, now).into_iter();
     let gone = decided.filter(|kept| !kept.keep() && kept.item.id.slot != newest);
     gone.map(|kept| (kept.item, format!("no rule of {} keeps it", plan.keep))).collect()
+}
+
+/// All but the newest, for a cache that the plan has gone on without.
+fn retired(after: Length, good: Vec<&Backup>, newest: Slot) -> Vec<(&Backup, String)> {
+    let why = format!("the plan has gone on without the cache for longer than `retire_after: {after}`");
+    let gone = good.into_iter().filter(|backup| backup.id.slot != newest);
+    gone.map(|backup| (backup, why.clone())).collect()
 }
 
 /// Why what is left of a backup that is not good is of no use: there is a newer one that is.

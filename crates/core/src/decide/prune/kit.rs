@@ -54,6 +54,7 @@ pub(crate) fn decide(history: &History, document: &Document) -> Decision {
 pub(crate) struct History {
     pub(crate) backups: Vec<Backup>,
     pub(crate) review: Review,
+    pub(crate) checkpoints: crate::freshness::Checkpoints,
     snapshots: BTreeMap<SnapshotName, (Snapshot, Option<String>)>,
     unlisted: BTreeSet<SnapshotName>,
     later: TimeDelta,
@@ -66,10 +67,11 @@ impl History {
     pub(crate) fn of(kinds: &[Kind]) -> Self {
         let cache = CacheId::new(CacheKind::Group, "orders");
         let review = Review::new(cache, at(0));
-        let (snapshots, unlisted) = (BTreeMap::new(), BTreeSet::new());
+        let (snapshots, unlisted, checkpoints) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let (later, nameless, told_elsewhere) = (TimeDelta::zero(), 0, Some(BTreeSet::new()));
         let backups = Vec::new();
-        let mut history = Self { backups, review, snapshots, unlisted, later, nameless, told_elsewhere };
+        let mut history =
+            Self { backups, review, checkpoints, snapshots, unlisted, later, nameless, told_elsewhere };
         for kind in kinds {
             history.add(*kind);
         }
@@ -91,7 +93,15 @@ impl History {
         let told = self.told_elsewhere.as_ref();
         let strangers = told.map_or(Strangers::LeaveToAnother, |told| Strangers::Tell { told });
         super::decide(
-            &Facts { review, history, plans: document, inventory: &inventory, strangers, now: self.now() },
+            &Facts {
+                review,
+                history,
+                plans: document,
+                checkpoints: &self.checkpoints,
+                inventory: &inventory,
+                strangers,
+                now: self.now(),
+            },
             room,
         )
     }

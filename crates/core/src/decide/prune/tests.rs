@@ -2,6 +2,7 @@
 
 mod deleting;
 mod properties;
+mod retiring;
 
 use super::kit::{History, Kind, at, decide, document};
 
@@ -130,6 +131,7 @@ fn a_snapshot_that_a_listing_lacks_and_nobody_looked_up_keeps_its_plan_from_lett
         review,
         history: &history.backups,
         plans: Some(&plans),
+        checkpoints: &history.checkpoints,
         inventory: &inventory,
         strangers: super::Strangers::LeaveToAnother,
         now: history.now(),

@@ -71,6 +71,16 @@ impl Checker {
         })
     }
 
+    /// At least a day: a plan may skip a cache for some hours, and what is let go does not come back.
+    pub(super) fn retire_after(&mut self, path: &Path, text: Option<&At<String>>) -> Option<Length> {
+        let (place, length): (_, Length) = (text?.place, self.parsed(path, text)?);
+        if length.minutes() < DAY {
+            self.report(place, path, format!("`{length}` is too short: write `1d` or more"));
+            return None;
+        }
+        Some(length)
+    }
+
     fn copies(&mut self, path: &Path, raw: &[At<RawCopy>]) -> Option<Vec<ExportCopy>> {
         let checked: Vec<Option<ExportCopy>> =
             raw.iter().enumerate().map(|(index, copy)| self.copy(&path.item(index), copy)).collect();
