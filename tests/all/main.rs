@@ -15,6 +15,7 @@ mod proof;
 mod quota;
 mod rdb;
 mod rot;
+mod stacks;
 mod stage;
 mod template;
 mod unreadable;

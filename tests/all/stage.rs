@@ -99,13 +99,19 @@ pub(crate) async fn state(lab: &Lab) -> State {
         .collect();
     snapshots.sort();
     let backups = backups(lab).await;
-    let row =
-        |backup: &Backup| (backup.id.to_string(), backup.status().to_string(), backup.copies("exports"));
-    State {
-        snapshots,
-        objects: lab.sandbox.s3().keys("cachekeep-exports"),
-        backups: backups.iter().map(row).collect(),
-    }
+    let row = |backup: &Backup| (backup.id.to_string(), backup.status().to_string(), backup.copies());
+    State { snapshots, objects: copies(lab), backups: backups.iter().map(row).collect() }
+}
+
+/// The keys in the stack's bucket, but for the mark that says whose it is.
+fn copies(lab: &Lab) -> Vec<String> {
+    let keys = lab.sandbox.s3().keys(lab.context.bucket.name());
+    keys.into_iter().filter(|key| !is_mark(key)).collect()
+}
+
+/// Whether an object says whose a prefix is, rather than being a copy.
+pub(crate) fn is_mark(key: &str) -> bool {
+    key.ends_with("cachekeep.json")
 }
 
 /// Every backup in the ledger, by cache and slot.

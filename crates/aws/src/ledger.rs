@@ -18,6 +18,7 @@ mod queue;
 mod record;
 mod review;
 mod settled;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod transact;
@@ -34,6 +35,7 @@ pub use look::NextLook;
 pub use plans::Applied;
 pub use queue::Queue;
 pub use record::{Recorded, Transition};
+pub use stack::Registered;
 
 /// How often a write is tried while other writers hold its items, and a read while DynamoDB leaves keys unread.
 const TRIES: u32 = 5;

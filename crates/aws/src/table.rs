@@ -6,10 +6,11 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, LocalSecondaryIndex,
     PointInTimeRecoverySpecification, PointInTimeRecoveryStatus, Projection, ProjectionType,
-    ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
-    TimeToLiveStatus,
+    ScalarAttributeType, StreamSpecification, StreamViewType, TableDescription, TableStatus,
+    TimeToLiveSpecification, TimeToLiveStatus,
 };
 use cachekeep_core::cause::Cause;
+use cachekeep_core::stack::Site;
 use tokio::time::sleep;
 
 use crate::clients::Clients;
@@ -30,6 +31,9 @@ pub const RETAINED: &str = "retained";
 pub const RETAINED_YES: &str = "yes";
 /// The attribute with the second after which DynamoDB may drop an item.
 pub const TTL: &str = "ttl";
+
+/// AWS's name of the call that shows a table.
+const DESCRIBE: &str = "DescribeTable";
 
 /// How long to wait between two looks at a table that is being made.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -67,21 +71,33 @@ pub async fn ensure(clients: &Clients, table: &str) -> Result<Ensured, AwsError>
     })
 }
 
+/// The site that the table is in, by its ARN; `None` if there is no such table.
+///
+/// # Errors
+/// [`Class::Refused`] where AWS answers with an ARN that names no account and region.
+pub async fn site(clients: &Clients, table: &str) -> Result<Option<Site>, AwsError> {
+    let Some(table) = describe(clients, table).await? else { return Ok(None) };
+    let arn = table.table_arn().unwrap_or_default();
+    Site::of_arn(arn).map(Some).map_err(|error| AwsError::refused(DESCRIBE, error.to_string()))
+}
+
+async fn describe(clients: &Clients, table: &str) -> Result<Option<TableDescription>, AwsError> {
+    match clients.dynamodb.describe_table().table_name(table).send().await.or_aws(DESCRIBE) {
+        Ok(answer) => Ok(answer.table),
+        Err(error) if error.class() == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The table's status; `None` if there is no such table.
 async fn status(clients: &Clients, table: &str) -> Result<Option<TableStatus>, AwsError> {
-    const OPERATION: &str = "DescribeTable";
-    let answer = match clients.dynamodb.describe_table().table_name(table).send().await.or_aws(OPERATION) {
-        Ok(answer) => answer,
-        Err(error) if error.class() == Class::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let Some(table) = answer.table else { return Ok(None) };
+    let Some(table) = describe(clients, table).await? else { return Ok(None) };
     let keys: Vec<_> = table.key_schema().iter().map(KeySchemaElement::attribute_name).collect();
     let indexed = table.global_secondary_indexes().iter().any(|index| index.index_name() == Some(WORK))
         && table.local_secondary_indexes().iter().any(|index| index.index_name() == Some(RETAINED));
     if keys != [PK, SK] || !indexed {
         return Err(AwsError::refused(
-            OPERATION,
+            DESCRIBE,
             "a table of this name exists and is not a ledger: set CACHEKEEP_TABLE to another name",
         ));
     }

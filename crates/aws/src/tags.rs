@@ -37,10 +37,15 @@ pub(crate) async fn of_one(clients: &Clients, pacer: &Pacer, arn: &str) -> Resul
     Ok(found.remove(arn).unwrap_or_default())
 }
 
-/// The tags of everything that carries this tag key. No filter by type: what the tagging API calls a serverless snapshot is
+/// The tags of everything that carries this tag. No filter by type: what the tagging API calls a serverless snapshot is
 /// not documented, so the ARNs decide.
-pub(crate) async fn with_key(clients: &Clients, pacer: &Pacer, key: &str) -> Result<TagsByArn, AwsError> {
-    let filter = TagFilter::builder().key(key).build();
+pub(crate) async fn with_tag(
+    clients: &Clients,
+    pacer: &Pacer,
+    key: &str,
+    value: &str,
+) -> Result<TagsByArn, AwsError> {
+    let filter = TagFilter::builder().key(key).values(value).build();
     read(pacer, &clients.tagging.get_resources().tag_filters(filter).resources_per_page(PAGE)).await
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cachekeep_aws::bucket::Unusable;
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class};
-use cachekeep_core::ids::BackupId;
+use cachekeep_core::ids::{BackupId, BadName};
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
 use cachekeep_core::proposal::Objection;
@@ -88,6 +88,20 @@ pub(crate) enum Failure {
     Prefix {
         #[source]
         source: TextError,
+    },
+    /// There is no such table.
+    #[error("there is no table {table} in this account and region")]
+    NoTable {
+        /// Its name.
+        table: String,
+    },
+    /// A variable of the environment does not hold a name.
+    #[error("{name} is wrong")]
+    BadName {
+        /// The variable.
+        name: &'static str,
+        #[source]
+        source: BadName,
     },
     /// The variables of the default plan make no plan.
     #[error("the environment makes no default plan")]
@@ -244,6 +258,7 @@ impl Failure {
             | Self::Now { .. }
             | Self::Unset { .. }
             | Self::Prefix { .. }
+            | Self::BadName { .. }
             | Self::DefaultPlan { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
@@ -256,6 +271,7 @@ impl Failure {
             | Self::Engine { .. }
             | Self::Ledger { .. }
             | Self::Bucket { .. }
+            | Self::NoTable { .. }
             | Self::NoBackup { .. }
             | Self::NothingKnown { .. }
             | Self::Busy { .. }
@@ -298,6 +314,10 @@ impl Failure {
             Self::Unset { name } => return Some(format!("export {name}=... (the stack's outputs name it)")),
             Self::Prefix { .. } => {
                 "set it to the stack's parameter ExportPrefix, or unset it where that is empty"
+            }
+            Self::BadName { .. } => "correct or unset it",
+            Self::NoTable { .. } => {
+                "check CACHEKEEP_TABLE, AWS_PROFILE and AWS_REGION; where SAM is not used, `cachekeep init` makes the table"
             }
             Self::DefaultPlan { .. } => {
                 "correct or unset CACHEKEEP_SCHEDULE, _TIMEZONE, _KEEP, _TAG_KEY, _TAG_VALUE"

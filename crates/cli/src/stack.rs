@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use cachekeep_aws::Clients;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
+use cachekeep_aws::{Clients, table};
 use cachekeep_core::plan::{DefaultPlan, Document, Prefix};
-use cachekeep_engine::{Context, Memory, Mode, Pass};
+use cachekeep_core::stack::{Admission, Identity, Registration, Stack as CoreStack, admit};
+use cachekeep_engine::{Context, Memory, Mode, Pass, PassError};
 
 use crate::aws::AwsArgs;
 use crate::failure::Failure;
 use crate::world::World;
+
+/// The variable that names the bucket of new exports.
+const BUCKET: &str = "CACHEKEEP_BUCKET";
 
 /// How long one command starts new calls: what a Lambda has at most. What is left stays in its queue.
 const PASS_AT_MOST: Duration = Duration::from_mins(15);
@@ -20,29 +24,42 @@ const PASS_AT_MOST: Duration = Duration::from_mins(15);
 pub(crate) struct Stack {
     /// What the engine works with.
     pub(crate) context: Context,
-    /// The ledger's table.
-    pub(crate) table: String,
     world: World,
 }
 
 impl Stack {
     /// The stack that the environment names.
     pub(crate) async fn open(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
-        // What is missing is told before AWS is looked for.
-        let (table, bucket) = (required(world, "CACHEKEEP_TABLE")?, required(world, "CACHEKEEP_BUCKET")?);
-        let (prefix, default_plan) = (prefix(world)?, default_plan(world)?);
+        let table = table_name(world)?;
         let clients = aws.connect().await?;
+        Self::at(world, clients, table).await
+    }
+
+    /// The stack whose ledger is in this table.
+    pub(crate) async fn at(world: &World, clients: Clients, table: String) -> Result<Self, Failure> {
+        let default_plan = default_plan(world)?;
+        let failed = |source| Failure::Aws { doing: "look at the table".to_owned(), source };
+        let site = table::site(&clients, &table).await.map_err(failed)?;
+        let site = site.ok_or_else(|| Failure::NoTable { table: table.clone() })?;
+        let ledger = Ledger::new(&clients, &table);
+        let recorded = ledger.registered().await;
+        let recorded =
+            recorded.map_err(|source| Failure::Ledger { doing: "read whose the ledger is", source })?;
+        let recorded = recorded.map(|recorded| recorded.registration);
+        let told = Told::of(world, &table, recorded.clone())?;
         let context = Context {
-            ledger: Ledger::new(&clients, &table),
-            bucket: Bucket::here(&bucket),
-            prefix,
-            topic: world.variable("CACHEKEEP_TOPIC_ARN"),
-            bus: world.variable("CACHEKEEP_BUS"),
+            ledger,
+            stack: CoreStack { identity: told.identity, site },
+            bucket: Bucket::here(&told.bucket),
+            prefix: told.prefix,
+            topic: told.topic,
+            bus: told.bus,
             default_plan: Some(default_plan),
             memory: Memory::default(),
             clients,
         };
-        Ok(Self { context, table, world: *world })
+        refuse_foreign(&context, recorded.as_ref())?;
+        Ok(Self { context, world: *world })
     }
 
     /// The AWS clients.
@@ -56,14 +73,64 @@ impl Stack {
     }
 }
 
-fn required(world: &World, name: &'static str) -> Result<String, Failure> {
+/// What the environment says of the stack, and where it says nothing, what the functions recorded in the ledger.
+struct Told {
+    identity: Identity,
+    bucket: String,
+    prefix: Prefix,
+    topic: Option<String>,
+    bus: Option<String>,
+}
+
+impl Told {
+    fn of(world: &World, table: &str, recorded: Option<Registration>) -> Result<Self, Failure> {
+        let name = "CACHEKEEP_STACK";
+        let read = |text: String| text.parse().map_err(|source| Failure::BadName { name, source });
+        let (identity, bucket) = (world.variable(name), world.variable(BUCKET));
+        let (prefix, topic) = (prefix(world)?, world.variable("CACHEKEEP_TOPIC_ARN"));
+        let bus = world.variable("CACHEKEEP_BUS");
+        Ok(match recorded {
+            Some(recorded) => Self {
+                identity: identity.map_or(Ok(recorded.stack.identity), read)?,
+                bucket: bucket.unwrap_or(recorded.bucket),
+                prefix: prefix.unwrap_or(recorded.prefix),
+                topic: topic.or(recorded.topic),
+                bus: bus.or(recorded.bus),
+            },
+            None => Self {
+                // Without a name of its own, a stack goes by that of its table, which no other has in a site.
+                identity: read(identity.unwrap_or_else(|| table.to_owned()))?,
+                bucket: bucket.ok_or(Failure::Unset { name: BUCKET })?,
+                prefix: prefix.unwrap_or_else(Prefix::none),
+                topic,
+                bus,
+            },
+        })
+    }
+}
+
+/// The ledger's table. That it is missing is told before AWS is looked for.
+pub(crate) fn table_name(world: &World) -> Result<String, Failure> {
+    let name = "CACHEKEEP_TABLE";
     world.variable(name).ok_or(Failure::Unset { name })
 }
 
-/// What the keys of the stack's exports begin with.
-fn prefix(world: &World) -> Result<Prefix, Failure> {
-    let text = world.variable("CACHEKEEP_PREFIX").unwrap_or_default();
-    text.parse().map_err(|source| Failure::Prefix { source })
+/// What the keys of the stack's exports begin with, where the environment says so.
+fn prefix(world: &World) -> Result<Option<Prefix>, Failure> {
+    let prefix = world.variable("CACHEKEEP_PREFIX").map(|text| text.parse());
+    prefix.transpose().map_err(|source| Failure::Prefix { source })
+}
+
+/// Reading what another stack recorded would mislead as much as changing it.
+fn refuse_foreign(context: &Context, recorded: Option<&Registration>) -> Result<(), Failure> {
+    match admit(recorded, &context.registration()) {
+        Admission::Known | Admission::Register => Ok(()),
+        Admission::Refused { recorded } => {
+            let (recorded, ours) = (Box::new(recorded), Box::new(context.stack.clone()));
+            let source = PassError::Foreign { recorded, ours };
+            Err(Failure::Engine { doing: "use the ledger", source })
+        }
+    }
 }
 
 /// The plan in force while none is applied: of the very variables that the stack's parameters become in the functions.

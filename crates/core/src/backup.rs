@@ -24,6 +24,7 @@ pub use work::{FOLLOW_AFTER, LEASE};
 
 pub use crate::cause::{Cause, Failure};
 use crate::ids::{BackupId, Instant};
+use crate::stack::Stack;
 
 /// One backup, as the ledger holds it.
 ///
@@ -35,6 +36,8 @@ pub struct Backup {
     pub id: BackupId,
     /// How many changes it has seen; the ledger writes a change only over the version that it was decided on.
     pub version: u64,
+    /// The stack that makes it: its identity is in the snapshot's name and tag, its site is where all of it is.
+    pub stack: Stack,
     /// What the plan asked for at the slot.
     pub task: Task,
     /// The copy inside ElastiCache.

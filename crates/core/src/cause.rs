@@ -81,6 +81,8 @@ pub enum Cause {
     },
     /// The bucket belongs to another account.
     BucketForeign,
+    /// Another stack exports to the prefix of the bucket.
+    PrefixForeign,
     /// The bucket's policy does not let ElastiCache in.
     BucketPolicy,
     /// ElastiCache could not find out whether the caller may use the bucket.
@@ -152,6 +154,7 @@ impl Cause {
             Self::BucketMissing => "bucket-missing",
             Self::BucketElsewhere { .. } => "bucket-elsewhere",
             Self::BucketForeign => "bucket-foreign",
+            Self::PrefixForeign => "prefix-foreign",
             Self::BucketPolicy => "bucket-policy",
             Self::BucketUnvalidated => "bucket-unvalidated",
             Self::BucketPermissions => "bucket-permissions",
@@ -203,6 +206,7 @@ impl Cause {
             | Self::BucketMissing
             | Self::BucketElsewhere { .. }
             | Self::BucketForeign
+            | Self::PrefixForeign
             | Self::BucketPolicy
             | Self::BucketUnvalidated
             | Self::BucketPermissions

@@ -25,3 +25,4 @@ pub mod schedule;
 pub mod selector;
 pub mod slot;
 pub mod snapshot;
+pub mod stack;

@@ -12,21 +12,19 @@ use serde::{Deserialize, Serialize};
 pub use restore::Restore;
 pub use shards::Shard;
 
-use crate::backup::{Backup, File, Task, Verdict};
+use crate::backup::{Backup, CopyTask, ExportTask, File, Task, Verdict};
 use crate::cache::{Engine, Recreate};
 use crate::ids::{BackupId, Instant, SnapshotName};
 use crate::names;
 use crate::snapshot::Snapshot;
+use crate::stack::Stack;
 
 /// The format that this version writes, and the only one that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The largest manifest that is read, in bytes. AWS's limit of 500 shards takes some 500 bytes a shard, four times over,
 /// and a few kilobytes for everything else; what is larger is no manifest of ours.
 pub const BYTES_MAX: usize = 2 * 1024 * 1024;
-
-/// The partition of ARNs where no snapshot ARN names another one (`aws-cn`, `aws-us-gov`).
-const DEFAULT_PARTITION: &str = "aws";
 
 /// What an export is, and how to restore it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +32,8 @@ const DEFAULT_PARTITION: &str = "aws";
 pub struct Manifest {
     /// The format of this document: [`FORMAT`].
     pub format: u32,
+    /// The stack that made it: its identity, and the account and region of the cache.
+    pub stack: Stack,
     /// Which backup it is: cache, plan and slot.
     pub backup: BackupId,
     /// The ElastiCache snapshot that was exported.
@@ -115,24 +115,25 @@ struct AnyFormat {
 }
 
 impl Manifest {
-    /// The manifest of a complete export whose `files` lie in `bucket`, not read yet.
+    /// The manifest of a complete export, not read yet. `export` is what the backup's task asks for.
     #[must_use]
     pub fn new(
         backup: &Backup,
         snapshot: &Snapshot,
         configuration: Recreate,
         files: Vec<File>,
-        bucket: &str,
+        export: &ExportTask,
         now: Instant,
     ) -> Self {
         let location = Location {
-            partition: partition(snapshot),
-            bucket: bucket.to_owned(),
-            folder: folder(backup, &files),
+            partition: backup.stack.site.partition().to_owned(),
+            bucket: export.bucket.clone(),
+            folder: export.folder.clone(),
         };
         let shards = shards::pair(files, snapshot);
         Self {
             format: FORMAT,
+            stack: backup.stack.clone(),
             backup: backup.id.clone(),
             snapshot: snapshot.name.clone(),
             taken_at: snapshot.taken_at().or_else(|| backup.snapshot.taken_at()),
@@ -154,10 +155,15 @@ impl Manifest {
         self
     }
 
-    /// The same for a copy of all files, under the same keys, in another bucket of the same partition.
+    /// The same for a copy of all files in another bucket of the same partition, with that place's root before their keys.
     #[must_use]
-    pub fn moved_to(mut self, bucket: &str) -> Self {
-        bucket.clone_into(&mut self.location.bucket);
+    pub fn moved_to(mut self, place: &CopyTask) -> Self {
+        let moved = |key: &str| format!("{}{key}", place.root);
+        self.location.folder = moved(&self.location.folder);
+        place.bucket.clone_into(&mut self.location.bucket);
+        for shard in &mut self.shards {
+            shard.file.key = moved(&shard.file.key);
+        }
         self.restore = Restore::of(&self.configuration, &self.shards, &self.location);
         self
     }
@@ -187,18 +193,6 @@ impl Manifest {
         }
         serde_json::from_str(text).map_err(ManifestError::Damaged)
     }
-}
-
-fn partition(snapshot: &Snapshot) -> String {
-    let named = snapshot.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
-    named.unwrap_or(DEFAULT_PARTITION).to_owned()
-}
-
-/// The task names the folder; without one, the files' own keys do.
-fn folder(backup: &Backup, files: &[File]) -> String {
-    let from_key = || Some(format!("{}/", files.first()?.key.rsplit_once('/')?.0));
-    let asked = backup.task.export.as_ref().map(|export| export.folder.clone());
-    asked.or_else(from_key).unwrap_or_default()
 }
 
 /// A serverless cache says its major version only (elasticache-facts.md 7, S).

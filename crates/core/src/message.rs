@@ -25,6 +25,7 @@ pub use digest::digest;
 use crate::event::Event;
 use crate::ids::PlanName;
 use crate::plan::Plan;
+use crate::stack::Stack;
 use group::Group;
 
 /// The version of the JSON that machines get, in messages and on the bus.
@@ -56,7 +57,8 @@ pub struct Outgoing {
     /// What people read: plain text.
     pub text: String,
     /// What machines read (`MessageStructure=json`):
-    /// `{version, topic, event, cause, severity, count, backups: [{id, cache, kind, plan, slot, at, reason}], omitted}`;
+    /// `{version, stack, account, region, topic, event, cause, severity, count, backups: [{id, cache, kind, plan, slot, at,
+    /// reason}], omitted}`;
     /// `id` and `slot` are null where no backup is meant.
     pub json: Value,
     /// What filter policies look at: `topic`, `severity`, `cause`, and `plans`, which is a JSON array of names
@@ -75,11 +77,11 @@ pub struct Messages {
     pub quiet: Vec<String>,
 }
 
-/// The messages that tell `events`, each to the topic of its plan. Every event ends in just one message or in
+/// The messages of a stack that tell `events`, each to the topic of its plan. Every event ends in just one message or in
 /// [`Messages::quiet`]; one that is given twice is told once. An event of a plan that `plans` no longer has goes to the
 /// stack's topic: silence would be worse.
 #[must_use]
-pub fn compose(events: &[Event], plans: &[Plan]) -> Messages {
+pub fn compose(stack: &Stack, events: &[Event], plans: &[Plan]) -> Messages {
     let plans: BTreeMap<&PlanName, &Plan> = plans.iter().map(|plan| (&plan.name, plan)).collect();
     let mut seen = BTreeSet::new();
     let mut quiet = Vec::new();
@@ -94,6 +96,6 @@ pub fn compose(events: &[Event], plans: &[Plan]) -> Messages {
             None => quiet.push(id),
         }
     }
-    let outgoing = groups.into_iter().map(|(key, events)| Group::new(key, events).outgoing()).collect();
+    let outgoing = groups.into_iter().map(|(key, events)| Group::new(key, events).outgoing(stack)).collect();
     Messages { outgoing, quiet }
 }

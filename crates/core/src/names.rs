@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::cache::Tags;
 use crate::ids::{BackupId, SnapshotName};
+use crate::stack::{Identity, Stack};
 
 /// The longest manual snapshot name that ElastiCache's guide allows (elasticache-facts.md 1.4, S).
 pub const SNAPSHOT_NAME_LONGEST: usize = 40;
@@ -16,18 +18,21 @@ pub const PREFIX: &str = "ck-";
 /// The tag that every snapshot of ours carries; its value is the backup's id.
 pub const BACKUP_TAG: &str = "cachekeep:backup";
 
+/// The tag that says which stack a snapshot belongs to; its value is the stack's identity.
+pub const STACK_TAG: &str = "cachekeep:stack";
+
 /// How many hexadecimal digits of the hash stand in a name: 40 bits, so that among a million backups of one cache and
 /// minute none is expected to collide.
 const HASH_DIGITS: usize = 10;
 
-/// The name of the `attempt`th snapshot (from 1) of a backup: `ck-orders-202611210600-1f2e3d4c5b`.
+/// The name of the `attempt`th snapshot (from 1) of a stack's backup: `ck-orders-202611210600-1f2e3d4c5b`.
 ///
-/// The cache's name and the slot are there for people and may be cut; the hash tells kind, full name, plan, slot and
-/// attempt apart.
+/// The cache's name and the slot are there for people and may be cut; the hash tells stack, kind, full name, plan, slot
+/// and attempt apart. A stack that finds the name taken has therefore taken it itself.
 #[must_use]
-pub fn snapshot(backup: &BackupId, attempt: u32) -> SnapshotName {
+pub fn snapshot(stack: &Identity, backup: &BackupId, attempt: u32) -> SnapshotName {
     let slot = backup.slot.instant().format("%Y%m%d%H%M").to_string();
-    let hash = short_hash(&format!("{backup}#{attempt}"));
+    let hash = short_hash(&format!("{stack}/{backup}#{attempt}"));
     let room = SNAPSHOT_NAME_LONGEST - PREFIX.len() - slot.len() - hash.len() - 2;
     let cache: String = backup.cache.name().chars().take(room).collect();
     // A double or trailing hyphen would be refused.
@@ -46,6 +51,33 @@ pub fn export_folder(prefix: &str, backup: &BackupId) -> String {
         backup.plan,
         backup.slot.compact()
     )
+}
+
+/// What stands before a backup's own part of its export's folder: the plan's prefix at the slot. `None` where the folder
+/// is not one of [`export_folder`].
+#[must_use]
+pub fn prefix_of<'a>(folder: &'a str, backup: &BackupId) -> Option<&'a str> {
+    folder.strip_suffix(&export_folder("", backup))
+}
+
+/// The object that says whose the exports under this prefix are.
+#[must_use]
+pub fn mark(prefix: &str) -> String {
+    format!("{prefix}cachekeep.json")
+}
+
+/// What a stack's replicas stand under in another bucket, which may hold those of many stacks and sites:
+/// `111122223333/eu-west-1/cachekeep/`. Behind it comes the key that the original has.
+#[must_use]
+pub fn replica_root(stack: &Stack) -> String {
+    format!("{}/{}/", stack.site, stack.identity)
+}
+
+/// The backup that a snapshot with these tags is of, as its tag spells it; `None` where it is not this stack's.
+#[must_use]
+pub fn backup_tag<'a>(stack: &Identity, tags: &'a Tags) -> Option<&'a str> {
+    let ours = tags.get(STACK_TAG).is_some_and(|identity| identity == stack.as_str());
+    tags.get(BACKUP_TAG).filter(|_| ours).map(String::as_str)
 }
 
 /// The manifest of an export.
@@ -90,10 +122,14 @@ mod tests {
         format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap()
     }
 
+    fn stack() -> Identity {
+        "cachekeep".parse().unwrap()
+    }
+
     #[test]
     fn a_snapshot_name_obeys_elasticaches_rule_however_long_the_cache_name() {
         for cache in ["a", "orders", "a-very-long-replication-group-name-indeed", "ends--with-dashes-"] {
-            let name = snapshot(&backup(cache), 1);
+            let name = snapshot(&stack(), &backup(cache), 1);
             let text = name.as_str();
             assert!(text.len() <= SNAPSHOT_NAME_LONGEST, "{text}");
             assert!(!text.contains("--") && !text.ends_with('-'), "{text}");
@@ -102,12 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn attempts_plans_and_kinds_have_names_of_their_own() {
+    fn stacks_attempts_plans_and_kinds_have_names_of_their_own() {
         let base = backup("orders");
+        let other_stack = "cachekeep-2".parse().unwrap();
         let other_kind: BackupId = "cluster:orders/gold/2026-11-21T06:00:00Z".parse().unwrap();
         let other_plan: BackupId = "group:orders/silver/2026-11-21T06:00:00Z".parse().unwrap();
-        let names =
-            [snapshot(&base, 1), snapshot(&base, 2), snapshot(&other_kind, 1), snapshot(&other_plan, 1)];
+        let ours = |backup, attempt| snapshot(&stack(), backup, attempt);
+        let names = [
+            ours(&base, 1),
+            ours(&base, 2),
+            ours(&other_kind, 1),
+            ours(&other_plan, 1),
+            snapshot(&other_stack, &base, 1),
+        ];
         let distinct: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!(distinct.len(), names.len());
     }
@@ -117,5 +160,21 @@ mod tests {
         let folder = export_folder("redis/", &backup("orders"));
         assert_eq!(folder, "redis/group/orders/gold/20261121t060000z/");
         assert_eq!(export_target(&folder, &backup("orders"), 1), format!("{folder}orders"));
+        assert_eq!(prefix_of(&folder, &backup("orders")), Some("redis/"));
+        assert_eq!(prefix_of(&folder, &backup("other")), None);
+    }
+
+    #[test]
+    fn a_snapshot_of_another_stack_is_nobodys_backup_here() {
+        let tags = |stack: &str| {
+            Tags::from([
+                (STACK_TAG.to_owned(), stack.to_owned()),
+                (BACKUP_TAG.to_owned(), "group:orders/gold/t".to_owned()),
+            ])
+        };
+        assert_eq!(backup_tag(&stack(), &tags("cachekeep")), Some("group:orders/gold/t"));
+        assert_eq!(backup_tag(&stack(), &tags("cachekeep-2")), None);
+        let untold = Tags::from([(BACKUP_TAG.to_owned(), "group:orders/gold/t".to_owned())]);
+        assert_eq!(backup_tag(&stack(), &untold), None);
     }
 }

@@ -6,7 +6,9 @@ use cachekeep_aws::ledger::{Control, Ledger};
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::plan::{Document, Prefix};
+use cachekeep_core::stack::{Registration, Stack};
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::PassError;
@@ -18,7 +20,9 @@ pub struct Context {
     pub clients: Clients,
     /// The ledger.
     pub ledger: Ledger,
-    /// The bucket that exports go to.
+    /// Whose passes these are, and where.
+    pub stack: Stack,
+    /// The bucket that new exports go to. Older ones stay where their backups say.
     pub bucket: Bucket,
     /// What every key in it begins with, whatever the plans say. The functions may delete nothing else.
     pub prefix: Prefix,
@@ -42,6 +46,8 @@ struct Remembered {
     plans: Option<Arc<Document>>,
     has_looked: bool,
     digest_sent: Option<NaiveDate>,
+    is_admitted: bool,
+    claimed: BTreeSet<(String, String)>,
 }
 
 impl Memory {
@@ -76,6 +82,26 @@ impl Memory {
     /// Notes that the ledger has the digest of `day` marked as sent.
     pub(crate) fn remember_digest(&self, day: NaiveDate) {
         self.open().digest_sent = Some(day);
+    }
+
+    /// Whether the ledger has told this process that it is its own stack's.
+    pub(crate) fn is_admitted(&self) -> bool {
+        self.open().is_admitted
+    }
+
+    /// Notes that it has.
+    pub(crate) fn remember_admission(&self) {
+        self.open().is_admitted = true;
+    }
+
+    /// Whether this process has seen our mark on this prefix of a bucket.
+    pub(crate) fn has_claimed(&self, bucket: &str, prefix: &str) -> bool {
+        self.open().claimed.contains(&(bucket.to_owned(), prefix.to_owned()))
+    }
+
+    /// Notes that it has.
+    pub(crate) fn remember_claim(&self, bucket: &str, prefix: &str) {
+        self.open().claimed.insert((bucket.to_owned(), prefix.to_owned()));
     }
 
     /// Nothing in it can be left half done by a panic.
@@ -122,6 +148,18 @@ impl Context {
         match &control.plans {
             Some(stored) => self.memory.plans(&stored.text, &self.prefix).map(Some),
             None => Ok(self.default_plan.clone().map(|plans| Arc::new(plans.under(&self.prefix)))),
+        }
+    }
+
+    /// What the ledger is to know of this stack.
+    #[must_use]
+    pub fn registration(&self) -> Registration {
+        Registration {
+            stack: self.stack.clone(),
+            bucket: self.bucket.name().to_owned(),
+            prefix: self.prefix.clone(),
+            topic: self.topic.clone(),
+            bus: self.bus.clone(),
         }
     }
 

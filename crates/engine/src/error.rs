@@ -3,6 +3,7 @@
 use cachekeep_aws::AwsError;
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_core::plan::PlanErrors;
+use cachekeep_core::stack::Stack;
 
 /// A pass that could not see enough to decide anything. Nothing was deleted.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,20 @@ pub enum PassError {
     /// AWS could not be read.
     #[error("AWS did not answer what the pass has to know")]
     Aws(#[source] AwsError),
+    /// The ledger is another stack's.
+    #[error(
+        "the ledger belongs to stack {recorded}, and this is stack {ours}: set CACHEKEEP_TABLE to this stack's own table, or \
+         CACHEKEEP_STACK (in a template, the parameter Identity) to the identity that takes the ledger over"
+    )]
+    Foreign {
+        /// Whose it is.
+        recorded: Box<Stack>,
+        /// Whose the pass is.
+        ours: Box<Stack>,
+    },
+    /// Two processes registered the stack in a new ledger at once.
+    #[error("another process was just registering the stack in the ledger; run again")]
+    Contended,
     /// The applied plans cannot be read.
     #[error("the applied plans cannot be read; apply them again with `cachekeep plans apply FILE`")]
     Plans(#[source] PlanErrors),
@@ -25,7 +40,8 @@ impl PassError {
         match self {
             Self::Ledger(error) => error.is_retryable(),
             Self::Aws(error) => error.is_retryable(),
-            Self::Plans(_) => false,
+            Self::Contended => true,
+            Self::Foreign { .. } | Self::Plans(_) => false,
         }
     }
 }

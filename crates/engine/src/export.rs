@@ -1,6 +1,7 @@
 //! The export job: exports complete snapshots to S3, follows the exports, writes manifests, and copies good exports to
 //! other buckets.
 
+mod claims;
 mod complete;
 mod look;
 pub(crate) mod manifest;
@@ -31,7 +32,7 @@ struct Decisions {
 }
 
 /// One pass.
-pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
     let queue = ledger.queue(Job::Export, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Export, pass.now);
@@ -45,6 +46,7 @@ pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());
     let seen = look::look(context, pass, &pacer, exports, &mut report).await?;
     let Decisions { requests, changes, complete } = decide(seen, pass);
+    let requests = claims::keep_ours(context, pass, &mut report, requests).await;
     request::run(context, pass, &pacer, &mut report, requests).await;
     record::record(context, pass, &mut report, changes).await;
     complete::run(context, pass, &mut report, complete).await;

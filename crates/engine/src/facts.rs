@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::snapshots::{self, SnapshotFamily, Wanted};
-use cachekeep_aws::{AwsError, Clients};
-use cachekeep_core::backup::Backup;
+use cachekeep_aws::{AwsError, Clients, Region};
+use cachekeep_core::backup::{Backup, CopyTask, ExportTask};
 use cachekeep_core::decide::absence;
 use cachekeep_core::ids::{Instant, SnapshotName};
 use cachekeep_core::snapshot::Sighting;
@@ -26,6 +27,19 @@ impl Sightings {
     pub(crate) fn of(&self, backup: &Backup) -> Sighting {
         let seen = key(backup).and_then(|key| self.0.get(&key).cloned());
         seen.unwrap_or(Sighting::Unlisted)
+    }
+}
+
+/// The bucket that a backup's export is in, or goes to.
+pub(crate) fn bucket_of(export: &ExportTask) -> Bucket {
+    Bucket::here(&export.bucket)
+}
+
+/// The bucket that a replica is in, or goes to.
+pub(crate) fn bucket_of_replica(replica: &CopyTask) -> Bucket {
+    match &replica.region {
+        Some(region) => Bucket::in_region(&replica.bucket, Region::new(region)),
+        None => Bucket::here(&replica.bucket),
     }
 }
 

@@ -4,6 +4,7 @@ use cachekeep_core::backup::{Backup, Change};
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 
+use crate::admit::admit;
 use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::record::{self, Decided};
@@ -29,6 +30,7 @@ pub async fn hold(
     id: &BackupId,
     hold: Hold,
 ) -> Result<Option<(Backup, Report)>, PassError> {
+    admit(context, pass).await?;
     let Some(backup) = context.ledger.backup(id).await? else { return Ok(None) };
     let mut report = Report::new(Job::Prune, pass.now);
     let change = match (hold, backup.held) {

@@ -3,6 +3,7 @@
 //! A pass is finite, repeatable, and safe to run twice at once: what it does is recorded before it acts, under a name
 //! derived from (cache, plan, slot), and every record is written only over the version that it was decided on.
 
+mod admit;
 mod context;
 mod error;
 mod export;
@@ -19,6 +20,7 @@ mod snapshot;
 mod status;
 mod verify;
 
+pub use admit::admit;
 pub use context::{Context, Memory, Mode, Pass};
 pub use error::PassError;
 pub use hold::{Hold, hold};
@@ -29,13 +31,44 @@ pub use status::status;
 
 use cachekeep_core::job::Job;
 
-/// The passes one by one. A Lambda calls its own, so that the linker leaves the other four out of it.
+/// The passes one by one. A Lambda calls its own, so that the linker leaves the other four out of it. None begins before the
+/// ledger has said that it is the stack's own.
 pub mod passes {
-    pub use crate::export::run as export;
-    pub use crate::notify::run as notify;
-    pub use crate::prune::run as prune;
-    pub use crate::snapshot::run as snapshot;
-    pub use crate::verify::run as verify;
+    use crate::{Context, Pass, PassError, Report, admit};
+
+    macro_rules! pass {
+        ($(#[$doc:meta])* $job:ident) => {
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// [`PassError`] where the pass could not see enough to decide anything.
+            pub async fn $job(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+                admit(context, pass).await?;
+                crate::$job::run(context, pass).await
+            }
+        };
+    }
+
+    pass!(
+        /// One pass of the snapshot job.
+        snapshot
+    );
+    pass!(
+        /// One pass of the export job.
+        export
+    );
+    pass!(
+        /// One pass of the verify job.
+        verify
+    );
+    pass!(
+        /// One pass of the prune job.
+        prune
+    );
+    pass!(
+        /// One pass of the notify job.
+        notify
+    );
 }
 
 /// Runs one pass of `job`.
@@ -45,10 +78,10 @@ pub mod passes {
 /// the report instead, and in the ledger.
 pub async fn run(job: Job, context: &Context, pass: &Pass) -> Result<Report, PassError> {
     match job {
-        Job::Snapshot => snapshot::run(context, pass).await,
-        Job::Export => export::run(context, pass).await,
-        Job::Verify => verify::run(context, pass).await,
-        Job::Prune => prune::run(context, pass).await,
-        Job::Notify => notify::run(context, pass).await,
+        Job::Snapshot => passes::snapshot(context, pass).await,
+        Job::Export => passes::export(context, pass).await,
+        Job::Verify => passes::verify(context, pass).await,
+        Job::Prune => passes::prune(context, pass).await,
+        Job::Notify => passes::notify(context, pass).await,
     }
 }

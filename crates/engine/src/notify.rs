@@ -23,7 +23,7 @@ const QUEUE_LIMIT: usize = 2_000;
 
 /// One pass. What every pass could start from (the plans, the digest) is read only where something in it matters: most
 /// passes put a few events on the bus that no plan says anything about.
-pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
     let queue = ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Notify, pass.now);

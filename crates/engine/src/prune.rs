@@ -28,7 +28,7 @@ use view::View;
 const QUEUE_LIMIT: usize = 1_000;
 
 /// One pass. Where the view is not complete it fails before anything is decided.
-pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
     let (control, (queue, standing)) =
         try_join(ledger.control(), ledger.queue_and_standing(pass.now, QUEUE_LIMIT)).await?;

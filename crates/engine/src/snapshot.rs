@@ -12,7 +12,7 @@ use cachekeep_aws::snapshots::{self, Wanted};
 use cachekeep_aws::{AwsError, fleet};
 use cachekeep_core::backup::{Backup, SnapshotState};
 use cachekeep_core::cache::{Cache, Support};
-use cachekeep_core::decide::due::{self, HandedOut, PlanSlots};
+use cachekeep_core::decide::due::{self, HandedOut, Home, PlanSlots};
 use cachekeep_core::decide::place::{Counts, counted_on};
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{CacheId, SnapshotName};
@@ -36,7 +36,7 @@ const QUEUE_LIMIT: usize = 5_000;
 const HISTORIES_AT_ONCE: usize = 16;
 
 /// One pass.
-pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
     let queue = ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Snapshot, pass.now);
@@ -80,7 +80,9 @@ async fn serve(
 ) -> Result<(), PassError> {
     let (caches, snapshots) = look(context, pacer, document).await?;
     let reviews = unsupported_reviews(&context.ledger, &caches).await?;
-    let HandedOut { wanted, ended, unsupported } = due::hand_out(due, document, &caches, &reviews, pass.now);
+    let home = Home { stack: &context.stack, bucket: context.bucket.name() };
+    let HandedOut { wanted, ended, unsupported } =
+        due::hand_out(due, document, &caches, &reviews, &home, pass.now);
     let ended = ended.into_iter().map(|(new, change)| Decided {
         configuration: Some(caches[new.cache].configuration.clone()),
         ..Decided::change(new.backup, change)

@@ -7,6 +7,7 @@ use cachekeep_core::ids::CacheId;
 use futures_util::future::try_join;
 use std::collections::BTreeMap;
 
+use crate::admit::admit;
 use crate::context::{Context, Pass};
 use crate::error::PassError;
 
@@ -15,6 +16,7 @@ use crate::error::PassError;
 /// # Errors
 /// [`PassError`] where the ledger or AWS cannot be read.
 pub async fn status(context: &Context, pass: &Pass) -> Result<Vec<StatusLine>, PassError> {
+    admit(context, pass).await?;
     let (control, standing) = try_join(context.ledger.control(), context.ledger.standing()).await?;
     let Some(document) = context.plans(&control)? else { return Ok(Vec::new()) };
     let pacer = pass.pacer(control.pace);

@@ -5,6 +5,7 @@ mod join;
 mod part;
 
 use cachekeep_aws::AwsError;
+use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::bucket::ranges::Window;
 use cachekeep_core::backup::{Backup, ExportState, LEASE, PartRead, PartState, Reading, Verdict};
 use cachekeep_core::decide::export::judged;
@@ -16,6 +17,7 @@ use futures_util::stream::{self, StreamExt as _};
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
 use crate::export::{failed_step, manifest, within};
+use crate::facts::bucket_of;
 use crate::record::{self, Decided};
 use crate::report::{Outcome, Report, Step};
 use part::Read;
@@ -33,15 +35,15 @@ const EXPORTS_AT_ONCE: usize = 4;
 const CLAIMED_FROM: u64 = 4 * 1024 * 1024 * 1024;
 
 /// One pass.
-pub async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
+pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let mut queue = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT).await?;
     let mut report = Report::new(Job::Verify, pass.now);
     report.measure(&queue);
     // What nobody has read yet comes before what was good once.
     queue.backups.sort_by_key(|backup| matches!(backup.export, ExportState::Good { .. }));
     let (window, until) = (Window::new(), over(pass));
-    let verifying = |backup| Verifying::new(context, pass, &window, until, backup).run();
-    let verified: Vec<_> = queue.backups.into_iter().map(verifying).collect();
+    let verifying = |backup| Some(Verifying::new(context, pass, &window, until, backup)?.run());
+    let verified: Vec<_> = queue.backups.into_iter().filter_map(verifying).collect();
     let reports: Vec<Report> = stream::iter(verified).buffered(EXPORTS_AT_ONCE).collect().await;
     report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
     Ok(report)
@@ -60,6 +62,8 @@ struct Verifying<'a> {
     window: &'a Window,
     /// When this pass is certainly over.
     until: Instant,
+    /// Where the files are.
+    bucket: Bucket,
     /// As the ledger has it.
     backup: Backup,
     level: VerifyLevel,
@@ -69,12 +73,20 @@ struct Verifying<'a> {
 }
 
 impl<'a> Verifying<'a> {
-    fn new(context: &'a Context, pass: &'a Pass, window: &'a Window, until: Instant, backup: Backup) -> Self {
-        let level = backup.task.export.as_ref().map(|export| export.verify).unwrap_or_default();
+    /// `None` for a backup that was never to be exported, of which there is nothing to read.
+    fn new(
+        context: &'a Context,
+        pass: &'a Pass,
+        window: &'a Window,
+        until: Instant,
+        backup: Backup,
+    ) -> Option<Self> {
+        let export = backup.task.export.as_ref()?;
+        let (bucket, level) = (bucket_of(export), export.verify);
         let begun = backup.export.reading().cloned();
         let reading = begun.unwrap_or_else(|| Reading::new(backup.export.files(), level));
         let report = Report::new(Job::Verify, pass.now);
-        Self { context, pass, window, until, backup, level, reading, report }
+        Some(Self { context, pass, window, until, bucket, backup, level, reading, report })
     }
 
     async fn run(mut self) -> Report {

@@ -11,7 +11,7 @@ use cachekeep_sandbox::eventbridge::{DEFAULT_BUS, Target};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
-use crate::setup::{BUCKET, BUS, Lab, LabError, TABLE};
+use crate::setup::{Lab, LabError};
 use crate::template::{Function, Names, Rule, Stream, Template};
 
 /// How long before its time-out a function stops starting calls, as on Lambda.
@@ -25,19 +25,20 @@ impl Lab {
     pub fn template_with(&self, parameters: &Names) -> Result<Template, LabError> {
         let account = self.sandbox.account();
         let arn = |service, rest| format!("arn:aws:{service}:{}:{}:{rest}", account.region, account.id);
-        let table = arn("dynamodb", format!("table/{TABLE}"));
+        let table = arn("dynamodb", format!("table/{}", self.table));
+        let (bucket, bus) = (self.context.bucket.name(), self.context.bus.clone().unwrap_or_default());
         let names = [
-            ("AWS::StackName", "cachekeep".to_owned()),
+            ("AWS::StackName", self.context.stack.identity.to_string()),
             ("AWS::Partition", "aws".to_owned()),
             ("AWS::Region", account.region.clone()),
             ("AWS::AccountId", account.id.clone()),
-            ("Ledger", TABLE.to_owned()),
+            ("Ledger", self.table.clone()),
             ("Ledger.StreamArn", format!("{table}/stream/1")),
             ("Ledger.Arn", table),
-            ("Bucket", BUCKET.to_owned()),
-            ("Bucket.Arn", format!("arn:aws:s3:::{BUCKET}")),
-            ("Bus", BUS.to_owned()),
-            ("Bus.Arn", arn("events", format!("event-bus/{BUS}"))),
+            ("Bucket", bucket.to_owned()),
+            ("Bucket.Arn", format!("arn:aws:s3:::{bucket}")),
+            ("Bus.Arn", arn("events", format!("event-bus/{bus}"))),
+            ("Bus", bus),
             ("Topic", self.topic.clone()),
         ];
         let names = names.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
@@ -65,7 +66,7 @@ impl Lab {
 
     fn put_rule(&self, job: Job, name: &str, rule: &Rule) -> Result<(), String> {
         let (eventbridge, target) = (self.sandbox.eventbridge(), self.function_arn(job));
-        let name = format!("cachekeep-{job}-{name}");
+        let name = format!("{}-{job}-{name}", self.context.stack.identity);
         match rule {
             Rule::Schedule { expression } => eventbridge.schedule_rule(&name, expression, &target),
             Rule::Pattern { bus, pattern } => {
@@ -76,7 +77,7 @@ impl Lab {
 
     async fn map_stream(&self, stream: Stream, target: Target) -> Result<(), LabError> {
         let listener = StreamTarget {
-            table: TABLE.to_owned(),
+            table: self.table.clone(),
             batch_size: stream.batch_size,
             filters: stream.filters,
             maximum_retry_attempts: stream.retries,
@@ -88,7 +89,8 @@ impl Lab {
 
     fn function_arn(&self, job: Job) -> String {
         let account = self.sandbox.account();
-        format!("arn:aws:lambda:{}:{}:function:cachekeep-{job}", account.region, account.id)
+        let stack = &self.context.stack.identity;
+        format!("arn:aws:lambda:{}:{}:function:{stack}-{job}", account.region, account.id)
     }
 
     /// The very handler that the Lambda runs, with the sandbox's clock instead of Lambda's.

@@ -150,7 +150,7 @@ async fn report(
     let inbox = lab.sandbox.sns().inbox(&lab.topic);
     let subjects = inbox.iter().map(|message| message.subject.clone().unwrap_or_default());
     totals.messages = count(inbox.len());
-    totals.objects = count(lab.sandbox.s3().keys(crate::setup::BUCKET).len());
+    totals.objects = count(lab.sandbox.s3().keys(lab.context.bucket.name()).len());
     let snapshots = lab.sandbox.elasticache().snapshots();
     totals.snapshots = count(snapshots.iter().filter(|snapshot| !snapshot.automatic).count());
     Ok(MonthReport {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cachekeep_sandbox::service::Request;
 use serde_json::{Value, json};
 
-use crate::setup::{Lab, TABLE};
+use crate::setup::Lab;
 
 /// Every item of the ledger, one JSON object a line, by key.
 pub const LEDGER_FILE: &str = "ledger.jsonl";
@@ -55,7 +55,7 @@ async fn scan(lab: &Lab) -> Vec<Value> {
     let mut items = Vec::new();
     let mut from = Value::Null;
     loop {
-        let mut request = json!({"TableName": TABLE});
+        let mut request = json!({"TableName": lab.table});
         if !from.is_null() {
             request["ExclusiveStartKey"] = from;
         }

@@ -12,22 +12,18 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use cachekeep_aws::bucket::{self, Bucket, Unusable};
 use cachekeep_aws::ledger::{Ledger, LedgerError};
 use cachekeep_aws::{AwsError, Clients, table};
+use cachekeep_core::ids::BadName;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Prefix;
+use cachekeep_core::stack::{Site, Stack};
 use cachekeep_engine::{Context, Memory, Mode, Pass, PassError, Report};
 use cachekeep_sandbox::elasticache::{Durations, Switches};
 use cachekeep_sandbox::seed::Seed;
 use cachekeep_sandbox::{Config, Sandbox, StartError};
 use chrono::{DateTime, Utc};
 
-/// The stack's table.
-pub(crate) const TABLE: &str = "cachekeep";
-/// The stack's bucket.
-pub(crate) const BUCKET: &str = "cachekeep-exports";
-/// The stack's bus.
-pub(crate) const BUS: &str = "cachekeep";
-/// The stack's topic.
-pub(crate) const TOPIC: &str = "cachekeep";
+/// The identity of the stack that a lab starts with; its table, topic and bus have the same name.
+const STACK: &str = "cachekeep";
 
 /// How long a Lambda runs at most, less the margin that it keeps (15 minutes less 15 seconds).
 const PASS_AT_MOST: Duration = Duration::from_secs(15 * 60 - 15);
@@ -70,6 +66,9 @@ pub enum LabError {
     /// The stack's bucket could not be made.
     #[error("the sandbox's bucket could not be made")]
     Bucket(#[source] Unusable),
+    /// The stack cannot be named.
+    #[error("the sandbox's stack cannot be named")]
+    Stack(#[source] BadName),
     /// The template cannot be used.
     #[error("template.yaml cannot be deployed into the sandbox")]
     Template(#[source] crate::template::TemplateError),
@@ -93,6 +92,8 @@ pub struct Lab {
     pub context: Context,
     /// The stack's topic.
     pub topic: String,
+    /// The stack's table.
+    pub table: String,
 }
 
 impl Lab {
@@ -109,37 +110,53 @@ impl Lab {
             ..Config::new(options.start, options.directory)
         })
         .map_err(LabError::Start)?;
+        Self::stack(sandbox, STACK).await
+    }
+
+    /// Makes a stack of this name in a sandbox: its table, topic and bus are called so, its bucket `<name>-exports`.
+    async fn stack(sandbox: Sandbox, name: &str) -> Result<Self, LabError> {
         let clients = Clients::new(&sdk_config(&sandbox, sandbox.http_client()));
-        table::ensure(&clients, TABLE).await.map_err(LabError::Aws)?;
-        let bucket = Bucket::here(BUCKET);
+        table::ensure(&clients, name).await.map_err(LabError::Aws)?;
+        let bucket = Bucket::here(&format!("{name}-exports"));
         bucket::ensure(&clients, &bucket).await.map_err(LabError::Bucket)?;
-        let topic = sandbox.sns().create_topic(TOPIC);
-        sandbox.eventbridge().create_bus(BUS);
-        let ledger = Ledger::new(&clients, TABLE);
+        let topic = sandbox.sns().create_topic(name);
+        sandbox.eventbridge().create_bus(name);
+        let ledger = Ledger::new(&clients, name);
         let context = Context {
             clients,
             ledger,
+            stack: named(name, &topic)?,
             bucket,
             prefix: Prefix::none(),
             topic: Some(topic.clone()),
-            bus: Some(BUS.to_owned()),
+            bus: Some(name.to_owned()),
             default_plan: None,
             memory: Memory::default(),
         };
-        Ok(Self { sandbox, context, topic })
+        Ok(Self { sandbox, context, topic, table: name.to_owned() })
+    }
+
+    /// A second stack beside this one, in the same account and region and over the same caches.
+    ///
+    /// # Errors
+    /// [`LabError`], as [`Lab::new`].
+    pub async fn beside(&self, name: &str) -> Result<Self, LabError> {
+        Self::stack(self.sandbox.clone(), name).await
     }
 
     /// The same stack, as another process with connections of its own sees it.
     #[must_use]
     pub fn another_process(&self) -> Self {
-        self.with_transport(self.sandbox.http_client())
+        let mut other = self.with_transport(self.sandbox.http_client());
+        other.context.memory = Memory::default();
+        other
     }
 
     /// The same stack, through another transport to the same sandbox: one that watches what is asked, for instance.
     #[must_use]
     pub fn with_transport(&self, transport: SharedHttpClient) -> Self {
         let clients = Clients::new(&sdk_config(&self.sandbox, transport));
-        let ledger = Ledger::new(&clients, TABLE);
+        let ledger = Ledger::new(&clients, &self.table);
         let context = Context { clients, ledger, ..self.context.clone() };
         Self { context, ..self.clone() }
     }
@@ -175,6 +192,11 @@ impl Lab {
     pub async fn pass(&self, job: Job) -> Result<Report, PassError> {
         cachekeep_engine::run(job, &self.context, &self.pass_now(Mode::Act)).await
     }
+}
+
+fn named(name: &str, topic: &str) -> Result<Stack, LabError> {
+    let identity = name.parse().map_err(LabError::Stack)?;
+    Ok(Stack { identity, site: Site::of_arn(topic).map_err(LabError::Stack)? })
 }
 
 fn sdk_config(sandbox: &Sandbox, transport: SharedHttpClient) -> SdkConfig {

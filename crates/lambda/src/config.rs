@@ -6,7 +6,9 @@ mod tests;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{AwsError, Clients};
+use cachekeep_core::ids::BadName;
 use cachekeep_core::plan::{DefaultError, DefaultPlan, Document, Prefix, TextError};
+use cachekeep_core::stack::{Site, Stack};
 use cachekeep_engine::{Context, Memory};
 
 /// The stack that a function belongs to. All five get the same environment.
@@ -22,6 +24,8 @@ pub struct Config {
     pub topic_arn: String,
     /// `CACHEKEEP_BUS`: the bus for events.
     pub bus: String,
+    /// `CACHEKEEP_STACK`: whose passes these are, in the site that the stack's own topic is in.
+    pub stack: Stack,
     /// The plan to follow while none is applied, of `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`, `CACHEKEEP_KEEP`,
     /// `CACHEKEEP_TAG_KEY` and `CACHEKEEP_TAG_VALUE`.
     pub default_plan: Document,
@@ -39,6 +43,12 @@ pub enum ConfigError {
     /// The stack's prefix cannot stand before a key.
     #[error("correct CACHEKEEP_PREFIX")]
     Prefix(#[source] TextError),
+    /// The stack's name cannot be one.
+    #[error("correct CACHEKEEP_STACK")]
+    Identity(#[source] BadName),
+    /// The topic's ARN does not say which account and region the stack is in.
+    #[error("correct CACHEKEEP_TOPIC_ARN")]
+    Topic(#[source] BadName),
     /// The stack's parameters make no plan.
     #[error(
         "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY or CACHEKEEP_TAG_VALUE"
@@ -57,13 +67,20 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let optional = |name: &str| variable(name).filter(|value| !value.is_empty());
         let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing { name });
+        let (table, topic_arn) = (required("CACHEKEEP_TABLE")?, required("CACHEKEEP_TOPIC_ARN")?);
+        // Without a name of its own, a stack goes by that of its table, which no other has in a site.
+        let identity = optional("CACHEKEEP_STACK").unwrap_or_else(|| table.clone());
         Ok(Self {
-            table: required("CACHEKEEP_TABLE")?,
             bucket: required("CACHEKEEP_BUCKET")?,
             prefix: optional("CACHEKEEP_PREFIX").unwrap_or_default().parse().map_err(ConfigError::Prefix)?,
-            topic_arn: required("CACHEKEEP_TOPIC_ARN")?,
             bus: required("CACHEKEEP_BUS")?,
+            stack: Stack {
+                identity: identity.parse().map_err(ConfigError::Identity)?,
+                site: Site::of_arn(&topic_arn).map_err(ConfigError::Topic)?,
+            },
             default_plan: DefaultPlan::of(optional).document().map_err(ConfigError::DefaultPlan)?,
+            table,
+            topic_arn,
         })
     }
 
@@ -73,6 +90,7 @@ impl Config {
         Context {
             ledger: Ledger::new(&clients, &self.table),
             clients,
+            stack: self.stack,
             bucket: Bucket::here(&self.bucket),
             prefix: self.prefix,
             topic: Some(self.topic_arn),

@@ -117,8 +117,9 @@ fn elasticache(form: &BTreeMap<String, String>) -> Vec<Asked> {
         all.push(Asked::of("elasticache:AddTagsToResource", tagged.resource.clone()).with(&tags));
     }
     if action.starts_with("Delete") {
-        // What is deleted is ours, and so carries our tag: that it does is a matter of the sandbox's tests.
-        let ours = [("aws:ResourceTag/cachekeep:backup".to_owned(), "a backup".to_owned())].into();
+        // What is deleted is ours, and so carries our tags: that it does is a matter of the sandbox's tests.
+        let tag = |name: &str, value: &str| (format!("aws:ResourceTag/cachekeep:{name}"), value.to_owned());
+        let ours = [tag("backup", "a backup"), tag("stack", "cachekeep")].into();
         all = all.into_iter().map(|asked| asked.with(&ours)).collect();
     }
     all

@@ -160,24 +160,28 @@ async fn what_others_ask_for_is_asked_for_somewhere() {
     assert!(calls.values().all(|asked| !asked.is_empty()));
 }
 
+/// What IAM sees of the tags of a snapshot of this stack.
+fn tagged(key: &str, stack: Option<&str>) -> BTreeMap<String, String> {
+    let Some(stack) = stack else { return BTreeMap::new() };
+    let tag = |name: &str, value: &str| (format!("{key}/cachekeep:{name}"), value.to_owned());
+    [tag("backup", "a backup"), tag("stack", stack)].into()
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_prune_role_deletes_only_what_is_ours_and_creates_nothing() {
     let lab = crate::stage::lab(vec![]).await;
     let statements = statements(&full(&lab), Job::Prune);
     let snapshot = |name: &str| format!("arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}");
-    let asked = |resource: String, tagged: bool| Asked {
+    let asked = |resource: String, stack: Option<&str>| Asked {
         action: "elasticache:DeleteSnapshot".to_owned(),
         resource,
-        context: if tagged {
-            [("aws:ResourceTag/cachekeep:backup".to_owned(), "x".to_owned())].into()
-        } else {
-            [].into()
-        },
+        context: tagged("aws:ResourceTag", stack),
     };
     let allowed = |asked: &Asked| statements.iter().any(|statement| statement.allows(asked));
-    assert!(allowed(&asked(snapshot("ck-orders-1"), true)));
-    assert!(!allowed(&asked(snapshot("ck-orders-1"), false)), "without our tag");
-    assert!(!allowed(&asked(snapshot("nightly"), true)), "under somebody else's name");
+    assert!(allowed(&asked(snapshot("ck-orders-1"), Some("cachekeep"))));
+    assert!(!allowed(&asked(snapshot("ck-orders-1"), None)), "without our tags");
+    assert!(!allowed(&asked(snapshot("ck-orders-1"), Some("second"))), "of another stack");
+    assert!(!allowed(&asked(snapshot("nightly"), Some("cachekeep"))), "under somebody else's name");
     let creates = |action: &String| action.contains("Create") && !action.starts_with("logs:");
     assert!(!statements.iter().any(|statement| statement.actions.iter().any(creates)));
 }
@@ -234,19 +238,18 @@ async fn whatever_prefix_plan_and_stack_have_the_prune_role_can_delete_the_expor
 async fn the_snapshot_role_takes_only_tagged_snapshots_under_our_names_and_deletes_nothing() {
     let lab = crate::stage::lab(vec![]).await;
     let statements = statements(&full(&lab), Job::Snapshot);
-    let asked = |name: &str, tagged: bool| Asked {
-        action: "elasticache:CreateSnapshot".to_owned(),
+    let asked = |action: &str, name: &str, stack: Option<&str>| Asked {
+        action: format!("elasticache:{action}"),
         resource: format!("arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}"),
-        context: if tagged {
-            [("aws:RequestTag/cachekeep:backup".to_owned(), "x".to_owned())].into()
-        } else {
-            [].into()
-        },
+        context: tagged("aws:RequestTag", stack),
     };
     let allowed = |asked: &Asked| statements.iter().any(|statement| statement.allows(asked));
-    assert!(allowed(&asked("ck-orders-1", true)));
-    assert!(!allowed(&asked("ck-orders-1", false)));
-    assert!(!allowed(&asked("nightly", true)));
+    for action in ["CreateSnapshot", "AddTagsToResource"] {
+        assert!(allowed(&asked(action, "ck-orders-1", Some("cachekeep"))));
+        assert!(!allowed(&asked(action, "ck-orders-1", None)));
+        assert!(!allowed(&asked(action, "ck-orders-1", Some("second"))), "in another stack's name");
+        assert!(!allowed(&asked(action, "nightly", Some("cachekeep"))));
+    }
     assert!(
         !statements.iter().any(|statement| statement.actions.iter().any(|action| action.contains("Delete")))
     );

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use bytes::Bytes;
 use cachekeep_core::job::Job;
+use cachekeep_engine::Memory;
 use cachekeep_lab::Lab;
 use cachekeep_sandbox::door::call::ServiceName;
 use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
@@ -159,6 +160,7 @@ pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
     let refused = Rule::new(ServiceName::ElastiCache, "ExportServerlessCacheSnapshot", Fault::AccessDenied);
     lab.sandbox.faults().inject(refused.when(When::First(3)));
     let mut calls = Calls::new();
+    let mut memories: BTreeMap<Job, Memory> = BTreeMap::new();
     for ten_minutes in 0..48 * 6 {
         if LOSING.contains(&ten_minutes) {
             lose_a_snapshot(&lab).await;
@@ -166,8 +168,10 @@ pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
         for job in Job::ALL {
             let seen = Arc::new(Mutex::new(BTreeSet::new()));
             let client = lab.sandbox.http_client();
-            let watched =
+            let mut watched =
                 lab.with_transport(SharedHttpClient::new(Watched { client, seen: Arc::clone(&seen) }));
+            // Each function is a process of its own.
+            watched.context.memory = memories.entry(job).or_default().clone();
             // A pass that a fault ends has asked as well.
             _ = watched.pass(job).await;
             calls.entry(job).or_default().append(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));

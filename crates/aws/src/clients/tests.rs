@@ -46,7 +46,8 @@ async fn every_call_can_be_spawned() {
     let (clients, _) = clients(|_| Reply::ok(""));
     let pacer = pacer();
     spawnable(&fleet::list(&clients, &pacer));
-    spawnable(&crate::snapshots::owned(&clients, &pacer));
+    let stack = "cachekeep".parse().unwrap();
+    spawnable(&crate::snapshots::owned(&clients, &pacer, &stack));
     spawnable(&crate::snapshots::list(&clients, &pacer, crate::snapshots::Wanted::All));
     let (bucket, keys) = (Bucket::here("b"), Vec::new());
     // Only retention makes an approval, so this one is not called: that it compiles is the check.

@@ -56,7 +56,8 @@ pub(super) fn next_step(error: &AwsError) -> Option<String> {
         Cause::BucketPermissions => {
             "allow s3:PutObject, GetObject, DeleteObject, ListBucket, GetBucketLocation and GetBucketAcl on the bucket to the caller"
         }
-        Cause::Quota
+        Cause::PrefixForeign
+        | Cause::Quota
         | Cause::Spacing
         | Cause::Missed
         | Cause::Late { .. }

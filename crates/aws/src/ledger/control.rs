@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, decode, text};
-use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, LOOK, PACE, PLANS, VERSION};
+use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, LOOK, PACE, PLANS, STACK, VERSION};
 use super::look::NextLook;
 use super::query::all;
 use super::{Ledger, LedgerError};
@@ -102,6 +102,8 @@ impl Control {
             LOOK => self.next_look = Some(decode(item)?),
             PACE => self.pace = decode::<StoredPace>(item)?.pace,
             DIGEST => self.digest = decode::<StoredDigest>(item)?.into(),
+            // Whoever asks for it asks before anything else of the ledger.
+            STACK => {}
             other if other.starts_with(CHECKPOINT) => {
                 let Checkpoint { plan, slot } = decode(item)?;
                 self.checkpoints.insert(plan, slot);

@@ -19,6 +19,7 @@ pub(super) const CURRENT: &str = "current";
 pub(super) const LOOK: &str = "look";
 pub(super) const PACE: &str = "pace";
 pub(super) const DIGEST: &str = "digest";
+pub(super) const STACK: &str = "stack";
 /// The partition of everything that is not of one cache.
 pub(super) const PLANS: &str = "plans";
 /// Older plan documents sort behind everything else of their partition, so that one query reads the rest without them.
@@ -63,7 +64,7 @@ impl Key {
         Self::of_cache(cache, format!("configuration#{address}"))
     }
 
-    /// One of the single items: [`CURRENT`], [`LOOK`], [`PACE`] or [`DIGEST`].
+    /// One of the single items: [`CURRENT`], [`LOOK`], [`PACE`], [`DIGEST`] or [`STACK`].
     pub(super) fn single(sk: &str) -> Self {
         Self { pk: PLANS.to_owned(), sk: sk.to_owned() }
     }

@@ -13,6 +13,8 @@ use super::item::{Item, text};
 use super::key::Key;
 use super::transact::BYTES_LIMIT;
 use super::write::{Guard, Write};
+use cachekeep_core::stack::{Site, Stack};
+
 use super::{Ledger, Recorded, Transition};
 use crate::canned::{Log, Reply, Sent, clients};
 use crate::error::Class;
@@ -20,6 +22,11 @@ use crate::error::Class;
 fn ledger(answer: impl Fn(&Sent) -> Reply + Send + Sync + 'static) -> (Ledger, Log) {
     let (clients, log) = clients(answer);
     (Ledger::new(&clients, "cachekeep"), log)
+}
+
+fn stack() -> Stack {
+    let site = Site::of_arn("arn:aws:sns:eu-west-1:123456789012:cachekeep").unwrap();
+    Stack { identity: "cachekeep".parse().unwrap(), site }
 }
 
 fn at() -> Instant {
@@ -31,7 +38,7 @@ fn waiting(cache: &str) -> Transition {
     let task = Task { deadline: at(), source: Source::Replica, export: None, configuration: String::new() };
     let id = format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap();
     let change = Change::Waiting { why: Failure::new(Cause::Busy { status: None }, "busy"), retry_at: at() };
-    let after = Backup::due(id, task, at()).apply(&change, at()).unwrap();
+    let after = Backup::due(id, stack(), task, at()).apply(&change, at()).unwrap();
     let event = Event::of_change(&after, change, at());
     Transition { after, event, meters: Vec::new(), configuration: None }
 }
@@ -91,7 +98,7 @@ async fn a_change_that_dynamodb_refuses_fails_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn keys_that_dynamodb_gives_back_are_read_again() {
     let calls = AtomicU32::new(0);
-    let item = r#"{"pk":{"S":"cache#group:a"},"sk":{"S":"quota#n1"},"format":{"N":"1"},
+    let item = r#"{"pk":{"S":"cache#group:a"},"sk":{"S":"quota#n1"},"format":{"N":"2"},
         "cache":{"S":"group:a"},"node":{"S":"n1"},"version":{"N":"3"},"taken":{"M":{}}}"#;
     let (ledger, _) = ledger(move |_| match calls.fetch_add(1, Ordering::Relaxed) {
         0 => Reply::ok(

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use cachekeep_core::cache::Tags;
 use cachekeep_core::ids::SnapshotName;
-use cachekeep_core::names::BACKUP_TAG;
+use cachekeep_core::names::STACK_TAG;
+use cachekeep_core::stack::Identity;
 
 use super::SnapshotFamily;
 use crate::clients::Clients;
@@ -12,12 +13,13 @@ use crate::error::AwsError;
 use crate::pacer::Pacer;
 use crate::tags;
 
-/// Every snapshot that carries our tag, with all its tags.
+/// Every snapshot that carries the tag of this stack, with all its tags.
 pub async fn owned(
     clients: &Clients,
     pacer: &Pacer,
+    stack: &Identity,
 ) -> Result<BTreeMap<(SnapshotFamily, SnapshotName), Tags>, AwsError> {
-    let tagged = tags::with_key(clients, pacer, BACKUP_TAG).await?;
+    let tagged = tags::with_tag(clients, pacer, STACK_TAG, stack.as_str()).await?;
     Ok(tagged.into_iter().filter_map(|(arn, tags)| Some((named_by(&arn)?, tags))).collect())
 }
 

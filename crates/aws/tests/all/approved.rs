@@ -7,6 +7,8 @@ use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
 use cachekeep_core::snapshot::{Listing, Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
 
+use crate::support::stack;
+
 /// That this snapshot, of a group or of a serverless cache, may be deleted.
 pub(crate) fn snapshot(name: &SnapshotName, of: SnapshotOf) -> Approval {
     let kind = if matches!(of, SnapshotOf::Serverless(_)) { "serverless" } else { "group" };
@@ -33,6 +35,7 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
     let now: Instant = "2027-03-01T00:00:00Z".parse().unwrap();
     let id: BackupId = format!("{kind}:orders/gold/2027-03-01T00:00:00Z").parse().unwrap();
     let export = folder.map(|folder| ExportTask {
+        bucket: "exports".to_owned(),
         folder: folder.to_owned(),
         verify: VerifyLevel::Presence,
         reread_days: None,
@@ -49,8 +52,9 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
         Change::Expired { why: "it is a test".to_owned() },
     ];
     let wanted = changes.iter().filter(|change| folder.is_some() || change.name() != "export-failed");
-    let backup =
-        wanted.fold(Backup::due(id.clone(), task, now), |backup, change| backup.apply(change, now).unwrap());
+    let backup = wanted.fold(Backup::due(id.clone(), stack(), task, now), |backup, change| {
+        backup.apply(change, now).unwrap()
+    });
     let listed = Snapshot {
         name: name.clone(),
         arn: None,

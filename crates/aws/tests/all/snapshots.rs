@@ -11,7 +11,8 @@ use cachekeep_sandbox::elasticache::{CacheSpec, Engine, Switches};
 use cachekeep_sandbox::fault::{Fault, Rule, When};
 
 use crate::approved;
-use crate::support::{World, ours};
+use crate::support::{World, ours, stack, tags_of};
+use cachekeep_core::stack::Stack;
 
 fn world() -> World {
     fill(World::new())
@@ -103,7 +104,11 @@ async fn our_tag_finds_our_snapshots_of_both_families_and_nobody_elses() {
     create(&world, &serverless(), "ck-serverless").await.unwrap();
     let by_hand = name("by-hand");
     snapshots::create(&world.clients, &world.pacer, &node(), &by_hand, &Tags::new()).await.unwrap();
-    let owned = snapshots::owned(&world.clients, &world.pacer).await.unwrap();
+    let other = Stack { identity: "other".parse().unwrap(), ..stack() };
+    let theirs = tags_of(&other, "group:orders/gold/2027-03-01T00:00:00Z");
+    world.pass_work().await;
+    snapshots::create(&world.clients, &world.pacer, &node(), &name("ck-theirs"), &theirs).await.unwrap();
+    let owned = snapshots::owned(&world.clients, &world.pacer, &stack().identity).await.unwrap();
     let keys: Vec<_> = owned.keys().cloned().collect();
     let expected =
         [(SnapshotFamily::NodeBased, name("ck-group")), (SnapshotFamily::Serverless, name("ck-serverless"))];

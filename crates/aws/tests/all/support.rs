@@ -12,7 +12,8 @@ use aws_smithy_async::time::SharedTimeSource;
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_aws::{Clients, SdkConfig};
 use cachekeep_core::cache::Tags;
-use cachekeep_core::names::BACKUP_TAG;
+use cachekeep_core::names::{BACKUP_TAG, STACK_TAG};
+use cachekeep_core::stack::{Site, Stack};
 use cachekeep_sandbox::elasticache::Switches;
 use cachekeep_sandbox::{Config, Sandbox};
 use chrono::TimeDelta;
@@ -52,9 +53,21 @@ pub(crate) fn pacer(pace: Pace) -> Pacer {
     Pacer::new(pace, Instant::now() + Duration::from_hours(7 * 24))
 }
 
+/// The stack that the tests are of.
+pub(crate) fn stack() -> Stack {
+    let site = Site::of_arn("arn:aws:sns:us-east-1:123456789012:cachekeep").unwrap();
+    Stack { identity: "cachekeep".parse().unwrap(), site }
+}
+
 /// The tags of a snapshot of ours.
 pub(crate) fn ours() -> Tags {
-    Tags::from([(BACKUP_TAG.to_owned(), "group:orders/gold/2027-03-01T00:00:00Z".to_owned())])
+    tags_of(&stack(), "group:orders/gold/2027-03-01T00:00:00Z")
+}
+
+/// The tags of a snapshot of this stack.
+pub(crate) fn tags_of(stack: &Stack, backup: &str) -> Tags {
+    let identity = stack.identity.to_string();
+    Tags::from([(STACK_TAG.to_owned(), identity), (BACKUP_TAG.to_owned(), backup.to_owned())])
 }
 
 pub(crate) fn config(sandbox: &Sandbox, access_key: &str) -> SdkConfig {

@@ -1,12 +1,13 @@
 //! `cachekeep init`: the table and the bucket, where SAM does not make them.
 
 use cachekeep_aws::{bucket, table};
+use cachekeep_engine::Mode;
 
 use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::Stack;
+use crate::stack::{Stack, table_name};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -27,10 +28,14 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         block_on(async {
-            let stack = Stack::open(world, &self.aws).await?;
-            let made = table::ensure(stack.clients(), &stack.table).await;
+            let (table, clients) = (table_name(world)?, self.aws.connect().await?);
+            let made = table::ensure(&clients, &table).await;
             let made = made.map_err(|source| Failure::Aws { doing: "make the table".to_owned(), source })?;
-            render::text(&render::init::made("table", &stack.table, made.created, &made.set))?;
+            render::text(&render::init::made("table", &table, made.created, &made.set))?;
+            let stack = Stack::at(world, clients, table).await?;
+            let admitted = cachekeep_engine::admit(&stack.context, &stack.pass(Mode::Act)).await;
+            let doing = "register the stack in the ledger";
+            admitted.map_err(|source| Failure::Engine { doing, source })?;
             let made = bucket::ensure(stack.clients(), &stack.context.bucket).await;
             let made = made.map_err(|source| Failure::Bucket { source })?;
             render::text(&render::init::made("bucket", stack.context.bucket.name(), made.created, &made.set))

@@ -51,13 +51,10 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (bucket, mut backups) = block_on(async {
-            let stack = Stack::open(world, &self.aws).await?;
-            Ok((stack.context.bucket.name().to_owned(), self.read(&stack).await?))
-        })?;
+        let mut backups = block_on(async { self.read(&Stack::open(world, &self.aws).await?).await })?;
         backups.retain(|backup| self.wants(backup));
         backups.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
-        let lines: Vec<BackupLine> = backups.iter().map(|backup| BackupLine::new(backup, &bucket)).collect();
+        let lines: Vec<BackupLine> = backups.iter().map(BackupLine::new).collect();
         if self.json {
             render::json(&lines)?;
         } else {

@@ -36,11 +36,8 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (bucket, (backup, events)) = block_on(async {
-            let stack = Stack::open(world, &self.aws).await?;
-            Ok((stack.context.bucket.name().to_owned(), self.read(&stack).await?))
-        })?;
-        let shown = Shown::new(&backup, &events, &bucket);
+        let (backup, events) = block_on(async { self.read(&Stack::open(world, &self.aws).await?).await })?;
+        let shown = Shown::new(&backup, &events);
         if self.json {
             render::json(&shown)?;
         } else {

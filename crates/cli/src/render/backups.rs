@@ -49,8 +49,7 @@ struct EventLine {
 }
 
 impl BackupLine {
-    /// `bucket` is the stack's.
-    pub(crate) fn new(backup: &Backup, bucket: &str) -> Self {
+    pub(crate) fn new(backup: &Backup) -> Self {
         let BackupId { cache, plan, slot } = backup.id.clone();
         Self {
             id: backup.id.clone(),
@@ -61,17 +60,16 @@ impl BackupLine {
             status: backup.status(),
             reason: backup.reason.clone(),
             held: backup.held,
-            copies: backup.copies(bucket),
+            copies: backup.copies(),
         }
     }
 }
 
 impl<'a> Shown<'a> {
-    /// `bucket` is the stack's.
-    pub(crate) fn new(backup: &'a Backup, events: &[Event], bucket: &str) -> Self {
+    pub(crate) fn new(backup: &'a Backup, events: &[Event]) -> Self {
         let (files, verdict) = (backup.export.files(), verdict(&backup.export));
         let events = events.iter().map(EventLine::new).collect();
-        Self { line: BackupLine::new(backup, bucket), files, verdict, events }
+        Self { line: BackupLine::new(backup), files, verdict, events }
     }
 
     /// For people.

@@ -162,9 +162,9 @@ impl Backup {
         self.status() == Status::Good
     }
 
-    /// A line for each copy that there is, was, or should be. `bucket` is the stack's.
+    /// A line for each copy that there is, was, or should be.
     #[must_use]
-    pub fn copies(&self, bucket: &str) -> Vec<CopyView> {
+    pub fn copies(&self) -> Vec<CopyView> {
         let mut copies = Vec::new();
         if let Some(name) = self.snapshot.name() {
             copies.push(CopyView {
@@ -174,11 +174,11 @@ impl Backup {
             });
         }
         if let (Some(export), true) = (&self.task.export, self.snapshot.taken_at().is_some()) {
-            let location = format!("s3://{bucket}/{}", export.folder);
+            let location = format!("s3://{}/{}", export.bucket, export.folder);
             copies.push(CopyView { kind: CopyKind::Export, location, status: export_word(&self.export) });
             copies.extend(self.replicas.iter().map(|replica| CopyView {
                 kind: CopyKind::Replica,
-                location: format!("s3://{}/{}", replica.to.bucket, export.folder),
+                location: format!("s3://{}/{}{}", replica.to.bucket, replica.to.root, export.folder),
                 status: replica_word(&replica.state),
             }));
         }

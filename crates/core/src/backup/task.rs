@@ -21,6 +21,8 @@ pub struct Task {
 /// The export part of a [`Task`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportTask {
+    /// The bucket. It stays this backup's own when the stack moves to another one.
+    pub bucket: String,
     /// The folder in the bucket, with its trailing slash.
     pub folder: String,
     /// How deeply the files are read before they count as good.
@@ -38,6 +40,8 @@ pub struct ExportTask {
 pub struct CopyTask {
     /// The bucket.
     pub bucket: String,
+    /// What stands there before the keys that the files have here, with its trailing slash ([`crate::names::replica_root`]).
+    pub root: String,
     /// Its region; ours where absent.
     pub region: Option<String>,
     /// The KMS key to encrypt with; the bucket's default where absent.

@@ -14,6 +14,7 @@ fn backup() -> Backup {
         deadline: at(60),
         source: Source::Replica,
         export: Some(ExportTask {
+            bucket: "exports".to_owned(),
             folder: "f/".to_owned(),
             verify: VerifyLevel::Structure,
             reread_days: None,
@@ -21,7 +22,12 @@ fn backup() -> Backup {
         }),
         configuration: "c".to_owned(),
     };
-    Backup::due("group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(), task, at(0))
+    Backup::due(
+        "group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(),
+        crate::stack::some_stack(),
+        task,
+        at(0),
+    )
 }
 
 fn name() -> SnapshotName {

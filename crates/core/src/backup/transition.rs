@@ -8,6 +8,7 @@ use super::copies::{ExportState, Replica, ReplicaState, SnapshotState, Verdict};
 use super::reading::{PartRead, Reading};
 use super::task::Task;
 use crate::ids::BackupId;
+use crate::stack::Stack;
 
 /// A change that does not fit the state that it was applied to: somebody else moved the backup first, or there is a bug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +32,7 @@ type Next<T> = Option<T>;
 impl Backup {
     /// A backup that nothing has happened to yet: its slot is due now.
     #[must_use]
-    pub fn due(id: BackupId, task: Task, now: Instant) -> Self {
+    pub fn due(id: BackupId, stack: Stack, task: Task, now: Instant) -> Self {
         let export = match task.export {
             Some(_) => ExportState::Pending { attempt: 1, retry_at: now },
             None => ExportState::Unwanted,
@@ -39,6 +40,7 @@ impl Backup {
         Self {
             id,
             version: 0,
+            stack,
             task,
             snapshot: SnapshotState::Waiting { attempt: 1, retry_at: now, why: None },
             export,

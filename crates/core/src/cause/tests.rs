@@ -49,6 +49,7 @@ fn every_kind() -> Vec<Cause> {
         Cause::OutOfMemory,
         Cause::Missing { code: Some("UserGroupNotFound".to_owned()) },
         Cause::Refused { code: Some("InvalidParameterCombination".to_owned()) },
+        Cause::PrefixForeign,
     ]
 }
 
@@ -97,6 +98,7 @@ fn place(cause: &Cause) -> usize {
         Cause::OutOfMemory => 39,
         Cause::Missing { .. } => 40,
         Cause::Refused { .. } => 41,
+        Cause::PrefixForeign => 42,
     }
 }
 

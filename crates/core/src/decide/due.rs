@@ -18,6 +18,7 @@ use crate::quota::{self, Demand, Share};
 use crate::review::Review;
 use crate::schedule::{Due, due};
 use crate::slot::Slot;
+use crate::stack::Stack;
 
 /// How far back a plan answers for slots that nobody handed out. Older than any outage that a person would want a
 /// message a slot for.
@@ -97,6 +98,15 @@ pub struct NewBackup {
     pub cache: usize,
 }
 
+/// Whose the new backups are and where their exports go.
+#[derive(Debug, Clone, Copy)]
+pub struct Home<'a> {
+    /// The stack.
+    pub stack: &'a Stack,
+    /// The bucket that its exports go to now.
+    pub bucket: &'a str,
+}
+
 /// Hands each due slot out to every cache that its plan selects.
 #[must_use]
 pub fn hand_out(
@@ -104,6 +114,7 @@ pub fn hand_out(
     document: &Document,
     caches: &[Cache],
     reviews: &BTreeMap<CacheId, Review>,
+    home: &Home<'_>,
     now: Instant,
 ) -> HandedOut {
     let spacing = Spacing::new(document, due);
@@ -112,7 +123,7 @@ pub fn hand_out(
         for (index, cache) in caches.iter().enumerate() {
             if slots.plan.selects(cache.id.name(), &cache.tags) {
                 match cache.backup {
-                    Support::Supported => hand_to(&mut handed, slots, (index, cache), &spacing, now),
+                    Support::Supported => hand_to(&mut handed, slots, (index, cache), &spacing, home, now),
                     Support::Unsupported(why) => {
                         tell_unsupported(&mut handed, slots.plan, cache, why, reviews);
                     }
@@ -128,9 +139,10 @@ fn hand_to(
     slots: &PlanSlots<'_>,
     (index, cache): (usize, &Cache),
     spacing: &Spacing<'_>,
+    home: &Home<'_>,
     now: Instant,
 ) {
-    let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, now), cache: index };
+    let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, home, now), cache: index };
     for slot in &slots.due.missed {
         let why = Failure::new(Cause::Missed, missed_reason(*slot, slots.plan));
         handed.ended.push((new(*slot), Change::Missed { why }));
@@ -150,16 +162,16 @@ fn missed_reason(slot: Slot, plan: &Plan) -> String {
     )
 }
 
-fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, now: Instant) -> Backup {
+fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, home: &Home<'_>, now: Instant) -> Backup {
     let id = BackupId { cache: cache.id.clone(), plan: plan.name.clone(), slot };
     let export = plan.export.as_ref().filter(|export| exports(plan, export, slot, cache));
     let task = Task {
         deadline: slot.instant() + plan.start_within.delta(),
         source: plan.source,
-        export: export.map(|export| export_task(export, &id)),
+        export: export.map(|export| export_task(export, &id, home)),
         configuration: cache.configuration.address(),
     };
-    Backup::due(id, task, now)
+    Backup::due(id, home.stack.clone(), task, now)
 }
 
 /// Every n-th slot is exported, counted from the start of the plan's year so that the count needs no memory.
@@ -185,8 +197,9 @@ fn year_start(slot: Slot) -> Instant {
 /// A plan counts in minutes, and the rotation in days.
 const MINUTES_OF_DAY: u32 = 24 * 60;
 
-fn export_task(export: &Export, id: &BackupId) -> ExportTask {
+fn export_task(export: &Export, id: &BackupId, home: &Home<'_>) -> ExportTask {
     ExportTask {
+        bucket: home.bucket.to_owned(),
         folder: names::export_folder(export.prefix.as_str(), id),
         verify: export.verify,
         reread_days: export.reread.map(|length| length.minutes() / MINUTES_OF_DAY),
@@ -195,6 +208,7 @@ fn export_task(export: &Export, id: &BackupId) -> ExportTask {
             .iter()
             .map(|copy| CopyTask {
                 bucket: copy.bucket.as_str().to_owned(),
+                root: names::replica_root(home.stack),
                 region: copy.region.as_ref().map(|region| region.as_str().to_owned()),
                 kms_key: copy.kms_key.as_ref().map(|key| key.as_str().to_owned()),
                 lock_seconds: copy.lock.and_then(|lock| u64::try_from(lock.delta().num_seconds()).ok()),

@@ -201,6 +201,7 @@ fn refusal(cause: &Cause, order: &Order) -> Refusal {
         | Cause::BucketMissing
         | Cause::BucketElsewhere { .. }
         | Cause::BucketForeign
+        | Cause::PrefixForeign
         | Cause::BucketPolicy
         | Cause::BucketUnvalidated
         | Cause::BucketPermissions

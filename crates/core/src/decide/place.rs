@@ -251,7 +251,7 @@ fn choose(
 }
 
 fn take(backup: &Backup, node: NodeId, on: SnapshotTarget, counts: &mut Counts, now: Instant) -> Placement {
-    let name = names::snapshot(&backup.id, attempt(backup));
+    let name = names::snapshot(&backup.stack.identity, &backup.id, attempt(backup));
     let cache = backup.id.cache.clone();
     let meter = counts.meters.entry(node.clone()).or_insert_with(|| Meter::new(cache, node.clone()));
     meter.reserve(&name, now);

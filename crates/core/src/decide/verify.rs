@@ -124,6 +124,7 @@ mod tests {
     fn backup(shards: u16, files: usize) -> Backup {
         let now: Instant = "2026-11-21T06:00:00Z".parse().unwrap();
         let export = ExportTask {
+            bucket: "exports".to_owned(),
             folder: "f/".to_owned(),
             verify: VerifyLevel::Structure,
             reread_days: None,
@@ -142,7 +143,12 @@ mod tests {
             Change::ExportRequested,
             Change::Exported { files: (1..=files).map(file).collect() },
         ];
-        let due = Backup::due("group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(), task, now);
+        let due = Backup::due(
+            "group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(),
+            crate::stack::some_stack(),
+            task,
+            now,
+        );
         changes.iter().fold(due, |backup, change| backup.apply(change, now).unwrap())
     }
 

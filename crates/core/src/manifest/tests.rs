@@ -6,6 +6,7 @@ use crate::cache::RecreateOperation;
 use crate::ids::NodeId;
 use crate::plan::{Source, VerifyLevel};
 use crate::snapshot::{SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
+use crate::stack::Site;
 use serde_json::{Value, json};
 
 fn at(text: &str) -> Instant {
@@ -18,6 +19,7 @@ fn backup(id: &str) -> Backup {
         deadline: id.slot.instant() + chrono::TimeDelta::hours(1),
         source: Source::Replica,
         export: Some(ExportTask {
+            bucket: "backups".to_owned(),
             folder: names::export_folder("redis/", &id),
             verify: VerifyLevel::Structure,
             reread_days: None,
@@ -26,7 +28,7 @@ fn backup(id: &str) -> Backup {
         configuration: "c0ffee".to_owned(),
     };
     let slot = id.slot.instant();
-    Backup::due(id, task, slot)
+    Backup::due(id, crate::stack::some_stack(), task, slot)
 }
 
 fn part(shard: Option<&str>, slots: Option<&str>) -> SnapshotPart {
@@ -89,10 +91,14 @@ fn group_of(shards: &[(&str, &str)]) -> Recreate {
 
 const THREE: [(&str, &str); 3] = [("0001", "0-5461"), ("0002", "5462-10922"), ("0003", "10923-16383")];
 
+fn of_backup(backup: &Backup, configuration: Recreate, snapshot: &Snapshot, files: Vec<File>) -> Manifest {
+    let export = backup.task.export.clone().unwrap();
+    Manifest::new(backup, snapshot, configuration, files, &export, at("2026-11-21T06:20:00Z"))
+}
+
 fn of_group(configuration: Recreate, snapshot: &Snapshot, files: Vec<File>) -> Manifest {
-    let now = at("2026-11-21T06:20:00Z");
     let backup = backup("group:orders/gold/2026-11-21T06:00:00Z");
-    Manifest::new(&backup, snapshot, configuration, files, "backups", now)
+    of_backup(&backup, configuration, snapshot, files)
 }
 
 fn three_shards() -> Manifest {
@@ -173,11 +179,11 @@ fn a_serverless_cache_is_restored_through_its_own_member_in_its_own_partition() 
         &json!({"ServerlessCacheName": "orders", "Engine": "valkey", "MajorEngineVersion": "8"}),
     );
     let mut snapshot = snapshot(SnapshotOf::Serverless("orders".to_owned()), Vec::new());
-    snapshot.arn =
-        Some("arn:aws-cn:elasticache:cn-north-1:111122223333:serverlesscachesnapshot:x".to_owned());
     snapshot.created_at = Some(at("2026-11-21T06:02:00Z"));
     let unnumbered = vec![File { key: "f/dump.rdb".to_owned(), size: 9, etag: "e".to_owned() }];
-    let manifest = of_group(configuration, &snapshot, unnumbered);
+    let mut backup = backup("serverless:orders/gold/2026-11-21T06:00:00Z");
+    backup.stack.site = Site::of_arn("arn:aws-cn:sns:cn-north-1:111122223333:cachekeep").unwrap();
+    let manifest = of_backup(&backup, configuration, &snapshot, unnumbered);
     assert_eq!(
         manifest.restore.input["SnapshotArnsToRestore"],
         json!(["arn:aws-cn:s3:::backups/f/dump.rdb"])
@@ -188,10 +194,18 @@ fn a_serverless_cache_is_restored_through_its_own_member_in_its_own_partition() 
 
 #[test]
 fn a_copy_in_another_bucket_is_restored_from_there() {
-    let moved = three_shards().moved_to("dr-bucket");
-    let text = moved.to_json();
-    assert!(text.contains("arn:aws:s3:::dr-bucket/redis/") && !text.contains("backups/"), "{text}");
-    assert_eq!(moved.shards, three_shards().shards);
+    let place = CopyTask {
+        bucket: "dr-bucket".to_owned(),
+        root: names::replica_root(&crate::stack::some_stack()),
+        region: None,
+        kms_key: None,
+        lock_seconds: None,
+    };
+    let moved = three_shards().moved_to(&place);
+    let text = serde_json::to_string(&(&moved.location, &moved.shards, &moved.restore)).unwrap();
+    let root = "111122223333/eu-west-1/cachekeep/redis/group/orders";
+    assert!(text.contains(&format!("arn:aws:s3:::dr-bucket/{root}")) && !text.contains("backups"), "{text}");
+    assert_eq!(moved.files().count(), 3);
 }
 
 #[test]
@@ -205,14 +219,19 @@ fn slots_that_nobody_told_are_asked_for() {
 
 #[test]
 fn another_format_is_refused_before_anything_else_is_read() {
-    let newer = Manifest::parse("{\"format\": 2, \"backup\": 7}").unwrap_err();
-    assert!(matches!(newer, ManifestError::Format { found: 2 }), "{newer}");
-    assert!(newer.to_string().contains("format 2"), "{newer}");
+    let newer = Manifest::parse("{\"format\": 3, \"backup\": 7}").unwrap_err();
+    assert!(matches!(newer, ManifestError::Format { found: 3 }), "{newer}");
+    assert!(newer.to_string().contains("format 3"), "{newer}");
 }
 
 #[test]
 fn what_is_no_manifest_is_refused_with_the_next_step() {
-    let cases = [("", "another program"), ("{}", "another program"), ("{\"format\": 1}", "damaged")];
+    let cases = [
+        ("", "another program"),
+        ("{}", "another program"),
+        ("{\"format\": 1}", "format 1"),
+        ("{\"format\": 2}", "damaged"),
+    ];
     for (text, words) in cases {
         let error = Manifest::parse(text).unwrap_err();
         assert!(error.to_string().contains(words), "{text}: {error}");

@@ -3,6 +3,7 @@
 use super::group::Group;
 use super::{LISTED_IN_TEXT, TEXT_BYTES_MAX, advice, text};
 use crate::event::{Event, NAMELESS, Notice, What};
+use crate::stack::Stack;
 
 /// The longest reason, in characters. AWS's own are far shorter; a verdict on a file with many faults is not.
 const REASON_LONGEST: usize = 600;
@@ -12,9 +13,10 @@ const COMMANDS: usize = 3;
 
 /// A plan's longest name and the longest id of a cache make a line of some 150 bytes; with a reason each, 20 of them
 /// stay below [`TEXT_BYTES_MAX`] unless a reason is full of what JSON escapes. Then the last lines are left out.
-pub(super) fn text(group: &Group<'_>) -> String {
+pub(super) fn text(group: &Group<'_>, stack: &Stack) -> String {
     let shared = shared_reason(group);
     let mut lines = vec![format!("{}.", text::capital(&group.headline())), String::new()];
+    lines.push(format!("Where: {}", place(stack)));
     lines.push(format!("When:  {}", when(group)));
     lines.push(format!("Why:   {}", shared.as_deref().unwrap_or("each one's reason stands beside it below")));
     lines.push(format!("Next:  {}", advice::next(group)));
@@ -24,6 +26,11 @@ pub(super) fn text(group: &Group<'_>) -> String {
     lines.push("Look further:".to_owned());
     lines.extend(commands(group).into_iter().map(|command| format!("  {command}")));
     text::fit(&lines, TEXT_BYTES_MAX)
+}
+
+/// `stack cachekeep, account 111122223333, eu-west-1`.
+pub(super) fn place(stack: &Stack) -> String {
+    format!("stack {}, account {}, {}", stack.identity, stack.site.account(), stack.site.region())
 }
 
 fn reason(event: &Event) -> String {

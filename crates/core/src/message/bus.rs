@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{VERSION, text};
+use super::{VERSION, machine, text};
 use crate::event::Event;
+use crate::stack::Stack;
 
 /// The `source` of every entry of ours.
 pub const SOURCE: &str = "cachekeep";
@@ -18,14 +19,14 @@ pub fn detail_type(event: &Event) -> String {
 }
 
 /// The entry's `detail`:
-/// `{version, id, backup, event, cache, kind, plan, slot, at, seq, severity, topic, cause, reason}`.
+/// `{version, stack, account, region, id, backup, event, cache, kind, plan, slot, at, seq, severity, topic, cause, reason}`.
 ///
 /// `id` is the same for every delivery of one event, `backup` is what `cachekeep show` takes, `cache` is ElastiCache's own
 /// id, `kind` is `group`, `cluster` or `serverless`, `topic` is null for what nobody needs to read, and `cause` is the
 /// [name of why](crate::cause::Cause::name) something did not work, else the event's.
 #[must_use]
-pub fn detail(event: &Event) -> Value {
-    json!({
+pub fn detail(stack: &Stack, event: &Event) -> Value {
+    let detail = json!({
         "version": VERSION,
         "id": event.id(),
         "backup": event.backup(),
@@ -40,5 +41,6 @@ pub fn detail(event: &Event) -> Value {
         "topic": event.topic(),
         "cause": event.cause_name(),
         "reason": text::tidy(&event.reason(), REASON_LONGEST),
-    })
+    });
+    machine::stamped(detail, stack)
 }

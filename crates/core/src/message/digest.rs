@@ -15,20 +15,22 @@ use crate::freshness::Checkpoints;
 use crate::ids::Instant;
 use crate::plan::Plan;
 use crate::review::Review;
+use crate::stack::Stack;
 use view::{Fleet, Health, Stand};
 
 /// The word that stands where other messages have their topic.
 const TOPIC: &str = "digest";
 
-/// The digest of `day` (UTC) for the stack's topic. `counts` has the number of the day's events by
+/// A stack's digest of `day` (UTC) for its topic. `counts` has the number of the day's events by
 /// [`crate::event::Event::name`]; ages are those at `now`. `checkpoints` tells the caches that plans have gone on without.
 ///
-/// Its JSON: `{version, topic: "digest", severity, day, covered, counts, plans: [{plan, caches, late, failing, expected_seconds,
+/// Its JSON: `{version, stack, account, region, topic: "digest", severity, day, covered, counts, plans: [{plan, caches, late, failing, expected_seconds,
 /// worst: {cache, kind, last_good, age_seconds} | null}], attention: [{cache, kind, plan, health, last_good,
 /// age_seconds}], omitted, unsupported: [{cache, kind, reason}]}`. `health` is `late`, `never`, `failing` or
 /// `paused`. `covered` is how many caches are backed up.
 #[must_use]
 pub fn digest(
+    stack: &Stack,
     day: NaiveDate,
     counts: &BTreeMap<String, u64>,
     reviews: &[Review],
@@ -41,8 +43,8 @@ pub fn digest(
     Outgoing {
         topic_arn: None,
         subject: text::ascii(&headline, SUBJECT_LONGEST),
-        text: body::text(day, counts, &fleet, now),
-        json: machine(day, counts, &fleet),
+        text: body::text(stack, day, counts, &fleet, now),
+        json: machine(stack, day, counts, &fleet),
         attributes: attributes(&fleet),
         events: Vec::new(),
     }
@@ -80,12 +82,12 @@ fn attributes(fleet: &Fleet<'_>) -> BTreeMap<String, String> {
     ])
 }
 
-fn machine(day: NaiveDate, counts: &BTreeMap<String, u64>, fleet: &Fleet<'_>) -> Value {
+fn machine(stack: &Stack, day: NaiveDate, counts: &BTreeMap<String, u64>, fleet: &Fleet<'_>) -> Value {
     let plans: Vec<Value> = fleet.plans.iter().map(plan).collect();
     let unsupported = fleet.unsupported.iter().take(LISTED_IN_JSON).map(
         |(cache, why)| json!({ "cache": cache.name(), "kind": cache.kind(), "reason": why.to_string() }),
     );
-    let mut json = json!({
+    let json = json!({
         "version": VERSION,
         "topic": TOPIC,
         "severity": severity(fleet),
@@ -95,6 +97,7 @@ fn machine(day: NaiveDate, counts: &BTreeMap<String, u64>, fleet: &Fleet<'_>) ->
         "plans": plans,
         "unsupported": unsupported.collect::<Vec<_>>(),
     });
+    let mut json = machine::stamped(json, stack);
     let attention = fleet.attention().take(LISTED_IN_JSON).map(stand).collect();
     machine::list(&mut json, "attention", attention, fleet.attention().count());
     json

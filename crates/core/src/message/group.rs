@@ -8,6 +8,7 @@ use crate::backup::{Severity, Topic};
 use crate::event::{Event, Notice, What};
 use crate::ids::PlanName;
 use crate::plan::Plan;
+use crate::stack::Stack;
 
 /// The longest detail of a cause in a subject, in characters: AWS's longest error codes have some 50.
 const DETAIL_LONGEST: usize = 60;
@@ -52,12 +53,12 @@ impl<'a> Group<'a> {
         Self { key, events }
     }
 
-    pub(super) fn outgoing(&self) -> Outgoing {
+    pub(super) fn outgoing(&self, stack: &Stack) -> Outgoing {
         Outgoing {
             topic_arn: self.key.topic_arn.clone(),
             subject: self.subject(),
-            text: body::text(self),
-            json: machine::json(self),
+            text: body::text(self, stack),
+            json: machine::json(self, stack),
             attributes: self.attributes(),
             events: self.events.iter().map(|event| event.id()).collect(),
         }

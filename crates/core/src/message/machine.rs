@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 use super::group::Group;
 use super::{JSON_BYTES_MAX, LISTED_IN_JSON, VERSION, text};
 use crate::event::Event;
+use crate::stack::Stack;
 
 /// The longest reason of one backup, in characters.
 const REASON_LONGEST: usize = 300;
 
 /// The message's JSON; it lists as many backups as fit.
-pub(super) fn json(group: &Group<'_>) -> Value {
+pub(super) fn json(group: &Group<'_>, stack: &Stack) -> Value {
     let listed = group.events.iter().take(LISTED_IN_JSON).map(|event| backup(group, event)).collect();
-    let mut json = json!({
+    let json = json!({
         "version": VERSION,
         "topic": group.key.topic,
         "event": group.events.first().map(|event| event.name()),
@@ -20,7 +21,16 @@ pub(super) fn json(group: &Group<'_>) -> Value {
         "severity": group.severity(),
         "count": group.events.len(),
     });
+    let mut json = stamped(json, stack);
     list(&mut json, "backups", listed, group.events.len());
+    json
+}
+
+/// The same, with whose it is and where: one queue may get the messages of many stacks and sites.
+pub(super) fn stamped(mut json: Value, stack: &Stack) -> Value {
+    json["stack"] = json!(stack.identity);
+    json["account"] = json!(stack.site.account());
+    json["region"] = json!(stack.site.region());
     json
 }
 

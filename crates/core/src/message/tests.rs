@@ -11,6 +11,7 @@ use crate::event::{Notice, What};
 use crate::ids::{CacheId, Instant, PlanName};
 use crate::plan::{Document, VerifyLevel};
 use crate::slot::Slot;
+use crate::stack::some_stack;
 
 /// Two plans: `gold` tells the stack's topic everything, `silver` tells its own of failures and the quota.
 const PLANS: &str = r#"
@@ -81,7 +82,7 @@ fn each_plan_is_told_on_its_own_topic_and_only_of_what_it_asks_for() {
     };
     let quota = |plan| skipped_for_quota("group:orders", plan);
     let events = [missed("gold"), missed("silver"), quota("gold"), quota("silver")];
-    let messages = compose(&events, &plans());
+    let messages = compose(&some_stack(), &events, &plans());
     let told: Vec<(Option<&str>, &str)> = messages
         .outgoing
         .iter()
@@ -95,7 +96,7 @@ fn each_plan_is_told_on_its_own_topic_and_only_of_what_it_asks_for() {
 #[test]
 fn a_plan_that_was_taken_away_is_still_told_of_on_the_stacks_topic() {
     let orphaned = change("group:orders", "bronze", failed(Cause::SnapshotFailed, "out of memory"));
-    let messages = compose(std::slice::from_ref(&orphaned), &plans());
+    let messages = compose(&some_stack(), std::slice::from_ref(&orphaned), &plans());
     assert_eq!(messages.outgoing[0].topic_arn, None);
     assert_eq!(messages.outgoing[0].events, [orphaned.id()]);
 }
@@ -103,7 +104,7 @@ fn a_plan_that_was_taken_away_is_still_told_of_on_the_stacks_topic() {
 #[test]
 fn an_event_that_is_delivered_twice_is_told_once() {
     let event = skipped_for_quota("group:orders", "gold");
-    let messages = compose(&[event.clone(), event], &plans());
+    let messages = compose(&some_stack(), &[event.clone(), event], &plans());
     assert_eq!(messages.outgoing.len(), 1);
     assert_eq!(messages.outgoing[0].json["count"], 1);
 }
@@ -112,7 +113,7 @@ fn an_event_that_is_delivered_twice_is_told_once() {
 fn an_attempt_that_is_tried_again_is_quiet() {
     let why = Failure::new(Cause::SnapshotFailed, "out of memory");
     let again = Change::SnapshotFailed { why, retry_at: Some(at("2026-11-21T06:14:10Z")) };
-    let messages = compose(&[change("group:orders", "gold", again)], &plans());
+    let messages = compose(&some_stack(), &[change("group:orders", "gold", again)], &plans());
     assert!(messages.outgoing.is_empty() && messages.quiet.len() == 1);
 }
 
@@ -133,7 +134,7 @@ fn failures_of_two_causes_are_two_messages_each_with_its_own_remedy() {
         ),
     ];
     let texts: Vec<String> =
-        compose(&events, &plans()).outgoing.into_iter().map(|message| message.text).collect();
+        compose(&some_stack(), &events, &plans()).outgoing.into_iter().map(|message| message.text).collect();
     assert_eq!(texts.len(), 2);
     assert!(texts[0].contains("infra/IAM.md lists every permission"), "{}", texts[0]);
     assert!(texts[1].contains("REGION.elasticache-snapshot.amazonaws.com"), "{}", texts[1]);
@@ -155,7 +156,7 @@ fn refusals_of_two_codes_are_two_messages_and_one_that_is_late_is_told_with_what
         late("group:d", Cause::Denied),
         late("group:e", Cause::Denied),
     ];
-    let messages = compose(&events, &plans()).outgoing;
+    let messages = compose(&some_stack(), &events, &plans()).outgoing;
     let subjects: Vec<&str> = messages.iter().map(|message| message.subject.as_str()).collect();
     assert_eq!(
         subjects,

@@ -61,8 +61,8 @@ async fn list(
     now: Instant,
 ) -> Result<Vec<Object>, AwsError> {
     let order = Order::of(backup).filter(|_| export::depends_on_objects(backup, seen, now));
-    let Some(order) = order else { return Ok(Vec::new()) };
-    let objects = bucket::list(&context.clients, &context.bucket, &order.prefix()).await?;
+    let (Some(order), Some(export)) = (order, &backup.task.export) else { return Ok(Vec::new()) };
+    let objects = bucket::list(&context.clients, &facts::bucket_of(export), &order.prefix()).await?;
     Ok(objects.into_iter().map(object).collect())
 }
 

@@ -1,8 +1,9 @@
 //! The manifest beside an export: created when the files are complete, written again with the verdict on them.
 
+use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class, bucket};
-use cachekeep_core::backup::{Backup, File, Verdict};
+use cachekeep_core::backup::{Backup, ExportTask, File, Verdict};
 use cachekeep_core::cause::Cause;
 use cachekeep_core::ids::{CacheKind, NodeId, SnapshotName};
 use cachekeep_core::manifest::{BYTES_MAX, Manifest, ManifestError};
@@ -10,6 +11,7 @@ use cachekeep_core::names;
 use cachekeep_core::snapshot::{Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
 
 use crate::context::{Context, Pass};
+use crate::facts::bucket_of;
 
 /// Why a manifest could not be written. The backup stays in its queue.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,14 @@ pub(crate) enum Unwritten {
         /// Its content address.
         address: String,
     },
+    /// The backup was never to be exported.
+    #[error(
+        "backup {backup} has an export that its plan did not ask for: restore the table to an earlier point in time"
+    )]
+    NoExport {
+        /// Its id.
+        backup: String,
+    },
     /// The present manifest cannot be read, and is not replaced unread.
     #[error("the manifest {key} is not usable")]
     Unusable {
@@ -45,7 +55,9 @@ impl Unwritten {
         match self {
             Self::Bucket(error) => error.cause().clone(),
             Self::Ledger(error) => error.cause(),
-            Self::NoConfiguration { .. } | Self::Unusable { .. } => Cause::ManifestUnusable,
+            Self::NoConfiguration { .. } | Self::NoExport { .. } | Self::Unusable { .. } => {
+                Cause::ManifestUnusable
+            }
         }
     }
 }
@@ -82,10 +94,11 @@ pub(super) async fn current(context: &Context, pass: &Pass, backup: &Backup) -> 
 }
 
 async fn read(context: &Context, backup: &Backup) -> Result<Option<Manifest>, Unwritten> {
-    let key = names::manifest(folder(backup));
+    let export = export_of(backup)?;
+    let key = names::manifest(&export.folder);
     // One byte more than is allowed tells a manifest that is too large.
     let range = 0..BYTES_MAX as u64 + 1;
-    let bytes = match bucket::get_range(&context.clients, &context.bucket, &key, range).await {
+    let bytes = match bucket::get_range(&context.clients, &bucket_of(export), &key, range).await {
         Ok(bytes) => bytes,
         Err(error) if error.class() == Class::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -114,9 +127,9 @@ pub(super) fn remembered(backup: &Backup) -> Snapshot {
     }
 }
 
-/// The folder of the export, with its trailing slash.
-pub(super) fn folder(backup: &Backup) -> &str {
-    backup.task.export.as_ref().map_or("", |export| &export.folder)
+/// Where the export is. What is written or read has an export, so that its absence is a damaged record.
+pub(super) fn export_of(backup: &Backup) -> Result<&ExportTask, Unwritten> {
+    backup.task.export.as_ref().ok_or_else(|| Unwritten::NoExport { backup: backup.id.to_string() })
 }
 
 async fn compose(
@@ -130,10 +143,11 @@ async fn compose(
     let configuration = context.ledger.configuration(&backup.id.cache, address).await?;
     let configuration =
         configuration.ok_or_else(|| Unwritten::NoConfiguration { address: address.clone() })?;
-    Ok(Manifest::new(backup, snapshot, configuration, files, context.bucket.name(), pass.now))
+    Ok(Manifest::new(backup, snapshot, configuration, files, export_of(backup)?, pass.now))
 }
 
 async fn put(context: &Context, manifest: &Manifest) -> Result<(), Unwritten> {
     let key = names::manifest(&manifest.location.folder);
-    Ok(bucket::put_json(&context.clients, &context.bucket, &key, manifest).await?)
+    let bucket = Bucket::here(&manifest.location.bucket);
+    Ok(bucket::put_json(&context.clients, &bucket, &key, manifest).await?)
 }

@@ -1,8 +1,8 @@
 //! Copies good exports to other buckets, inside S3: the files first, the manifest last.
 
 use cachekeep_aws::bucket::{self, Bucket, CopyTo};
-use cachekeep_aws::{AwsError, Class, Region};
-use cachekeep_core::backup::{Backup, Change, CopyTask, File};
+use cachekeep_aws::{AwsError, Class};
+use cachekeep_core::backup::{Backup, Change, CopyTask, ExportTask, File};
 use cachekeep_core::cause::Failure;
 use cachekeep_core::decide::export::{due_replicas, replica_failed};
 use cachekeep_core::ids::Instant;
@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::context::{Context, Mode, Pass};
+use crate::facts::{bucket_of, bucket_of_replica};
 use crate::record::{self, Decided};
 use crate::report::{Report, with_causes};
 
@@ -69,25 +70,26 @@ async fn copy_all(
     task: &CopyTask,
     lock_until: Option<Instant>,
 ) -> Result<(), Failure> {
-    let region = task.region.as_deref().map(Region::new);
-    let bucket =
-        region.map_or_else(|| Bucket::here(&task.bucket), |region| Bucket::in_region(&task.bucket, region));
+    let export =
+        manifest::export_of(backup).map_err(|error| Failure::new(error.cause(), with_causes(&error)))?;
+    let (from, bucket) = (bucket_of(export), bucket_of_replica(task));
     let to = |key: &str| CopyTo {
         bucket: bucket.clone(),
-        key: key.to_owned(),
+        key: format!("{}{key}", task.root),
         kms_key: task.kms_key.clone(),
         lock_until,
     };
     let files = backup.export.files().iter();
-    let copies: Vec<_> = files.map(|File { key, size, .. }| copy(context, key, *size, to(key))).collect();
+    let copies: Vec<_> =
+        files.map(|File { key, size, .. }| copy(context, &from, key, *size, to(key))).collect();
     stream::iter(copies)
         .buffer_unordered(FILES_AT_ONCE)
         .try_collect::<()>()
         .await
         .map_err(|error| error.failure())?;
-    let (key, size) = stage(context, pass, backup, task).await?;
-    let to = to(&names::manifest(manifest::folder(backup)));
-    copy(context, &key, size, to).await.map_err(|error| error.failure())
+    let (key, size) = stage(context, pass, backup, export, task).await?;
+    let to = to(&names::manifest(&export.folder));
+    copy(context, &from, &key, size, to).await.map_err(|error| error.failure())
 }
 
 /// Writes the manifest as it will stand in the other bucket, beside ours, and says where and how large it is: only a copy
@@ -96,26 +98,27 @@ async fn stage(
     context: &Context,
     pass: &Pass,
     backup: &Backup,
+    export: &ExportTask,
     task: &CopyTask,
 ) -> Result<(String, u64), Failure> {
     let manifest = manifest::current(context, pass, backup).await;
     let manifest = manifest.map_err(|error| Failure::new(error.cause(), with_causes(&error)))?;
-    let manifest = manifest.moved_to(&task.bucket);
-    let key = format!("{}manifest-in-{}.json", manifest::folder(backup), task.bucket);
-    let written = bucket::put_json(&context.clients, &context.bucket, &key, &manifest).await;
+    let manifest = manifest.moved_to(task);
+    let key = format!("{}manifest-in-{}.json", export.folder, task.bucket);
+    let written = bucket::put_json(&context.clients, &bucket_of(export), &key, &manifest).await;
     written.map_err(|error| error.failure())?;
     Ok((key, manifest.to_json().len() as u64))
 }
 
 /// Copies an object of `size` bytes unless an earlier attempt did. Keys name backup and attempt, so the same size under
 /// the same key is the same object; a second copy under object lock would stay beside it as another version.
-async fn copy(context: &Context, key: &str, size: u64, to: CopyTo) -> Result<(), AwsError> {
+async fn copy(context: &Context, from: &Bucket, key: &str, size: u64, to: CopyTo) -> Result<(), AwsError> {
     match bucket::head(&context.clients, &to.bucket, &to.key).await {
         Ok(Some(there)) if there.bytes == size => return Ok(()),
         // A bucket that only takes copies does not let us look.
         Err(error) if error.class() != Class::Denied => return Err(error),
         Ok(_) | Err(_) => {}
     }
-    bucket::copy(&context.clients, &context.bucket, key, &to).await?;
+    bucket::copy(&context.clients, from, key, &to).await?;
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) async fn run(
         let recorded = record::record(context, pass, report, intents.collect()).await;
         let asked: Vec<(Backup, Order)> =
             recorded.into_iter().zip(orders).filter_map(|(after, order)| Some((after?, order))).collect();
-        let answers = join_all(asked.iter().map(|(_, order)| call(context, pacer, order))).await;
+        let answers = join_all(asked.iter().map(|(backup, order)| call(context, pacer, backup, order))).await;
         let decided = asked
             .into_iter()
             .zip(answers)
@@ -41,8 +41,11 @@ pub(super) async fn run(
     }
 }
 
-async fn call(context: &Context, pacer: &Pacer, order: &Order) -> Result<(), AwsError> {
-    let bucket = context.bucket.name();
+async fn call(context: &Context, pacer: &Pacer, backup: &Backup, order: &Order) -> Result<(), AwsError> {
+    // An order is made of an export task alone.
+    let Some(bucket) = backup.task.export.as_ref().map(|export| export.bucket.as_str()) else {
+        return Ok(());
+    };
     match order {
         Order::NodeBased { snapshot, target } => {
             snapshots::export_node_based(&context.clients, pacer, snapshot, target, bucket).await

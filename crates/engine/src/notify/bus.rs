@@ -3,6 +3,7 @@
 use cachekeep_aws::bus::{self, BusEvent};
 use cachekeep_core::event::Event;
 use cachekeep_core::message;
+use cachekeep_core::stack::Stack;
 
 use super::has_time;
 use super::told::Told;
@@ -44,7 +45,7 @@ async fn put_some(
     waiting: &mut Vec<String>,
     errors: &mut Vec<String>,
 ) {
-    let entries: Vec<BusEvent> = events.iter().map(entry).collect();
+    let entries: Vec<BusEvent> = events.iter().map(|event| entry(&context.stack, event)).collect();
     match bus::put(&context.clients, name, &entries).await {
         Ok(not_put) => {
             waiting.extend(not_put.iter().filter_map(|not| events.get(not.index)).map(Event::id));
@@ -57,10 +58,10 @@ async fn put_some(
     }
 }
 
-fn entry(event: &Event) -> BusEvent {
+fn entry(stack: &Stack, event: &Event) -> BusEvent {
     BusEvent {
         detail_type: message::detail_type(event),
-        detail: message::detail(event),
+        detail: message::detail(stack, event),
         resources: Vec::new(),
         at: event.at,
     }

@@ -52,7 +52,8 @@ pub(super) async fn send(
         *counts.entry(name).or_default() += count;
     }
     let reviews = context.ledger.standing().await?;
-    let outgoing = message::digest(today, &counts, &reviews, plans, &control.checkpoints, pass.now);
+    let outgoing =
+        message::digest(&context.stack, today, &counts, &reviews, plans, &control.checkpoints, pass.now);
     let failed = topic::send(context, pass, report, arn, outgoing).await.is_some();
     if pass.mode == Mode::Act && !failed {
         context.ledger.digest_sent(today, digest.sent).await?;

@@ -17,7 +17,7 @@ pub(super) async fn publish(
     told: &mut Told,
     plans: &[Plan],
 ) {
-    for outgoing in message::compose(told.events(), plans).outgoing {
+    for outgoing in message::compose(&context.stack, told.events(), plans).outgoing {
         let Some(arn) = outgoing.topic_arn.clone().or_else(|| context.topic.clone()) else { continue };
         if pass.mode == Mode::Act && !has_time(pass) {
             told.wait(outgoing.events);

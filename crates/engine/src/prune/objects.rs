@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cachekeep_aws::bucket::{self, Bucket, NotDeleted};
-use cachekeep_aws::{AwsError, Class, Region};
+use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::CopyTask;
 use cachekeep_core::decide::prune::Approval;
 use cachekeep_core::ids::CacheKind;
@@ -12,6 +12,7 @@ use cachekeep_core::names;
 
 use super::delete::Went;
 use crate::context::{Context, Pass};
+use crate::facts::bucket_of_replica;
 use crate::report::with_causes;
 
 /// Deletes everything under the backup's folder, and the files outside it that belong to the backup.
@@ -25,7 +26,10 @@ pub(super) async fn delete(
     if tokio::time::Instant::now() >= pass.deadline {
         return Went::Later;
     }
-    let place = replica.map_or_else(|| context.bucket.clone(), place);
+    let Some(bucket) = approval.bucket() else {
+        return Went::Failed("no objects were approved; report this as a bug of cachekeep".to_owned());
+    };
+    let place = replica.map_or_else(|| Bucket::here(bucket), bucket_of_replica);
     match empty(context, &place, approval).await {
         Ok(kept) if kept.is_empty() => Went::Gone,
         Ok(kept) => Went::Failed(told(&place, &kept)),
@@ -35,13 +39,6 @@ pub(super) async fn delete(
         }
         Err(Stuck::Aws(error)) => Went::of_error(&error),
         Err(Stuck::Ours(why)) => Went::Failed(why),
-    }
-}
-
-fn place(to: &CopyTask) -> Bucket {
-    match &to.region {
-        Some(region) => Bucket::in_region(&to.bucket, Region::new(region)),
-        None => Bucket::here(&to.bucket),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn look(
     let inventory = if needed {
         let reviewed = reviewed.iter().flat_map(|(_, history)| history);
         let backups = reviewed.chain(deleting.iter().filter(|backup| snapshot_goes(backup)));
-        Some(inventory(&context.clients, pacer, backups, now).await?)
+        Some(inventory(context, pacer, backups, now).await?)
     } else {
         None
     };

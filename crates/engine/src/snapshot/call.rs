@@ -6,8 +6,8 @@ use cachekeep_core::backup::{Backup, Change, SnapshotTarget};
 use cachekeep_core::cache::Tags;
 use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::decide::follow;
-use cachekeep_core::ids::{BackupId, Instant, SnapshotName};
-use cachekeep_core::names::BACKUP_TAG;
+use cachekeep_core::ids::{Instant, SnapshotName};
+use cachekeep_core::names::{BACKUP_TAG, STACK_TAG};
 use chrono::TimeDelta;
 
 use crate::context::Context;
@@ -34,16 +34,20 @@ pub(super) enum Answer {
 pub(super) async fn create(
     context: &Context,
     pacer: &Pacer,
-    backup: &BackupId,
+    backup: &Backup,
     name: &SnapshotName,
     on: &SnapshotTarget,
 ) -> Answer {
+    let cache = backup.id.cache.name();
     let target = match on {
-        SnapshotTarget::Group => snapshots::SnapshotTarget::Group(backup.cache.name().to_owned()),
+        SnapshotTarget::Group => snapshots::SnapshotTarget::Group(cache.to_owned()),
         SnapshotTarget::Node(node) => snapshots::SnapshotTarget::Node(node.clone()),
-        SnapshotTarget::Serverless => snapshots::SnapshotTarget::Serverless(backup.cache.name().to_owned()),
+        SnapshotTarget::Serverless => snapshots::SnapshotTarget::Serverless(cache.to_owned()),
     };
-    let tags = Tags::from([(BACKUP_TAG.to_owned(), backup.to_string())]);
+    let tags = Tags::from([
+        (STACK_TAG.to_owned(), backup.stack.identity.to_string()),
+        (BACKUP_TAG.to_owned(), backup.id.to_string()),
+    ]);
     match snapshots::create(&context.clients, pacer, &target, name, &tags).await {
         Ok(_) => Answer::Accepted,
         Err(error) => answer(error),
@@ -52,7 +56,7 @@ pub(super) async fn create(
 
 fn answer(error: AwsError) -> Answer {
     match error.class() {
-        // The name is derived from the backup and the attempt, so whoever took it was one of us.
+        // The name is derived from the stack, the backup and the attempt, so whoever took it was one of us.
         Class::AlreadyExists => Answer::Accepted,
         Class::QuotaExceeded => Answer::QuotaExceeded,
         Class::WrongState => Answer::Busy(error),

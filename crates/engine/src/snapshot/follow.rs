@@ -59,7 +59,7 @@ async fn call_again(
         report.steps.extend(again.iter().map(planned));
         return;
     }
-    let calls = again.iter().map(|(backup, name, on)| call::create(context, pacer, &backup.id, name, on));
+    let calls = again.iter().map(|(backup, name, on)| call::create(context, pacer, backup, name, on));
     let answers: Vec<Answer> = join_all(calls).await;
     let decided = again.into_iter().zip(answers).filter_map(|((backup, ..), answer)| {
         let tells = matches!(answer, Answer::Accepted) || repeat_tells(&backup, pass.now);

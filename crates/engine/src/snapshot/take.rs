@@ -170,7 +170,7 @@ fn asked(backup: Backup, mut meter: Meter, cache: Option<&Cache>) -> Option<Aske
 async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answer {
     match &backup.snapshot {
         SnapshotState::Requested { name, on, .. } => {
-            call::create(taking.context, taking.pacer, &backup.id, name, on).await
+            call::create(taking.context, taking.pacer, backup, name, on).await
         }
         SnapshotState::Waiting { .. }
         | SnapshotState::Creating { .. }

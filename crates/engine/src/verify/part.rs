@@ -3,6 +3,7 @@
 use cachekeep_aws::bucket::ranges::{self, Held, Pinned};
 use cachekeep_aws::{AwsError, Class, bucket};
 use cachekeep_core::backup::{File, Found, Part, PartState};
+use cachekeep_core::cause::Cause;
 use cachekeep_core::plan::VerifyLevel;
 use cachekeep_rdb::checksum::Crc64;
 use cachekeep_rdb::{Checksum, Level, Reader, Saved, presence};
@@ -68,14 +69,13 @@ pub(super) async fn changed(
     file: &File,
     error: AwsError,
 ) -> Result<Found, AwsError> {
-    if error.class() == Class::NotFound {
+    if error.class() == Class::NotFound && *error.cause() != Cause::BucketMissing {
         return Ok(Found::Missing);
     }
     if !error.is_changed() {
         return Err(error);
     }
-    let context = verifying.context;
-    let there = bucket::head(&context.clients, &context.bucket, &file.key).await?;
+    let there = bucket::head(&verifying.context.clients, &verifying.bucket, &file.key).await?;
     Ok(there.map_or(Found::Missing, |there| Found::Replaced { bytes: there.bytes }))
 }
 
@@ -125,9 +125,8 @@ fn stream<'a>(
     file: &'a File,
     range: std::ops::Range<u64>,
 ) -> impl Stream<Item = Result<Held, AwsError>> + 'a {
-    let context = verifying.context;
-    let object = Pinned { bucket: &context.bucket, key: &file.key, etag: &file.etag };
-    ranges::read(&context.clients, object, range, verifying.window)
+    let object = Pinned { bucket: &verifying.bucket, key: &file.key, etag: &file.etag };
+    ranges::read(&verifying.context.clients, object, range, verifying.window)
 }
 
 /// The next bytes, if they come before the pass's time is over.

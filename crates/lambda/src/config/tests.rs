@@ -27,6 +27,15 @@ fn the_four_names_are_enough() {
 }
 
 #[test]
+fn a_stack_goes_by_its_name_and_without_one_by_its_tables_in_the_site_of_its_topic() {
+    let stack = read(&[("CACHEKEEP_STACK", "prod")]).unwrap().stack;
+    assert_eq!(stack.to_string(), "prod in 123456789012/eu-west-1");
+    assert_eq!(read(&[]).unwrap().stack.identity.as_str(), "ledger");
+    assert!(matches!(read(&[("CACHEKEEP_STACK", "a b")]), Err(ConfigError::Identity(_))));
+    assert!(matches!(read(&[("CACHEKEEP_TOPIC_ARN", "cachekeep")]), Err(ConfigError::Topic(_))));
+}
+
+#[test]
 fn each_name_that_is_missing_or_empty_is_told() {
     for (name, _) in STACK {
         let error = read(&[(name, "")]).unwrap_err();

@@ -18,6 +18,15 @@ pub type BusEvent = Envelope<Told>;
 pub struct Told {
     /// The version of this shape.
     pub version: u32,
+    /// The stack whose event it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stack: String,
+    /// Its account.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub account: String,
+    /// Its region.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
     /// The same for every delivery of one event.
     pub id: String,
     /// The backup that it happened to.

@@ -3,6 +3,7 @@
 use cachekeep_core::backup::Change;
 use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::event::{Event, What};
+use cachekeep_core::stack::{Site, Stack};
 use cachekeep_core::{job::Job, message};
 use serde_json::{Value, json};
 
@@ -64,7 +65,9 @@ fn what_the_bus_tells_is_what_core_makes_of_an_event() {
         at: "2027-03-01T06:30:00Z".parse().unwrap(),
         what: What::Change(Change::Missed { why: Failure::new(Cause::Quota, "the quota is used up") }),
     };
-    let detail = message::detail(&event);
+    let site = Site::of_arn("arn:aws:sns:eu-west-1:123456789012:cachekeep").unwrap();
+    let stack = Stack { identity: "cachekeep".parse().unwrap(), site };
+    let detail = message::detail(&stack, &event);
     let read = told(envelope(message::SOURCE, &message::detail_type(&event), &detail)).unwrap();
     assert_eq!(serde_json::to_value(read.detail).unwrap(), detail);
 }

@@ -56,11 +56,13 @@ fn id(cache: &str) -> BackupId {
 fn due(cache: &str) -> Backup {
     let copy = CopyTask {
         bucket: "dr".to_owned(),
+        root: "111122223333/us-east-1/cachekeep/".to_owned(),
         region: Some("eu-west-1".to_owned()),
         kms_key: None,
         lock_seconds: Some(86_400),
     };
     let export = ExportTask {
+        bucket: "exports".to_owned(),
         folder: format!("{cache}/"),
         verify: VerifyLevel::Structure,
         reread_days: None,
@@ -72,7 +74,7 @@ fn due(cache: &str) -> Backup {
         export: Some(export),
         configuration: "abc".to_owned(),
     };
-    Backup::due(id(cache), task, at(0))
+    Backup::due(id(cache), crate::support::stack(), task, at(0))
 }
 
 fn why(message: &str) -> Failure {

@@ -38,6 +38,14 @@ fn cache(name: &str) -> Cache {
     }
 }
 
+fn stack() -> Stack {
+    crate::stack::some_stack()
+}
+
+fn home(stack: &Stack) -> Home<'_> {
+    Home { stack, bucket: "exports" }
+}
+
 fn checkpoint(text: &str) -> BTreeMap<PlanName, Slot> {
     BTreeMap::from([("gold".parse::<PlanName>().unwrap(), Slot::containing(at(text)))])
 }
@@ -45,7 +53,7 @@ fn checkpoint(text: &str) -> BTreeMap<PlanName, Slot> {
 /// What is handed out to these caches at `now`, after the checkpoint.
 fn handed(document: &Document, since: &str, caches: &[Cache], now: &str) -> HandedOut {
     let slots = slots(document, &checkpoint(since), Some(at("01T00:00")), at(now));
-    hand_out(&slots, document, caches, &BTreeMap::new(), at(now))
+    hand_out(&slots, document, caches, &BTreeMap::new(), &home(&stack()), at(now))
 }
 
 fn wanted(handed: &HandedOut) -> Vec<String> {
@@ -110,14 +118,21 @@ fn a_cache_without_snapshots_is_told_of_once_even_if_two_plans_select_it() {
     small.backup = Support::Unsupported(Unsupported::T1Micro);
     let due = slots(&document, &BTreeMap::new(), Some(at("21T05:30")), at("21T06:01"));
     assert_eq!(due.len(), 2);
-    let first = hand_out(&due, &document, std::slice::from_ref(&small), &BTreeMap::new(), at("21T06:01"));
+    let first = hand_out(
+        &due,
+        &document,
+        std::slice::from_ref(&small),
+        &BTreeMap::new(),
+        &home(&stack()),
+        at("21T06:01"),
+    );
     assert_eq!(first.unsupported.len(), 1);
     assert!(first.wanted.is_empty());
 
     let mut review = Review::new(small.id.clone(), at("21T06:01"));
     review.unsupported = Some(Unsupported::T1Micro);
     let reviews = BTreeMap::from([(small.id.clone(), review)]);
-    let again = hand_out(&due, &document, &[small], &reviews, at("21T06:01"));
+    let again = hand_out(&due, &document, &[small], &reviews, &home(&stack()), at("21T06:01"));
     assert!(again.unsupported.is_empty());
 }
 
@@ -148,7 +163,7 @@ fn a_plan_that_asks_for_more_than_the_quota_is_served_evenly_and_says_so_once_a_
                 Slot::containing(slot - TimeDelta::minutes(15)),
             )]);
             let due = slots(&document, &before, Some(at("01T00:00")), slot);
-            hand_out(&due, &document, &[cache("orders")], &BTreeMap::new(), slot)
+            hand_out(&due, &document, &[cache("orders")], &BTreeMap::new(), &home(&stack()), slot)
         })
         .collect();
     let taken: Vec<usize> =

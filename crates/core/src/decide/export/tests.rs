@@ -17,8 +17,15 @@ fn at(minute: i64) -> Instant {
 
 /// A backup with a snapshot of three shards, complete at minute 3.
 fn pending(id: &str) -> Backup {
-    let copy = CopyTask { bucket: "dr".to_owned(), region: None, kms_key: None, lock_seconds: None };
+    let copy = CopyTask {
+        bucket: "dr".to_owned(),
+        root: "r/".to_owned(),
+        region: None,
+        kms_key: None,
+        lock_seconds: None,
+    };
     let export = ExportTask {
+        bucket: "exports".to_owned(),
         folder: "f/".to_owned(),
         verify: VerifyLevel::Structure,
         reread_days: None,
@@ -33,7 +40,7 @@ fn pending(id: &str) -> Backup {
     let name = SnapshotName::new("ck-orders-1");
     let requested = Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group };
     let available = Change::SnapshotAvailable { name, owner: Owner::Us, taken_at: at(2), files: 3 };
-    Backup::due(id.parse().unwrap(), task, at(0))
+    Backup::due(id.parse().unwrap(), crate::stack::some_stack(), task, at(0))
         .apply(&requested, at(0))
         .unwrap()
         .apply(&available, at(3))

@@ -20,7 +20,12 @@ fn name() -> SnapshotName {
 fn requested() -> Backup {
     let task =
         Task { deadline: at(120), source: Source::Replica, export: None, configuration: "c".to_owned() };
-    let backup = Backup::due("group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(), task, at(0));
+    let backup = Backup::due(
+        "group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(),
+        crate::stack::some_stack(),
+        task,
+        at(0),
+    );
     backup.apply(&Change::SnapshotRequested { name: name(), on: SnapshotTarget::Group }, at(0)).unwrap()
 }
 

@@ -48,7 +48,12 @@ fn group() -> Cache {
 fn due(cache: &Cache, source: Source, hour: u32) -> Backup {
     let id = format!("{}/gold/2026-11-21T{hour:02}:00:00Z", cache.id).parse().unwrap();
     let deadline = at(60);
-    Backup::due(id, Task { deadline, source, export: None, configuration: "c".to_owned() }, at(0))
+    Backup::due(
+        id,
+        crate::stack::some_stack(),
+        Task { deadline, source, export: None, configuration: "c".to_owned() },
+        at(0),
+    )
 }
 
 fn counts(cache: &Cache, used: &[(&str, usize)], reserve: u8) -> Counts {
@@ -299,7 +304,7 @@ proptest! {
             }
             let id = format!("{}/gold/2026-11-21T06:00:00Z", group.id).parse().unwrap();
             let task = Task { deadline: now, source: Source::Replica, export: None, configuration: format!("{n}") };
-            let mut backup = Backup::due(id, task, now);
+            let mut backup = Backup::due(id, crate::stack::some_stack(), task, now);
             backup.snapshot = SnapshotState::Waiting { attempt: u32::try_from(n).unwrap(), retry_at: now, why: None };
             let room = counts.meters.values().any(|meter| meter.headroom(20, reserve, now) > 0);
             let takes = matches!(place(&backup, Some(&group), &[], &mut counts, now), Placement::Take { .. });

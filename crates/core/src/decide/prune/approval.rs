@@ -22,8 +22,9 @@ pub struct Approval {
 enum Approved {
     Snapshot(SnapshotName),
     Objects {
-        /// The other bucket that a replica is in; `None` for the stack's own.
-        bucket: Option<String>,
+        bucket: String,
+        /// What stands before the keys that the files have in the export: nothing, or a replica's root.
+        root: String,
         folder: String,
         /// Keys outside the folder: ElastiCache itself names the files of serverless exports.
         recorded: BTreeSet<String>,
@@ -41,10 +42,14 @@ impl Approval {
 
     /// A folder that would be more than one backup's is never approved.
     fn of_objects(backup: &Backup, replica: Option<&CopyTask>) -> Option<Self> {
-        let folder = backup.task.export.as_ref()?.folder.clone();
-        let bucket = replica.map(|to| to.bucket.clone());
-        let own = folder.ends_with('/') && folder.len() > 1;
-        let of = Approved::Objects { bucket, folder, recorded: BTreeSet::new() };
+        let export = backup.task.export.as_ref()?;
+        let own = export.folder.ends_with('/') && export.folder.len() > 1;
+        let (bucket, root) = match replica {
+            None => (export.bucket.clone(), String::new()),
+            Some(to) => (to.bucket.clone(), to.root.clone()),
+        };
+        let folder = format!("{root}{}", export.folder);
+        let of = Approved::Objects { bucket, root, folder, recorded: BTreeSet::new() };
         own.then(|| Self { backup: backup.id.clone(), of })
     }
 
@@ -54,32 +59,33 @@ impl Approval {
         &self.backup
     }
 
-    /// Covers the files that the backup's own manifest names, too. Another backup's manifest adds nothing.
+    /// Covers the files that the backup's own manifest in that place names, too. Another backup's manifest, or one of
+    /// another place, adds nothing.
     #[must_use]
-    pub fn with_manifest(self, manifest: &Manifest) -> Self {
-        let keys = if manifest.backup == self.backup {
-            manifest.files().map(|file| file.key.clone()).collect()
-        } else {
-            Vec::new()
-        };
-        self.and(keys)
+    pub fn with_manifest(mut self, manifest: &Manifest) -> Self {
+        let own = manifest.backup == self.backup;
+        if let Approved::Objects { bucket, folder, recorded, .. } = &mut self.of
+            && own
+            && (&manifest.location.bucket, &manifest.location.folder) == (bucket, folder)
+        {
+            recorded.extend(manifest.files().map(|file| file.key.clone()));
+        }
+        self
     }
 
-    /// Covers the files that the backup's own events name, too.
+    /// Covers the files that the backup's own events name, too, or where a replica goes, their copies.
     #[must_use]
-    pub fn with_events(self, events: &[Event]) -> Self {
+    pub fn with_events(mut self, events: &[Event]) -> Self {
         let own = events.iter().filter(|event| event.backup() == self.backup);
         let keys = own.flat_map(|event| match &event.what {
             What::Change(Change::Exported { files }) => files.iter().map(|file| file.key.clone()).collect(),
             What::Change(_) | What::Notice(_) => Vec::new(),
         });
-        let keys = keys.collect();
-        self.and(keys)
-    }
-
-    fn and(mut self, keys: Vec<String>) -> Self {
+        let keys: Vec<String> = keys.collect();
         match &mut self.of {
-            Approved::Objects { recorded, .. } => recorded.extend(keys),
+            Approved::Objects { root, recorded, .. } => {
+                recorded.extend(keys.into_iter().map(|key| format!("{root}{key}")));
+            }
             Approved::Snapshot(_) => {}
         }
         self
@@ -97,10 +103,18 @@ impl Approval {
     pub fn covers_object(&self, bucket: &str, key: &str) -> bool {
         match &self.of {
             Approved::Snapshot(_) => false,
-            Approved::Objects { bucket: other, folder, recorded } => {
-                let there = other.as_ref().is_none_or(|other| other == bucket);
-                there && (key.starts_with(folder.as_str()) || recorded.contains(key))
+            Approved::Objects { bucket: approved, folder, recorded, .. } => {
+                approved == bucket && (key.starts_with(folder.as_str()) || recorded.contains(key))
             }
+        }
+    }
+
+    /// The bucket, where objects are approved.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&str> {
+        match &self.of {
+            Approved::Snapshot(_) => None,
+            Approved::Objects { bucket, .. } => Some(bucket),
         }
     }
 
@@ -144,7 +158,7 @@ pub enum Deletion {
     Objects {
         /// What to record.
         change: Change,
-        /// The replica's place; `None` for the stack's bucket.
+        /// The replica's place; `None` for the export itself.
         replica: Option<CopyTask>,
         /// That they may be deleted.
         approval: Approval,
@@ -190,10 +204,11 @@ fn snapshot(backup: &Backup, name: &SnapshotName, inventory: &Inventory, now: In
         Sight::Absent => return absent(backup, now),
     };
     if listed.of.as_ref() != Some(&backup.id) {
-        let tag = crate::names::BACKUP_TAG;
+        let (stack, tag) = (crate::names::STACK_TAG, crate::names::BACKUP_TAG);
         let why = format!(
-            "snapshot {name} lacks the tag {tag}={}, so it may be somebody else's: tag it again or delete it by hand",
-            backup.id
+            "snapshot {name} lacks the tags {stack}={} and {tag}={}, so it may be somebody else's: tag it again or delete it \
+             by hand",
+            backup.stack.identity, backup.id
         );
         return Deletion::Refused { change, why };
     }

@@ -11,7 +11,7 @@ use crate::snapshot::{Family, Listing, Sighting, Snapshot, SnapshotOf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) snapshot: Snapshot,
-    /// The backup that the snapshot's tag names; `None` for what is not ours.
+    /// The backup that the snapshot's tags name; `None` for what is not this stack's.
     pub(super) of: Option<BackupId>,
 }
 
@@ -38,7 +38,8 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// The complete listing; `tag` tells the value of our tag ([`crate::names::BACKUP_TAG`]) on a snapshot, if it has one.
+    /// The complete listing; `tag` tells the backup that the tags of a snapshot of this stack name
+    /// ([`crate::names::backup_tag`]).
     #[must_use]
     pub fn new<'a>(listing: Listing, tag: impl Fn(&Snapshot) -> Option<&'a str>) -> Self {
         let mut inventory = Self { unnamed: listing.nameless, ..Self::default() };

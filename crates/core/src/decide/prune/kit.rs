@@ -15,6 +15,7 @@ use crate::slot::Slot;
 use crate::snapshot::{
     Family, Listing, Sighting, Snapshot, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus,
 };
+use crate::stack::some_stack;
 
 /// What became of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +144,13 @@ impl History {
         self.backups.push(backup);
     }
 
-    fn list(&mut self, name: &str, tag: Option<String>, status: SnapshotStatus, taken_at: Option<Instant>) {
+    fn list(
+        &mut self,
+        name: &str,
+        backup: Option<String>,
+        status: SnapshotStatus,
+        taken_at: Option<Instant>,
+    ) {
         let part = SnapshotPart { node: None, shard: None, slots: None, taken_at };
         let snapshot = Snapshot {
             name: SnapshotName::new(name),
@@ -155,7 +162,7 @@ impl History {
             created_at: None,
             bytes: None,
         };
-        self.snapshots.insert(snapshot.name.clone(), (snapshot, tag));
+        self.snapshots.insert(snapshot.name.clone(), (snapshot, backup));
     }
 
     pub(crate) fn change(&mut self, n: usize, change: &Change) {
@@ -216,7 +223,7 @@ impl History {
     }
 
     pub(crate) fn failed_snapshot_of(&mut self, id: &BackupId, attempt: u32) {
-        let name = names::snapshot(id, attempt);
+        let name = names::snapshot(&some_stack().identity, id, attempt);
         self.list(name.as_str(), Some(id.to_string()), SnapshotStatus::Failed, None);
     }
 
@@ -243,6 +250,7 @@ fn made(kind: Kind, slot: Slot) -> Backup {
         BackupId { cache: CacheId::new(CacheKind::Group, "orders"), plan: "gold".parse().unwrap(), slot };
     let changes = changes(kind, &id, slot);
     let export = (kind != Kind::SnapshotOnly).then(|| ExportTask {
+        bucket: "exports".to_owned(),
         folder: names::export_folder("redis/", &id),
         verify: VerifyLevel::Structure,
         reread_days: None,
@@ -250,16 +258,18 @@ fn made(kind: Kind, slot: Slot) -> Backup {
     });
     let source = Source::Replica;
     let task = Task { deadline: slot.instant(), source, export, configuration: "c".to_owned() };
-    let due = Backup::due(id, task, slot.instant());
+    let due = Backup::due(id, some_stack(), task, slot.instant());
     changes.iter().fold(due, |backup, change| backup.apply(change, slot.instant()).unwrap())
 }
 
 fn changes(kind: Kind, id: &BackupId, slot: Slot) -> Vec<Change> {
-    let request =
-        |attempt| Change::SnapshotRequested { name: names::snapshot(id, attempt), on: SnapshotTarget::Group };
+    let request = |attempt| Change::SnapshotRequested {
+        name: names::snapshot(&some_stack().identity, id, attempt),
+        on: SnapshotTarget::Group,
+    };
     let available = |owner| {
         let name = match owner {
-            Owner::Us => names::snapshot(id, 1),
+            Owner::Us => names::snapshot(&some_stack().identity, id, 1),
             Owner::ElastiCache => SnapshotName::new(&format!("automatic.orders-{}", slot.compact())),
         };
         Change::SnapshotAvailable { name, owner, taken_at: slot.instant(), files: 1 }

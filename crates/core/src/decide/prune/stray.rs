@@ -86,7 +86,8 @@ fn is_failed_attempt(backup: &Backup, snapshot: &Snapshot) -> bool {
     snapshot.status == SnapshotStatus::Failed
         && !matches!(snapshot.of, SnapshotOf::Untold(_))
         && !backup.held
-        && (1..given_up).any(|attempt| names::snapshot(&backup.id, attempt) == snapshot.name)
+        && (1..given_up)
+            .any(|attempt| names::snapshot(&backup.stack.identity, &backup.id, attempt) == snapshot.name)
 }
 
 /// The listing is younger than the history, so a snapshot that another pass has just asked for is not an orphan.

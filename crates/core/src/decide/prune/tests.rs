@@ -257,7 +257,7 @@ fn a_failed_snapshot_of_an_attempt_that_was_given_up_is_deleted_and_that_of_a_ru
     history.failed_snapshot(0, 2);
     let decision = decide(&history, &document("keep: { last: 9 }"));
     let deleted: Vec<_> = decision.failed_attempts.iter().map(|failed| failed.name.clone()).collect();
-    assert_eq!(deleted, [crate::names::snapshot(history.id(0), 1)]);
+    assert_eq!(deleted, [crate::names::snapshot(&crate::stack::some_stack().identity, history.id(0), 1)]);
     assert!(decision.failed_attempts[0].approval.covers_snapshot(&deleted[0], false));
 }
 

@@ -70,6 +70,12 @@ pub(super) const BUCKET: &[&str] = &[
     "exports need a bucket of this account in the caches' own region: set CACHEKEEP_BUCKET to one, or make it with `cachekeep init`.",
 ];
 
+/// Another stack exports to the prefix.
+pub(super) const PREFIX: &[&str] = &[
+    "give this stack a prefix or a bucket of its own (ExportPrefix, ExportBucketName, or `prefix` in the plan).",
+    "if that stack is gone and this one replaces it, give this one its identity (the parameter Identity).",
+];
+
 /// The bucket of a copy cannot be written to.
 pub(super) const REPLICA_BUCKET: &[&str] = &[
     "look at the bucket and the region under `copies` in the plan: the bucket must exist there and let the export job write.",

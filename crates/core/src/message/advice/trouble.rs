@@ -10,6 +10,7 @@ pub(super) enum Trouble {
     Quota,
     BucketPolicy,
     Bucket,
+    Prefix,
     Key,
     Permission,
     Gone,
@@ -32,6 +33,7 @@ impl Trouble {
             Cause::Quota | Cause::Spacing => Self::Quota,
             Cause::BucketPolicy | Cause::BucketUnvalidated => Self::BucketPolicy,
             Cause::BucketMissing | Cause::BucketElsewhere { .. } | Cause::BucketForeign => Self::Bucket,
+            Cause::PrefixForeign => Self::Prefix,
             Cause::KeyUnusable => Self::Key,
             Cause::Denied
             | Cause::BucketPermissions
@@ -76,7 +78,7 @@ impl Trouble {
             Self::Pace => remedy::PACE,
             Self::Memory => remedy::MEMORY,
             Self::SnapshotGone => remedy::SNAPSHOT_GONE,
-            Self::BucketPolicy | Self::Bucket | Self::Other => remedy::LOOK,
+            Self::BucketPolicy | Self::Bucket | Self::Prefix | Self::Other => remedy::LOOK,
         }
     }
 
@@ -88,6 +90,7 @@ impl Trouble {
             Self::Pace => remedy::PACE,
             Self::BucketPolicy
             | Self::Bucket
+            | Self::Prefix
             | Self::Key
             | Self::Memory
             | Self::SnapshotGone
@@ -100,6 +103,7 @@ impl Trouble {
         match self {
             Self::BucketPolicy | Self::Permission => remedy::BUCKET_POLICY,
             Self::Bucket => remedy::BUCKET,
+            Self::Prefix => remedy::PREFIX,
             Self::Key => remedy::KEY,
             Self::Gone => remedy::CACHE_GONE,
             Self::Pace => remedy::PACE,
@@ -114,6 +118,7 @@ impl Trouble {
             Self::Permission => remedy::PERMISSIONS,
             Self::Pace => remedy::PACE,
             Self::Bucket
+            | Self::Prefix
             | Self::BucketPolicy
             | Self::Quota
             | Self::Gone

@@ -7,17 +7,22 @@ use chrono::NaiveDate;
 use super::counts;
 use super::view::{Fleet, Health, PlanView, Stand};
 use crate::ids::Instant;
+use crate::message::body::place;
 use crate::message::text::{age, fit, time};
 use crate::message::{LISTED_IN_TEXT, TEXT_BYTES_MAX};
+use crate::stack::Stack;
 
 pub(super) fn text(
+    stack: &Stack,
     day: NaiveDate,
     counts: &BTreeMap<String, u64>,
     fleet: &Fleet<'_>,
     now: Instant,
 ) -> String {
-    let mut lines =
-        vec![format!("What cachekeep did on {day} (UTC), and how the caches stand at {}.", time(now))];
+    let mut lines = vec![
+        format!("What cachekeep did on {day} (UTC), and how the caches stand at {}.", time(now)),
+        format!("Where: {}", place(stack)),
+    ];
     section(&mut lines, "Needs attention:", attention(fleet));
     section(&mut lines, "Plans, each with the cache whose newest good backup is oldest:", plans(fleet));
     section(&mut lines, "What happened:", counts::lines(counts));

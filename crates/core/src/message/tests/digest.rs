@@ -32,8 +32,8 @@ fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
 }
 
 fn of(reviews: &[Review], events: &[(&str, u64)]) -> Outgoing {
-    let checkpoints = BTreeMap::new();
-    digest("2026-11-21".parse().unwrap(), &counts(events), reviews, &plans(), &checkpoints, at(NOW))
+    let (checkpoints, day) = (BTreeMap::new(), "2026-11-21".parse().unwrap());
+    digest(&some_stack(), day, &counts(events), reviews, &plans(), &checkpoints, at(NOW))
 }
 
 /// A day on which everything happened.
@@ -108,7 +108,17 @@ fn a_plan_that_has_gone_on_without_its_only_cache_backs_up_none() {
     let at_slot = |slot: &str| {
         let checkpoints = BTreeMap::from([("gold".parse().unwrap(), slot.parse().unwrap())]);
         let day = "2026-11-21".parse().unwrap();
-        digest(day, &BTreeMap::new(), std::slice::from_ref(&only), &plans(), &checkpoints, at(NOW)).json["covered"].clone()
+        digest(
+            &some_stack(),
+            day,
+            &BTreeMap::new(),
+            std::slice::from_ref(&only),
+            &plans(),
+            &checkpoints,
+            at(NOW),
+        )
+        .json["covered"]
+            .clone()
     };
     assert_eq!(at_slot("2026-11-21T06:00:00Z"), 1);
     assert_eq!(at_slot("2026-11-22T06:00:00Z"), 0);

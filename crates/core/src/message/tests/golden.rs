@@ -24,7 +24,7 @@ pub(super) fn shown(message: &Outgoing) -> String {
 }
 
 fn only(events: &[Event]) -> String {
-    let messages = compose(events, &plans());
+    let messages = compose(&some_stack(), events, &plans());
     assert_eq!((messages.outgoing.len(), messages.quiet.len()), (1, 0));
     shown(&messages.outgoing[0])
 }
@@ -120,7 +120,7 @@ fn a_cache_has_recovered() {
 #[test]
 fn an_entry_of_the_bus() {
     let change = failed(Cause::Quota, "the node has\n20 snapshots in 24 hours");
-    let detail = detail(&super::change("serverless:sessions", "gold", change));
+    let detail = detail(&some_stack(), &super::change("serverless:sessions", "gold", change));
     check!("bus-detail.json", format!("{}\n", serde_json::to_string_pretty(&detail).unwrap()));
 }
 
