@@ -193,12 +193,11 @@ pub enum Admission {
 #[must_use]
 pub fn admit(recorded: Option<&Registration>, ours: &Registration) -> Admission {
     match recorded {
-        None => Admission::Register,
         Some(recorded) if recorded.stack != ours.stack => {
             Admission::Refused { recorded: recorded.stack.clone() }
         }
         Some(recorded) if recorded == ours => Admission::Known,
-        Some(_) => Admission::Register,
+        Some(_) | None => Admission::Register,
     }
 }
 
