@@ -217,9 +217,12 @@ async fn whatever_prefix_plan_and_stack_have_the_prune_role_can_delete_the_expor
             for cache in ["group:orders", "cluster:sessions", "serverless:carts"] {
                 let folder = folder(&lab, &plan, cache);
                 for file in ["x-0001.rdb", "manifest.json"].map(|file| format!("{folder}{file}")) {
-                    for bucket in ["cachekeep-exports", witness::REPLICA] {
-                        assert!(allowed(&deletion(bucket, &file)), "{file} in {bucket}, stack {stack:?}");
-                    }
+                    assert!(allowed(&deletion("cachekeep-exports", &file)), "{file}, stack {stack:?}");
+                    let root = names::replica_root(&lab.context.stack);
+                    let replica = deletion(witness::REPLICA, &format!("{root}{file}"));
+                    assert!(allowed(&replica), "{file} in the replica bucket, stack {stack:?}");
+                    let others = deletion(witness::REPLICA, &format!("111122223333/eu-west-1/second/{file}"));
+                    assert!(!allowed(&others), "another stack's replica");
                 }
                 assert!(!allowed(&deletion("invoices", &format!("{folder}x-0001.rdb"))), "another bucket");
             }
