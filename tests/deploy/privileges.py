@@ -182,7 +182,8 @@ def lose_a_file(stack):
     exports = [item["export"]["M"] for item in stack.waiting("verify")]
     unread = [export for export in exports if export["is"]["S"] == "written"]
     assert unread, "no export waits to be read"
-    key = unread[0]["files"]["L"][0]["M"]["key"]["S"]
+    files = unread[0]["files"]["M"]  # The folder once, and the files within it.
+    key = files["folder"]["S"] + files["files"]["L"][0]["M"]["key"]["S"]
     body = stack.s3.get_object(Bucket=stack.bucket, Key=key)["Body"].read()
     stack.s3.delete_object(Bucket=stack.bucket, Key=key)
     return lambda: stack.s3.put_object(Bucket=stack.bucket, Key=key, Body=body)

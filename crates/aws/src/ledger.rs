@@ -17,6 +17,8 @@ mod query;
 mod queue;
 mod record;
 mod review;
+#[cfg(test)]
+mod room;
 mod settled;
 mod stack;
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 mod change;
 mod copies;
+mod files;
 mod reading;
 mod rotation;
 mod status;
 mod task;
 mod transition;
+mod warning;
 mod work;
 
 #[cfg(test)]
@@ -16,10 +18,11 @@ use serde::{Deserialize, Serialize};
 
 pub use change::{Change, Severity, Topic};
 pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
-pub use reading::{Found, Part, PartRead, PartState, Reading};
+pub use reading::{Found, Part, PartRead, PartState, Reading, gathered};
 pub use status::{CopyKind, CopyView, Status};
 pub use task::{CopyTask, ExportTask, Task};
 pub use transition::IllegalTransition;
+pub use warning::Warning;
 pub use work::{FOLLOW_AFTER, LEASE};
 
 pub use crate::cause::{Cause, Failure};

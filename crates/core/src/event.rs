@@ -177,6 +177,15 @@ impl Event {
         }
     }
 
+    /// What the digest counts it as: its name, and more where it is more than its name says.
+    pub fn counted(&self) -> impl Iterator<Item = &'static str> {
+        let warned = match &self.what {
+            What::Change(Change::Verified { verdict }) => !verdict.warnings.is_empty(),
+            What::Change(_) | What::Notice(_) => false,
+        };
+        std::iter::once(self.name()).chain(warned.then_some("warned"))
+    }
+
     /// What somebody should read about it, if anything.
     #[must_use]
     pub fn topic(&self) -> Option<Topic> {

@@ -115,8 +115,10 @@ impl<'a> Verifying<'a> {
         while let Some(part) = self.reading.next(self.pass.now).filter(|_| !self.is_over()) {
             let state = self.read(part).await;
             let ended = matches!(state, PartState::Read { .. });
-            self.reading.parts[part].state = state.clone();
-            read.push(PartRead { part, state });
+            let part = PartRead { part, state };
+            // It was open, or it would not have been next.
+            _ = self.reading.note(&part);
+            read.push(part);
             if !ended {
                 break;
             }

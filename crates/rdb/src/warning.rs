@@ -111,6 +111,26 @@ const OF_VALUES: [Rule; 7] = [
 ];
 
 impl Rule {
+    /// Its name, as JSON has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewerVersion => "newer-version",
+            Self::AnnouncedCounts => "announced-counts",
+            Self::DatabaseNumber => "database-number",
+            Self::SlotImport => "slot-import",
+            Self::WideBackLength => "wide-back-length",
+            Self::NarrowBackLength => "narrow-back-length",
+            Self::StreamNodeCounts => "stream-node-counts",
+            Self::StreamLength => "stream-length",
+            Self::EmptyValue => "empty-value",
+            Self::OddScore => "odd-score",
+            Self::ElementsNotCompared => "elements-not-compared",
+            Self::KeysNotCompared => "keys-not-compared",
+            Self::ReplicationMark => "replication-mark",
+        }
+    }
+
     /// Whether no server loads a file of this family that is odd in this way, so that it is corrupt: what only Redis takes
     /// is of no use in a file that only Valkey reads.
     pub(crate) fn is_fault(self, dialect: Dialect) -> bool {
@@ -237,5 +257,21 @@ impl Warnings {
         let mut warnings: Vec<Warning> = self.0.iter().map(told).collect();
         warnings.sort_by_key(|warning| warning.rule);
         warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OF_VALUES, Rule};
+
+    #[test]
+    fn a_rule_has_one_name_everywhere() {
+        for rule in [Rule::NewerVersion, Rule::AnnouncedCounts, Rule::DatabaseNumber, Rule::SlotImport]
+            .into_iter()
+            .chain(OF_VALUES)
+            .chain([Rule::KeysNotCompared, Rule::ReplicationMark])
+        {
+            assert_eq!(serde_json::to_value(rule).unwrap(), rule.name());
+        }
     }
 }

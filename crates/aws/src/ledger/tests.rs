@@ -24,7 +24,7 @@ fn ledger(answer: impl Fn(&Sent) -> Reply + Send + Sync + 'static) -> (Ledger, L
     (Ledger::new(&clients, "cachekeep"), log)
 }
 
-fn stack() -> Stack {
+pub(super) fn stack() -> Stack {
     let site = Site::of_arn("arn:aws:sns:eu-west-1:123456789012:cachekeep").unwrap();
     Stack { identity: "cachekeep".parse().unwrap(), site }
 }

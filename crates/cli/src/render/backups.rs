@@ -100,7 +100,12 @@ impl<'a> Shown<'a> {
             let keys = verdict.keys.map_or(String::new(), |keys| format!(", {keys} keys"));
             format!("{} of {} bytes read{keys}\n", counted(verdict.files as usize, "file"), verdict.bytes)
         });
-        format!("{}{}{}", table.lines(), read.unwrap_or_default(), problems.concat())
+        let warnings = self.verdict.map(|verdict| verdict.warnings.as_slice()).unwrap_or_default();
+        let warnings: Vec<String> = warnings
+            .iter()
+            .map(|warning| format!("{} {}\n", painted(WARNING, "warning:"), warning.sentence()))
+            .collect();
+        format!("{}{}{}{}", table.lines(), read.unwrap_or_default(), problems.concat(), warnings.concat())
     }
 
     fn events(&self) -> String {

@@ -360,9 +360,14 @@ fn verified_reason(verdict: &Verdict) -> String {
         0 => "whole".to_owned(),
         count => format!("whole, but {count} without a checksum"),
     };
+    let odd = match verdict.warnings.len() {
+        0 => "",
+        1 => ", 1 warning",
+        _ => ", several warnings",
+    };
     match verdict.keys {
-        Some(keys) => format!("{files} read, {keys} keys, {whole}"),
-        None => format!("{files} checked, {whole}"),
+        Some(keys) => format!("{files} read, {keys} keys, {whole}{odd}"),
+        None => format!("{files} checked, {whole}{odd}"),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::ids::{Instant, NodeId, SnapshotName};
 
 use super::reading::Reading;
 use super::task::CopyTask;
+use super::warning::Warning;
 
 /// What a snapshot is taken of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +172,16 @@ pub struct Verdict {
     /// What is wrong, with file and offset; empty for good files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+    /// How many files their server wrote wrong: their checksums agree with every byte, so that another export of the same
+    /// snapshot is no better.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub written: u32,
+    /// How many things are wrong that another export may heal: bytes that were lost or changed, files that are missing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub healable: u32,
+    /// What is odd without being wrong, by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
@@ -183,6 +194,12 @@ impl Verdict {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// Whether another export of the same snapshot may be better: unless the server itself wrote all that is wrong.
+    #[must_use]
+    pub fn may_heal(&self) -> bool {
+        self.healable > 0 || self.written == 0
     }
 }
 
@@ -218,6 +235,7 @@ pub enum ExportState {
         /// Which attempt wrote them.
         attempt: u32,
         /// The files.
+        #[serde(with = "super::files")]
         files: Vec<File>,
         /// When they were found complete.
         at: Instant,
@@ -231,6 +249,7 @@ pub enum ExportState {
         #[serde(default = "first_attempt")]
         attempt: u32,
         /// The files.
+        #[serde(with = "super::files")]
         files: Vec<File>,
         /// What reading them said.
         verdict: Verdict,
@@ -243,6 +262,7 @@ pub enum ExportState {
     /// Read, and not whole.
     Corrupt {
         /// The files.
+        #[serde(with = "super::files")]
         files: Vec<File>,
         /// What reading them said.
         verdict: Verdict,

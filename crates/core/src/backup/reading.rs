@@ -6,20 +6,34 @@ use crate::ids::Instant;
 use crate::plan::VerifyLevel;
 
 use super::copies::File;
+use super::warning::Warning;
 
 /// The fewest bytes of a file that its checksum is split for: a quarter of a second of a Lambda's network (measured.md, A.8),
 /// below which a part costs more in requests than it gains.
 const RANGE_LEAST: u64 = 16 * 1024 * 1024;
 
-/// How many ranges the checksum of one file is split into at most, so that the ledger's item stays small. Of a file of
-/// 400 GB each then takes a minute and a half.
+/// How many ranges the checksum of one file is split into at most. Of a file of 400 GB each then takes a minute and a half.
 const RANGES_MOST: u64 = 64;
+
+/// How many ranges the files of one export are split into at most, or one for each file where there are more of these: with
+/// AWS's limit of 500 shards the reading then takes a quarter of the ledger's item (`aws::ledger::tests`), and with a
+/// hundred more passes than that could not read at once anyway.
+const PARTS_MOST: u64 = 256;
+
+/// How many parts keep the words of what is wrong with them: as many as a verdict names.
+const PROBLEMS_KEPT: usize = 20;
+
+/// What stands for the words of the others.
+const PROBLEM_NOT_KEPT: &str = "broken like others of this export";
 
 /// The reading of an export in parts that different passes can take, each recorded for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The parts: by file, and by their place in it.
     pub parts: Vec<Part>,
+    /// What is odd about the parts that were read, by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// Bytes of one file that one pass reads at a time.
@@ -83,6 +97,12 @@ pub enum Found {
         /// What is wrong with it, with offset and key.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
+        /// Whether its server wrote what is wrong: the checksum agrees with every byte, so another export is no better.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        written: bool,
+        /// What is odd about it. Once recorded, it stands in [`Reading::warnings`] instead.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Warning>,
     },
     /// A range of the file was read; the checksums of all of them combine to that of the file.
     Range {
@@ -100,14 +120,49 @@ pub struct PartRead {
     pub state: PartState,
 }
 
+impl Part {
+    /// What is wrong with it, once it was read.
+    fn problem(&self) -> Option<&str> {
+        match &self.state {
+            PartState::Read { found: Found::File { problem, .. } } => problem.as_deref(),
+            PartState::Read { found: Found::Missing | Found::Replaced { .. } | Found::Range { .. } }
+            | PartState::Open { .. }
+            | PartState::Claimed { .. } => None,
+        }
+    }
+}
+
+/// What several parts that are recorded at once show, with their warnings told once for all of them: an event has no more
+/// room than the item.
+#[must_use]
+pub fn gathered(mut parts: Vec<PartRead>) -> Vec<PartRead> {
+    let mut all = Vec::new();
+    let warnings = |part: &mut PartRead| match &mut part.state {
+        PartState::Read { found: Found::File { warnings, .. } } => std::mem::take(warnings),
+        PartState::Read { .. } | PartState::Open { .. } | PartState::Claimed { .. } => Vec::new(),
+    };
+    for part in &mut parts {
+        Warning::join(&mut all, warnings(part));
+    }
+    let first = parts.iter_mut().find_map(|part| match &mut part.state {
+        PartState::Read { found: Found::File { warnings, .. } } => Some(warnings),
+        PartState::Read { .. } | PartState::Open { .. } | PartState::Claimed { .. } => None,
+    });
+    if let Some(first) = first {
+        *first = all;
+    }
+    parts
+}
+
 impl Reading {
     /// Nothing is read yet. The walk over a file's structure cannot start in its middle, so a file is one part; where the
     /// checksum alone is asked, the parts of a large file are ranges that many passes can read at once.
     #[must_use]
     pub fn new(files: &[File], level: VerifyLevel) -> Self {
+        let most = (PARTS_MOST / (files.len() as u64).max(1)).clamp(1, RANGES_MOST);
         let parts = files.iter().enumerate().flat_map(|(file, File { size, .. })| {
             let length = match level {
-                VerifyLevel::Checksum => size.div_ceil(RANGES_MOST).max(RANGE_LEAST),
+                VerifyLevel::Checksum => size.div_ceil(most).max(RANGE_LEAST),
                 VerifyLevel::Presence | VerifyLevel::Structure | VerifyLevel::Deep => u64::MAX,
             };
             ranges(*size, length).map(move |(from, to)| Part {
@@ -117,7 +172,7 @@ impl Reading {
                 state: PartState::Open { place: None },
             })
         });
-        Self { parts: parts.collect() }
+        Self { parts: parts.collect(), warnings: Vec::new() }
     }
 
     /// The first part that a pass may take at `now`.
@@ -160,12 +215,20 @@ impl Reading {
     }
 
     /// Notes how far a part is read; `None` where that was read to its end already.
-    pub(super) fn note(&mut self, read: &PartRead) -> Option<()> {
+    pub fn note(&mut self, read: &PartRead) -> Option<()> {
         let part = self.parts.get_mut(read.part)?;
         if matches!(part.state, PartState::Read { .. }) {
             return None;
         }
         part.state = read.state.clone();
+        let kept = self.parts.iter().filter(|part| part.problem().is_some()).count();
+        let part = self.parts.get_mut(read.part)?;
+        if let PartState::Read { found: Found::File { warnings, problem, .. } } = &mut part.state {
+            Warning::join(&mut self.warnings, std::mem::take(warnings));
+            if let Some(problem) = problem.as_mut().filter(|_| kept > PROBLEMS_KEPT) {
+                PROBLEM_NOT_KEPT.clone_into(problem);
+            }
+        }
         Some(())
     }
 }
@@ -203,6 +266,52 @@ mod tests {
             assert_eq!((parts[0].from, parts[parts.len() - 1].to), (0, size));
             assert!(parts.windows(2).all(|pair| pair[0].to == pair[1].from), "{size}");
         }
+    }
+
+    #[test]
+    fn the_ranges_of_many_files_are_no_more_than_one_item_has_room_for() {
+        for (files, most) in [(1, 64), (4, 256), (75, 225), (256, 256), (500, 500)] {
+            let files: Vec<File> = (0..files).map(|_| file(100_000_000_000)).collect();
+            assert_eq!(Reading::new(&files, VerifyLevel::Checksum).parts.len(), most);
+        }
+    }
+
+    fn odd(problem: &str) -> PartState {
+        let warning = Warning {
+            rule: "empty-value".to_owned(),
+            file: "f/a.rdb".to_owned(),
+            key: None,
+            offset: 9,
+            message: "a value without elements".to_owned(),
+            refused_by: None,
+            count: 1,
+            files: 1,
+        };
+        let (problem, warnings) = (Some(problem.to_owned()), vec![warning]);
+        PartState::Read {
+            found: Found::File { bytes: 1, keys: 0, unsummed: false, problem, written: false, warnings },
+        }
+    }
+
+    #[test]
+    fn what_hundreds_of_broken_and_odd_files_show_is_kept_once() {
+        let files: Vec<File> = (0..500).map(|_| file(1)).collect();
+        let mut reading = Reading::new(&files, VerifyLevel::Structure);
+        let parts: Vec<PartRead> =
+            (0..500).map(|part| PartRead { part, state: odd("a fault, at byte 12") }).collect();
+        let recorded = gathered(parts.clone());
+        for part in &recorded {
+            reading.note(part).unwrap();
+        }
+        assert_eq!((reading.warnings.len(), reading.warnings[0].count), (1, 500));
+        let words = reading.parts.iter().filter(|part| part.problem() == Some("a fault, at byte 12")).count();
+        assert_eq!(words, PROBLEMS_KEPT);
+        let told = |part: &PartRead| match &part.state {
+            PartState::Read { found: Found::File { warnings, .. } } => warnings.len(),
+            PartState::Read { .. } | PartState::Open { .. } | PartState::Claimed { .. } => 0,
+        };
+        assert_eq!(recorded.iter().map(told).sum::<usize>(), 1);
+        assert_eq!(parts.iter().map(told).sum::<usize>(), 500);
     }
 
     #[test]

@@ -54,6 +54,9 @@ fn verdict() -> Verdict {
         keys: Some(1),
         unsummed: 0,
         problems: Vec::new(),
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
     }
 }
 

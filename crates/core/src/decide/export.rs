@@ -217,7 +217,8 @@ fn refusal(cause: &Cause, order: &Order) -> Refusal {
     }
 }
 
-/// What to record about files that were read: corrupt ones are exported once more while the snapshot is there.
+/// What to record about files that were read: corrupt ones are exported once more while the snapshot is there, unless the
+/// server itself wrote what is wrong with them.
 #[must_use]
 pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
     if verdict.is_good() {
@@ -234,7 +235,7 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
         Some(Order::Serverless { .. }) => verdict.files == 0,
         None => false,
     };
-    let again = first && exportable && room;
+    let again = first && exportable && room && verdict.may_heal();
     Change::FoundCorrupt { verdict, retry_at: again.then_some(now) }
 }
 

@@ -1,20 +1,22 @@
 //! What reading an export's files adds up to.
 
-use crate::backup::{Backup, File, Found, SnapshotState, Verdict};
+use crate::backup::{Backup, File, Found, SnapshotState, Verdict, Warning};
 use crate::ids::CacheKind;
 use crate::plan::VerifyLevel;
 
 /// How many problems a verdict names: enough to see what they have in common, and small enough for the ledger's item.
 const PROBLEMS_LIMIT: usize = 20;
 
-/// The verdict on the export of `backup`, from what reading each of its files said.
+/// The verdict on the export of `backup`, from what reading each of its files said. `warnings` are those that were noted
+/// while its parts were read.
 #[must_use]
 pub fn verdict<'a>(
     backup: &Backup,
     level: VerifyLevel,
+    warnings: Vec<Warning>,
     read: impl IntoIterator<Item = (&'a File, Found)>,
 ) -> Verdict {
-    let mut tally = Tally::new(level);
+    let mut tally = Tally::new(level, warnings);
     for (file, found) in read {
         tally.add(file, found);
     }
@@ -29,8 +31,18 @@ struct Tally {
 }
 
 impl Tally {
-    const fn new(level: VerifyLevel) -> Self {
-        let verdict = Verdict { level, files: 0, bytes: 0, keys: None, unsummed: 0, problems: Vec::new() };
+    const fn new(level: VerifyLevel, warnings: Vec<Warning>) -> Self {
+        let verdict = Verdict {
+            level,
+            files: 0,
+            bytes: 0,
+            keys: None,
+            unsummed: 0,
+            problems: Vec::new(),
+            written: 0,
+            healable: 0,
+            warnings,
+        };
         Self { verdict, keys: 0, problems: 0 }
     }
 
@@ -43,11 +55,19 @@ impl Tally {
                     "{key}: the file was replaced after the export: it has {bytes} bytes, and {size} were exported"
                 ));
             }
-            Found::File { bytes, keys, unsummed, problem } => {
+            Found::File { bytes, keys, unsummed, problem, written, warnings } => {
                 self.count(bytes, keys);
                 self.verdict.unsummed += u32::from(unsummed);
-                if let Some(problem) = problem {
-                    self.problem(format!("{key}: {problem}"));
+                Warning::join(&mut self.verdict.warnings, warnings);
+                match problem {
+                    Some(problem) if written => {
+                        self.verdict.written += 1;
+                        self.name(format!(
+                            "{key}: {problem} (the server wrote it so: the checksum is right)"
+                        ));
+                    }
+                    Some(problem) => self.problem(format!("{key}: {problem}")),
+                    None => {}
                 }
             }
             // Only a whole file can be judged.
@@ -63,7 +83,13 @@ impl Tally {
         self.keys += keys;
     }
 
+    /// Something that another export may heal.
     fn problem(&mut self, problem: String) {
+        self.verdict.healable += 1;
+        self.name(problem);
+    }
+
+    fn name(&mut self, problem: String) {
         self.problems += 1;
         if self.problems <= PROBLEMS_LIMIT {
             self.verdict.problems.push(problem);
@@ -154,11 +180,20 @@ mod tests {
 
     fn judge(level: VerifyLevel, shards: u16, found: Vec<Found>) -> Verdict {
         let backup = backup(shards, found.len());
-        verdict(&backup, level, backup.export.files().iter().zip(found))
+        verdict(&backup, level, Vec::new(), backup.export.files().iter().zip(found))
+    }
+
+    fn whole(keys: u64, unsummed: bool) -> Found {
+        Found::File { bytes: 10, keys, unsummed, problem: None, written: false, warnings: Vec::new() }
+    }
+
+    fn broken(problem: &str, written: bool) -> Found {
+        let problem = Some(problem.to_owned());
+        Found::File { bytes: 20, keys: 0, unsummed: false, problem, written, warnings: Vec::new() }
     }
 
     fn read(keys: u64) -> Found {
-        Found::File { bytes: 10, keys, unsummed: false, problem: None }
+        whole(keys, false)
     }
 
     #[test]
@@ -175,7 +210,7 @@ mod tests {
 
     #[test]
     fn files_without_a_checksum_are_good_but_counted_and_told() {
-        let unsummed = Found::File { bytes: 10, keys: 1, unsummed: true, problem: None };
+        let unsummed = whole(1, true);
         let verdict = judge(VerifyLevel::Structure, 2, vec![unsummed, read(1)]);
         assert_eq!((verdict.is_good(), verdict.unsummed), (true, 1));
         let reason = Change::Verified { verdict }.reason();
@@ -184,8 +219,7 @@ mod tests {
 
     #[test]
     fn a_problem_names_file_offset_and_key() {
-        let problem = Some("unknown opcode, at byte 12, in key 'k'".to_owned());
-        let broken = Found::File { bytes: 20, keys: 0, unsummed: false, problem };
+        let broken = broken("unknown opcode, at byte 12, in key 'k'", false);
         let verdict =
             judge(VerifyLevel::Structure, 3, vec![broken, Found::Missing, Found::Replaced { bytes: 1 }]);
         assert_eq!(verdict.files, 2);
@@ -197,6 +231,20 @@ mod tests {
                 "f/orders-0003.rdb: the file was replaced after the export: it has 1 bytes, and 9 were exported",
             ]
         );
+    }
+
+    #[test]
+    fn what_the_server_wrote_wrong_is_told_apart_from_what_another_export_may_heal() {
+        let fault = "a duplicate element, at byte 12, in key 'k'";
+        let written = judge(VerifyLevel::Structure, 2, vec![broken(fault, true), read(1)]);
+        assert_eq!((written.is_good(), written.may_heal(), written.written), (false, false, 1));
+        assert_eq!(
+            written.problems,
+            [format!("f/orders-0001.rdb: {fault} (the server wrote it so: the checksum is right)")]
+        );
+        let both = judge(VerifyLevel::Structure, 2, vec![broken(fault, true), broken(fault, false)]);
+        assert_eq!((both.may_heal(), both.written, both.healable), (true, 1, 1));
+        assert!(judge(VerifyLevel::Structure, 2, vec![Found::Missing, read(1)]).may_heal());
     }
 
     #[test]

@@ -114,6 +114,9 @@ fn a_manifest_explains_an_export_of_three_shards() {
         keys: Some(42),
         unsummed: 0,
         problems: Vec::new(),
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
     };
     let text = three_shards().with_verdict(verdict).to_json();
     assert!(

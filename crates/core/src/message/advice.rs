@@ -46,6 +46,12 @@ pub(super) fn next(group: &Group<'_>) -> String {
 fn next_after_corruption(group: &Group<'_>) -> String {
     let again: Vec<Instant> = group.events.iter().filter_map(|event| exports_again_at(event)).collect();
     let Some(first) = again.iter().min() else {
+        if group.events.iter().all(|event| written_so(event)) {
+            return "it is not exported again, since the server itself wrote what is wrong: the checksum agrees with every byte, and \
+                    another export of the same snapshot would be no better. It never counts as good, so that the good backup before \
+                    it is kept; the plan's next slot is taken as usual."
+                .to_owned();
+        }
         return "it is not exported again, since no snapshot or no attempt is left; it never counts as good, so that the good backup before it is kept."
             .to_owned();
     };
@@ -65,9 +71,15 @@ fn exports_again_at(event: &Event) -> Option<Instant> {
     if let What::Change(Change::FoundCorrupt { retry_at, .. }) = &event.what { *retry_at } else { None }
 }
 
+/// Whether the server wrote all that is wrong.
+fn written_so(event: &Event) -> bool {
+    matches!(&event.what, What::Change(Change::FoundCorrupt { verdict, .. }) if !verdict.may_heal())
+}
+
 /// What the reader can do, most likely remedy first; nothing where nothing is wrong.
 pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
     match group.key.story {
+        Story::Corrupt if group.events.iter().all(|event| written_so(event)) => remedy::WRITTEN_SO,
         Story::Corrupt => remedy::CORRUPT,
         Story::Lost => remedy::SNAPSHOT_GONE,
         Story::Shrunk => remedy::SHRUNK,

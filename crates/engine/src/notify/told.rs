@@ -71,7 +71,9 @@ impl Told {
 fn counts(events: &[Event]) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for event in events {
-        *counts.entry(event.name().to_owned()).or_default() += 1;
+        for name in event.counted() {
+            *counts.entry(name.to_owned()).or_default() += 1;
+        }
     }
     counts
 }

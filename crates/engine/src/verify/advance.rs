@@ -1,7 +1,7 @@
 //! Records how far a reading has come. Many passes may read parts of one export, so each record is made over what the
 //! others recorded meanwhile.
 
-use cachekeep_core::backup::{Backup, Change, PartRead};
+use cachekeep_core::backup::{Backup, Change, PartRead, gathered};
 use cachekeep_core::job::Job;
 
 use crate::record::{self, Decided};
@@ -22,7 +22,7 @@ impl Verifying<'_> {
 
     /// Notes what was read; `false` where that is of no use any more.
     pub(super) async fn note(&mut self, parts: Vec<PartRead>) -> bool {
-        self.record(Change::PartsRead { parts }).await
+        self.record(Change::PartsRead { parts: gathered(parts) }).await
     }
 
     async fn record(&mut self, change: Change) -> bool {

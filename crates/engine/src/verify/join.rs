@@ -18,7 +18,8 @@ pub(super) async fn verdict(verifying: &Verifying<'_>) -> Result<Verdict, AwsErr
         let parts = verifying.reading.parts.iter().filter(|part| part.file == index);
         found.push((file, of_file(verifying, file, parts).await?));
     }
-    Ok(verify::verdict(&verifying.backup, verifying.level, found))
+    let warnings = verifying.reading.warnings.clone();
+    Ok(verify::verdict(&verifying.backup, verifying.level, warnings, found))
 }
 
 /// What the parts of one file say together. A file that is gone is so in whichever part met that.
@@ -53,5 +54,5 @@ async fn of_sum(verifying: &Verifying<'_>, file: &File, sum: u64) -> Result<Foun
             format!("checksum mismatch: the file says {trailer:016x}, which is not the checksum of its bytes")
         }),
     };
-    Ok(Found::File { bytes: file.size, keys: 0, unsummed, problem })
+    Ok(Found::File { bytes: file.size, keys: 0, unsummed, problem, written: false, warnings: Vec::new() })
 }

@@ -2,11 +2,11 @@
 
 use cachekeep_aws::bucket::ranges::{self, Held, Pinned};
 use cachekeep_aws::{AwsError, Class, bucket};
-use cachekeep_core::backup::{File, Found, Part, PartState};
+use cachekeep_core::backup::{File, Found, Part, PartState, Warning};
 use cachekeep_core::cause::Cause;
 use cachekeep_core::plan::VerifyLevel;
 use cachekeep_rdb::checksum::Crc64;
-use cachekeep_rdb::{Checksum, Level, Reader, Saved, presence};
+use cachekeep_rdb::{Checksum, Level, Origin, Reader, Saved, Verdict, presence};
 use futures_util::future::try_join;
 use futures_util::{Stream, StreamExt as _};
 
@@ -87,10 +87,20 @@ async fn ends(verifying: &Verifying<'_>, file: &File) -> Read {
             keys: 0,
             unsummed: ends.trailer.is_none(),
             problem: None,
+            written: false,
+            warnings: Vec::new(),
         }),
         Ok(Err(broken)) => {
             let problem = Some(broken.to_string());
-            Read::Found(Found::File { bytes: file.size, keys: 0, unsummed: false, problem })
+            let (written, warnings) = (false, Vec::new());
+            Read::Found(Found::File {
+                bytes: file.size,
+                keys: 0,
+                unsummed: false,
+                problem,
+                written,
+                warnings,
+            })
         }
         Err(error) => Read::Failed { place: None, error },
     }
@@ -154,18 +164,38 @@ async fn whole(verifying: &Verifying<'_>, file: &File, part: &Part, level: Level
             Next::End => break,
             Next::TimeIsOver => return Read::Paused { place: place(&reader) },
             Next::Failed(error) => return Read::Failed { place: place(&reader), error },
-            Next::Bytes(held) => {
-                if reader.push(held.bytes()).is_err() {
-                    break;
-                }
-            }
+            // A broken file is read to its end all the same: only its checksum tells what the server wrote from rot, which
+            // another export heals. The verdict says what is broken.
+            Next::Bytes(held) => _ = reader.push(held.bytes()),
         }
     }
-    let verdict = reader.finish();
-    let keys = verdict.databases.iter().map(|database| database.keys).sum();
-    let unsummed = verdict.valid && verdict.checksum == Checksum::Absent;
-    let problem = verdict.error.map(|broken| broken.to_string());
-    Read::Found(Found::File { bytes: verdict.bytes, keys, unsummed, problem })
+    Read::Found(found(file, reader.finish()))
+}
+
+fn found(file: &File, verdict: Verdict) -> Found {
+    let written = verdict.origin() == Some(Origin::Written);
+    Found::File {
+        bytes: verdict.bytes,
+        keys: verdict.databases.iter().map(|database| database.keys).sum(),
+        unsummed: verdict.valid && verdict.checksum == Checksum::Absent,
+        problem: verdict.error.map(|broken| broken.to_string()),
+        written,
+        warnings: verdict.warnings.into_iter().map(|warning| noted(file, warning)).collect(),
+    }
+}
+
+fn noted(file: &File, warning: cachekeep_rdb::Warning) -> Warning {
+    let cachekeep_rdb::Warning { rule, key, offset, message, refused_by, count } = warning;
+    Warning {
+        rule: rule.name().to_owned(),
+        file: file.key.clone(),
+        key,
+        offset,
+        message,
+        refused_by,
+        count,
+        files: 1,
+    }
 }
 
 /// The reader that an earlier pass put away. One that another version wrote is not guessed at: the file is read from its

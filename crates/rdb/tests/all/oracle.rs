@@ -2,7 +2,7 @@
 //! `CACHEKEEP_ORACLES=required` is set.
 //!
 //! `redis-check-rdb` and `valkey-check-rdb` are looked for on the path; `CACHEKEEP_RDB_CHECKERS` may name others,
-//! separated by colons, and `CACHEKEEP_RDB_TRIALS` how many mutations each is given (default 300).
+//! separated by colons, and `CACHEKEEP_RDB_TRIALS` how many mutants are judged (default 400; 100,000 take half an hour).
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -11,7 +11,7 @@ use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use crate::{
     handmade::{OLD, file},
-    servers_take::is_missing,
+    servers_take::{Engine, is_missing},
     zoo::{read, zoo},
 };
 
@@ -101,41 +101,80 @@ fn encodings_of_old_servers_are_what_the_checkers_take_them_for() {
     }
 }
 
+/// What is refused here and loaded by a server, with the reason. Nothing else may differ.
+const KNOWN: [(&str, &str); 2] = [
+    (
+        "where a length must be",
+        "a length that is marked as a string's encoding: servers take the number of the encoding for the length. None \
+         writes it, and what follows is then read at another place than it was written for",
+    ),
+    (
+        "a listpack element whose own length is wrong",
+        "a size of one byte that is marked as the last of several: servers read it backwards, and pass if the byte of the \
+         element before it is zero. None writes it, and none walks back over it where that byte is another",
+    ),
+];
+
+/// A mutant on which the reader and the servers differ.
+struct Differs {
+    refused_here: bool,
+    words: String,
+    kept: PathBuf,
+}
+
+/// Where the reader differs from the servers' checkers, the servers are asked whether they load the file: their checkers
+/// refuse some files that they load, such as those with empty containers, and take some that they do not, such as those
+/// with a key twice.
 #[test]
-fn what_a_checker_refuses_with_the_checksum_repaired_is_refused_at_level_deep() {
+fn mutants_are_judged_as_servers_judge_them() {
     let directory = scratch("mutated");
-    let trials = variable("CACHEKEEP_RDB_TRIALS").and_then(|trials| trials.parse().ok()).unwrap_or(300);
-    for (number, checker) in checkers().into_iter().enumerate() {
-        let path = directory.join(format!("{number}.rdb"));
-        let ask = |file: &[u8]| {
-            fs::write(&path, file).unwrap();
-            accepts(&checker, &path)
-        };
-        let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
-        let files = checked.map(|animal| animal.read()).filter(|file| ask(file) == Some(true));
-        let files: Vec<Vec<u8>> = files.collect();
-        let (mut refused, mut shallow, mut missed) = (0, 0, Vec::new());
-        let mut runner = TestRunner::deterministic();
-        for trial in 0..trials {
-            let file = files[trial % files.len()].clone();
-            let mutated = mutation(file).new_tree(&mut runner).unwrap().current();
-            if ask(&mutated) != Some(false) {
-                continue;
-            }
-            refused += 1;
-            shallow += u32::from(read(&mutated, Level::Structure, usize::MAX).valid);
-            if read(&mutated, Level::Deep, usize::MAX).valid {
-                let kept = directory.join(format!("missed-{number}-{trial}.rdb"));
-                fs::write(&kept, mutated).unwrap();
-                missed.push(kept);
-            }
-        }
-        println!(
-            "{checker} refuses {refused} of {trials} mutations, level structure all but {shallow} of them"
-        );
-        assert!(refused > trials / 20, "{checker} refuses only {refused} of {trials} mutations");
-        assert_eq!(missed, Vec::<PathBuf>::new(), "refused by {checker}, accepted here");
+    let trials = variable("CACHEKEEP_RDB_TRIALS").and_then(|trials| trials.parse().ok()).unwrap_or(400);
+    let (checkers, engines) = (checkers(), Engine::installed().collect::<Vec<_>>());
+    if checkers.is_empty() {
+        return;
     }
+    let path = directory.join("mutant.rdb");
+    let taken = |file: &[u8]| {
+        fs::write(&path, file).unwrap();
+        let answers: Vec<Option<bool>> = checkers.iter().map(|checker| accepts(checker, &path)).collect();
+        if answers.contains(&Some(true)) { Some(true) } else { answers.into_iter().min().flatten() }
+    };
+    let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
+    let files = checked.map(|animal| animal.read()).filter(|file| taken(file) == Some(true));
+    let files: Vec<Vec<u8>> = files.collect();
+    let (mut refused, mut differing) = (0, Vec::new());
+    let mut runner = TestRunner::deterministic();
+    for trial in 0..trials {
+        let file = files[trial % files.len()].clone();
+        let mutant = mutation(file).new_tree(&mut runner).unwrap().current();
+        let verdict = read(&mutant, Level::Deep, usize::MAX);
+        let Some(taken) = taken(&mutant) else { continue };
+        refused += u32::from(!taken);
+        if verdict.valid == taken {
+            continue;
+        }
+        let loaded = engines.iter().any(|engine| engine.load(&mutant, &[]).is_some());
+        if engines.is_empty() || verdict.valid == loaded {
+            continue;
+        }
+        let words = verdict.error.map_or_else(|| format!("{:?}", verdict.warnings), |error| error.message);
+        let kept = directory.join(format!("differs-{trial}.rdb"));
+        fs::write(&kept, mutant).unwrap();
+        differing.push(Differs { refused_here: !verdict.valid, words, kept });
+    }
+    println!("{checkers:?} refuse {refused} of {trials} mutants");
+    for Differs { refused_here, words, kept } in &differing {
+        let here = if *refused_here { "refused" } else { "accepted" };
+        println!("{here} here: {words} ({})", kept.display());
+    }
+    assert!(refused as usize > trials / 20, "only {refused} of {trials} mutants are refused");
+    let known = |differs: &Differs| KNOWN.iter().any(|(words, _)| differs.words.contains(words));
+    differing.retain(|differs| !(differs.refused_here && known(differs)));
+    assert!(
+        differing.is_empty(),
+        "{} of {trials} mutants are judged otherwise than by the servers",
+        differing.len()
+    );
 }
 
 fn scratch(name: &str) -> PathBuf {

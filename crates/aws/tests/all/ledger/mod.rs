@@ -110,6 +110,9 @@ fn whole_life(cache: &str) -> Vec<Change> {
         keys: Some(1),
         unsummed: 0,
         problems: Vec::new(),
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
     };
     let file = File { key: format!("{cache}/0001.rdb"), size: 9, etag: "e".to_owned() };
     vec![

@@ -294,7 +294,17 @@ fn a_call_that_does_not_find_the_snapshot_is_left_to_the_next_look_by_its_name()
 
 fn verdict(files: u32, problems: &[&str]) -> Verdict {
     let problems = problems.iter().map(|problem| (*problem).to_owned()).collect();
-    Verdict { level: VerifyLevel::Structure, files, bytes: 9, keys: Some(1), unsummed: 0, problems }
+    Verdict {
+        level: VerifyLevel::Structure,
+        files,
+        bytes: 9,
+        keys: Some(1),
+        unsummed: 0,
+        problems,
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
+    }
 }
 
 #[test]
@@ -310,6 +320,22 @@ fn corrupt_files_are_exported_once_more_while_the_snapshot_is_there() {
     let why = Failure::new(Cause::SnapshotGone, "it is gone");
     let lost = written(NODE_BASED).apply(&Change::SnapshotLost { why }, at(25)).unwrap();
     assert_eq!(corrupt(&lost, 3), None);
+}
+
+#[test]
+fn files_that_the_server_wrote_wrong_are_not_exported_again_and_rot_beside_them_is() {
+    let retry = |written, healable| {
+        let verdict = Verdict { written, healable, ..verdict(3, &["a duplicate element"]) };
+        match judged(&self::written(NODE_BASED), verdict, at(30)) {
+            Change::FoundCorrupt { retry_at, .. } => retry_at,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(retry(1, 0), None);
+    assert_eq!(retry(1, 1), Some(at(30)));
+    assert_eq!(retry(0, 1), Some(at(30)));
+    // A verdict that was recorded before the two were told apart.
+    assert_eq!(retry(0, 0), Some(at(30)));
 }
 
 #[test]

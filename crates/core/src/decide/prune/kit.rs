@@ -302,7 +302,17 @@ fn files(id: &BackupId) -> Vec<File> {
 }
 
 fn verdict(keys: Option<u64>, problems: Vec<String>) -> Verdict {
-    Verdict { level: VerifyLevel::Structure, files: 1, bytes: 9, keys, unsummed: 0, problems }
+    Verdict {
+        level: VerifyLevel::Structure,
+        files: 1,
+        bytes: 9,
+        keys,
+        unsummed: 0,
+        problems,
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
+    }
 }
 
 fn verified(keys: Option<u64>) -> Change {

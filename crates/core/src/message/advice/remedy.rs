@@ -7,6 +7,13 @@ pub(super) const CORRUPT: &[&str] = &[
      and look at that.",
 ];
 
+/// The server itself wrote what is wrong with an export.
+pub(super) const WRITTEN_SO: &[&str] = &[
+    "look at the key that is named, in the cache: a server would refuse to load these files because of it. Write it anew, or \
+     delete it; the next slot's snapshot is then whole.",
+    "if nothing is wrong with it there, the fault is the engine's: hand AWS the file, its offset and this message.",
+];
+
 /// An export holds far fewer keys than the one before it.
 pub(super) const SHRUNK: &[&str] = &[
     "if the cache was flushed by mistake: `cachekeep list` shows the last full backup, and `cachekeep hold BACKUP` keeps \

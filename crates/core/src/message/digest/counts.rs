@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 23] = [
+const WORDS: [(&str, &str, Show); 24] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
+    ("warned", "of them read with warnings, which `cachekeep show BACKUP` tells", Show::WhenAny),
     ("replicated", "copied to another bucket", Show::WhenAny),
     ("missed", "missed", Show::Always),
     ("skipped", "skipped", Show::Always),

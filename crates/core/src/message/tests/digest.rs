@@ -51,6 +51,7 @@ pub(super) fn of_a_bad_day() -> Outgoing {
         ("snapshot-started", 15),
         ("exported", 14),
         ("verified", 13),
+        ("warned", 2),
         ("found-corrupt", 1),
         ("expired", 9),
         ("snapshot-deleted", 13),
@@ -142,4 +143,34 @@ fn what_is_only_a_step_on_the_way_is_not_counted_for_people() {
     let steps = Change::SnapshotStarted.name();
     let known = of(&[], &[(steps, 7), ("exported", 3)]).text;
     assert!(known.contains("       3  exported") && !known.contains(steps), "{known}");
+}
+
+#[test]
+fn what_was_read_with_warnings_is_counted_beside_what_was_read() {
+    let counted = |warnings: Vec<crate::backup::Warning>| {
+        let verdict = crate::backup::Verdict {
+            level: crate::plan::VerifyLevel::Structure,
+            files: 1,
+            bytes: 9,
+            keys: Some(1),
+            unsummed: 0,
+            problems: Vec::new(),
+            written: 0,
+            healable: 0,
+            warnings,
+        };
+        change("group:orders", "gold", Change::Verified { verdict }).counted().collect::<Vec<_>>()
+    };
+    let warning = crate::backup::Warning {
+        rule: "empty-value".to_owned(),
+        file: "f/orders-0001.rdb".to_owned(),
+        key: None,
+        offset: 9,
+        message: "a value without elements".to_owned(),
+        refused_by: None,
+        count: 1,
+        files: 1,
+    };
+    assert_eq!(counted(Vec::new()), ["verified"]);
+    assert_eq!(counted(vec![warning]), ["verified", "warned"]);
 }

@@ -37,6 +37,9 @@ fn verdict(problem: &str) -> Verdict {
         keys: None,
         unsummed: 0,
         problems: vec![problem.to_owned()],
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
     }
 }
 
@@ -75,6 +78,14 @@ fn exports_are_corrupt_and_one_is_tried_again() {
         ),
     ];
     check!("exports-corrupt.txt", only(&events));
+}
+
+#[test]
+fn an_export_is_corrupt_as_its_server_wrote_it() {
+    let problem = "orders-0001.rdb: a duplicate element, at byte 12, in key 'k' (the server wrote it so: the checksum is right)";
+    let verdict = Verdict { written: 1, ..verdict(problem) };
+    let corrupt = Change::FoundCorrupt { verdict, retry_at: None };
+    check!("export-written-so.txt", only(&[change("group:orders", "gold", corrupt)]));
 }
 
 #[test]

@@ -37,6 +37,9 @@ fn any_change() -> impl Strategy<Value = What> {
         keys: None,
         unsummed: 0,
         problems,
+        written: 0,
+        healable: 0,
+        warnings: Vec::new(),
     });
     prop_oneof![
         failure().prop_map(|why| Change::Missed { why }),
