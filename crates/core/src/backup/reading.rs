@@ -15,9 +15,8 @@ const RANGE_LEAST: u64 = 16 * 1024 * 1024;
 /// How many ranges the checksum of one file is split into at most. Of a file of 400 GB each then takes a minute and a half.
 const RANGES_MOST: u64 = 64;
 
-/// How many ranges the files of one export are split into at most, or one for each file where there are more of these: with
-/// AWS's limit of 500 shards the reading then takes a quarter of the ledger's item (`aws::ledger::tests`), and with a
-/// hundred more passes than that could not read at once anyway.
+/// How many ranges the files of one export are split into at most, or one for each file where there are more of these, so
+/// that the reading of AWS's limit of 500 shards fits into the ledger's item (`aws/src/ledger/room.rs` shows that).
 const PARTS_MOST: u64 = 256;
 
 /// How many parts keep the words of what is wrong with them: as many as a verdict names.
