@@ -1,9 +1,12 @@
 //! For unit tests: clients whose transport is a function, so that each reply stands beside what is expected of it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -11,6 +14,7 @@ use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -21,6 +25,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_types::sdk_config::Builder;
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use tokio::time::Instant;
 
 use crate::clients::Clients;
@@ -68,6 +74,8 @@ pub(crate) enum Reply {
     Answer(u16, String),
     /// The same with headers.
     With(u16, Vec<(&'static str, &'static str)>, String),
+    /// Status and headers at once, and the body after this long.
+    Late(Duration, String),
     /// The transport fails.
     Broken(ConnectorError),
 }
@@ -97,6 +105,13 @@ impl Reply {
         let (status, headers, body) = match self {
             Self::Answer(status, body) => (status, Vec::new(), body),
             Self::With(status, headers, body) => (status, headers, body),
+            Self::Late(wait, body) => {
+                let late = LateBody { body: Some(body.into()), wait: Box::pin(tokio::time::sleep(wait)) };
+                return Ok(HttpResponse::new(
+                    StatusCode::try_from(200).unwrap(),
+                    SdkBody::from_body_1_x(late),
+                ));
+            }
             Self::Broken(error) => return Err(error),
         };
         let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
@@ -104,6 +119,25 @@ impl Reply {
             response.headers_mut().insert(name, value);
         }
         Ok(response)
+    }
+}
+
+/// A body that comes as a whole, but late.
+struct LateBody {
+    body: Option<Bytes>,
+    wait: Pin<Box<tokio::time::Sleep>>,
+}
+
+impl Body for LateBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        ready!(self.wait.as_mut().poll(cx));
+        Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
     }
 }
 
@@ -195,6 +229,27 @@ fn config(answer: Arc<Answer>, log: Log) -> Builder {
         .region(aws_config::Region::new("eu-west-1"))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .http_client(SharedHttpClient::new(Transport { answer, log }))
+}
+
+/// A clock that goes with tokio's, so that what watches for stalls sees the time that a test lets pass.
+#[derive(Debug)]
+struct TokiosTime(Instant);
+
+impl TimeSource for TokiosTime {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_hours(500_000) + self.0.elapsed()
+    }
+}
+
+/// Clients whose clock is tokio's.
+pub(crate) fn clients_in_tokios_time(
+    answer: impl Fn(&Sent) -> Reply + Send + Sync + 'static,
+) -> (Clients, Log) {
+    let log = Log::default();
+    let credentials = SharedCredentialsProvider::new(Credentials::new("AKID", "secret", None, None, "test"));
+    let time = SharedTimeSource::new(TokiosTime(Instant::now()));
+    let config = config(Arc::new(answer), log.clone()).credentials_provider(credentials).time_source(time);
+    (Clients::new(&config.build()), log)
 }
 
 /// A pacer that never holds back for a minute.

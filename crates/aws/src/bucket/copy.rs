@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Builder as Config;
+use aws_sdk_s3::config::{Builder as Config, StalledStreamProtectionConfig};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ObjectLockMode, ServerSideEncryption};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -184,10 +184,14 @@ impl CopyJob<'_> {
     }
 }
 
+/// S3 begins its answer at once and ends it when the copy is done, with blanks in between. The SDK takes that for a stalled
+/// download (below 1 byte a second for 5 seconds), unless it is told not to look (smithy-rs issue 4439).
 fn patient() -> Config {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(COPY_TIMEOUT).read_timeout(COPY_TIMEOUT).build();
-    Config::new().timeout_config(timeouts)
+    Config::new()
+        .timeout_config(timeouts)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
 /// The ranges of the parts, in order: of the usual size, or larger where there would be too many.

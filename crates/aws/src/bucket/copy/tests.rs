@@ -1,7 +1,7 @@
 //! Copies of objects beyond what S3 copies in one call, with an S3 that only pretends to hold them.
 
 use super::*;
-use crate::canned::{Log, Reply, Sent, clients};
+use crate::canned::{Log, Reply, Sent, clients, clients_in_tokios_time};
 
 /// Twelve parts of 512 MiB and a byte.
 const SIZE: u64 = (6 << 30) + 1;
@@ -71,6 +71,36 @@ async fn a_large_object_is_copied_in_parts_of_the_very_object_that_was_looked_at
     let numbers: Vec<_> = complete.body.match_indices("<PartNumber>").collect();
     assert_eq!(numbers.len(), 13);
     assert!(of_method(&sent, "DELETE").is_empty());
+}
+
+/// Every answer begins at once and ends a minute later, as S3's do while it copies.
+fn late_s3(sent: &Sent) -> Reply {
+    match s3(sent) {
+        Reply::Answer(_, body) if sent.method != "DELETE" => Reply::Late(Duration::from_mins(1), body),
+        other @ (Reply::Answer(..) | Reply::With(..) | Reply::Late(..) | Reply::Broken(_)) => other,
+    }
+}
+
+fn vault(key: &str) -> CopyTo {
+    CopyTo { bucket: Bucket::here("vault"), key: key.to_owned(), kms_key: None, lock_until: None }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_ends_only_when_the_copy_is_done_is_not_taken_for_a_stalled_one() {
+    // What gives up on such an answer is in force elsewhere: the parts' upload begins without the patience of a copy.
+    let (clients, _) = clients_in_tokios_time(late_s3);
+    let begun = copy(&clients, &Bucket::here("exports"), "big", &vault("copy")).await;
+    let begun = begun.unwrap_err();
+    assert_eq!(begun.operation(), "CreateMultipartUpload", "{begun}");
+
+    let only_copies = |sent: &Sent| {
+        let begins = sent.method == "POST" && !sent.uri.contains("uploadId=U");
+        if begins { s3(sent) } else { late_s3(sent) }
+    };
+    let (clients, log) = clients_in_tokios_time(only_copies);
+    let copied = copy(&clients, &Bucket::here("exports"), "big", &vault("copy")).await.unwrap();
+    assert_eq!(copied, Copied { bytes: SIZE, etag: Some("whole".to_owned()) });
+    assert_eq!(of_method(&log.sent(), "PUT").len(), 13, "no part was asked for twice");
 }
 
 #[tokio::test(start_paused = true)]
