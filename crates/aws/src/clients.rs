@@ -22,8 +22,8 @@ use crate::error::AwsError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long one attempt of a call may take until its answer begins. No control call is known to take this long, and two of
-/// them still fit a Lambda of a minute.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// them still fit a Lambda of a minute. Whoever must end by some time stops starting calls this long before it.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An AWS region, such as `eu-central-1`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

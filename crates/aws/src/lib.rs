@@ -20,5 +20,5 @@ pub mod topic;
 /// How a wiring (or a test's sandbox) says where AWS is and with which transport and clock to reach it.
 pub use aws_config::SdkConfig;
 pub use calls::CallCounts;
-pub use clients::{Clients, Region, Source, Variable};
+pub use clients::{ATTEMPT_TIMEOUT, Clients, Region, Source, Variable};
 pub use error::{AwsError, Class};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cachekeep_core::job::Job;
 use cachekeep_lambda::event::EventError;
-use cachekeep_lambda::{Answer, HandlerError, Report};
+use cachekeep_lambda::{Answer, HandlerError, MARGIN, Report};
 use cachekeep_sandbox::dynamodb::{OnError, StreamTarget};
 use cachekeep_sandbox::eventbridge::{DEFAULT_BUS, Target};
 use futures_util::FutureExt as _;
@@ -13,9 +13,6 @@ use serde_json::Value;
 
 use crate::setup::{Lab, LabError};
 use crate::template::{Function, Names, Rule, Stream, Template};
-
-/// How long before its time-out a function stops starting calls, as on Lambda.
-const MARGIN: Duration = Duration::from_secs(15);
 
 impl Lab {
     /// The template as it is deployed into this sandbox, with these parameters over their defaults.

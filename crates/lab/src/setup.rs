@@ -25,8 +25,8 @@ use chrono::{DateTime, Utc};
 /// The identity of the stack that a lab starts with; its table, topic and bus have the same name.
 const STACK: &str = "cachekeep";
 
-/// How long a Lambda runs at most, less the margin that it keeps (15 minutes less 15 seconds).
-const PASS_AT_MOST: Duration = Duration::from_secs(15 * 60 - 15);
+/// How long a Lambda runs at most, less the margin that it keeps.
+const PASS_AT_MOST: Duration = Duration::from_mins(15).saturating_sub(cachekeep_lambda::MARGIN);
 
 /// What a lab starts with.
 #[derive(Debug, Clone)]

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use cachekeep_aws::ATTEMPT_TIMEOUT;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How long before Lambda's time-out a pass stops starting new calls. One attempt of a call may take 30 seconds at worst,
-/// but AWS answers in well under one; 15 seconds let what is under way end, and be recorded and logged.
-const MARGIN: TimeDelta = TimeDelta::seconds(15);
+/// How long recording and logging what a pass did may take: DynamoDB answers in milliseconds, and some seconds let it be
+/// asked again.
+const RECORDING: Duration = Duration::from_secs(15);
+
+/// How long before Lambda's time-out a pass stops starting new calls: as long as the slowest call that it has just started
+/// may take, and what recording its answer takes. With less, a slow last call ends as a time-out.
+pub const MARGIN: Duration = ATTEMPT_TIMEOUT.saturating_add(RECORDING);
 
 /// An invocation's place in time.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +40,8 @@ fn read() -> DateTime<Utc> {
 /// How long a pass may start calls; `time_out` is Lambda's, in milliseconds since 1970.
 fn time_to_work(time_out: u64, now: DateTime<Utc>) -> Duration {
     let time_out = i64::try_from(time_out).ok().and_then(DateTime::from_timestamp_millis);
-    let left = time_out.map_or(TimeDelta::zero(), |time_out| time_out - now - MARGIN);
-    left.to_std().unwrap_or(Duration::ZERO)
+    let left = time_out.map_or(TimeDelta::zero(), |time_out| time_out - now);
+    left.to_std().unwrap_or(Duration::ZERO).saturating_sub(MARGIN)
 }
 
 #[cfg(test)]
@@ -50,8 +55,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_stops_starting_calls_fifteen_seconds_before_the_time_out() {
-        assert_eq!(at(NOW + 60_000), Duration::from_secs(45));
+    fn a_pass_stops_starting_calls_so_early_that_the_slowest_of_them_ends_before_the_time_out() {
+        assert_eq!(at(NOW + 60_000), Duration::from_mins(1).saturating_sub(MARGIN));
+        assert!(MARGIN > ATTEMPT_TIMEOUT);
     }
 
     #[test]

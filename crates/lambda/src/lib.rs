@@ -15,6 +15,7 @@ mod metrics;
 mod serve;
 
 pub use answer::Answer;
+pub use clock::MARGIN;
 pub use config::{Config, ConfigError, clients};
 pub use error::{Class, Failed, HandlerError};
 pub use function::{pass, receive};
