@@ -13,6 +13,17 @@ async fn template() -> Template {
     full(&crate::stage::lab(vec![]).await)
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_page_on_deploying_says_how_long_a_stacks_name_may_be_for_lambda_to_take_its_functions() {
+    /// Lambda's limit on the name of a function, in characters.
+    const LAMBDAS: usize = 64;
+    let functions = template().await.functions().unwrap();
+    let names = functions.iter().map(|function| function.properties["FunctionName"].as_str().unwrap());
+    let after_the_stacks = names.map(|name| name.strip_prefix("cachekeep").unwrap().len()).max().unwrap();
+    let told = format!("at most {} characters", LAMBDAS - after_the_stacks);
+    assert!(include_str!("../../../docs/deploying.md").contains(&told), "{told}");
+}
+
 /// The alarms with a dimension of this function.
 fn alarms<'a>(template: &'a Template, function: &str) -> Vec<&'a str> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
