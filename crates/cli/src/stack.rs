@@ -54,7 +54,7 @@ impl Stack {
             prefix: told.prefix,
             topic: told.topic,
             bus: told.bus,
-            default_plan: Some(default_plan),
+            default_plan: Some(Ok(default_plan)),
             memory: Memory::default(),
             clients,
         };

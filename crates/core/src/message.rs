@@ -9,6 +9,7 @@ mod bus;
 mod digest;
 mod group;
 mod machine;
+mod parameters;
 mod story;
 mod text;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub use bus::{SOURCE, detail, detail_type};
 pub use digest::digest;
+pub use parameters::parameters;
 
 use crate::event::Event;
 use crate::ids::PlanName;

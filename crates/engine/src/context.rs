@@ -5,7 +5,7 @@ use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::{Control, Ledger};
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_core::ids::Instant;
-use cachekeep_core::plan::{Document, Prefix};
+use cachekeep_core::plan::{DefaultError, Document, Prefix};
 use cachekeep_core::stack::{Registration, Stack};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ pub struct Context {
     /// The EventBridge bus for events, where there is one.
     pub bus: Option<String>,
     /// The plan to follow while none is applied: the stack's parameters make it.
-    pub default_plan: Option<Document>,
+    pub default_plan: Option<Result<Document, DefaultError>>,
     /// What this process keeps between its passes.
     pub memory: Memory,
 }
@@ -48,6 +48,7 @@ struct Remembered {
     digest_sent: Option<NaiveDate>,
     is_admitted: bool,
     claimed: BTreeSet<(String, String)>,
+    parameters_are_told: bool,
 }
 
 impl Memory {
@@ -104,6 +105,16 @@ impl Memory {
         self.open().claimed.insert((bucket.to_owned(), prefix.to_owned()));
     }
 
+    /// Whether this process knows that people were told of the stack's wrong parameters.
+    pub(crate) fn parameters_are_told(&self) -> bool {
+        self.open().parameters_are_told
+    }
+
+    /// Notes that they were.
+    pub(crate) fn remember_parameters(&self) {
+        self.open().parameters_are_told = true;
+    }
+
     /// Nothing in it can be left half done by a panic.
     fn open(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -143,12 +154,14 @@ impl Context {
     /// prefix.
     ///
     /// # Errors
-    /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written.
+    /// [`PassError::Plans`] where the applied text cannot be read, which only a newer version could have written;
+    /// [`PassError::DefaultPlan`] where none is applied and the stack's parameters make none.
     pub fn plans(&self, control: &Control) -> Result<Option<Arc<Document>>, PassError> {
-        match &control.plans {
-            Some(stored) => self.memory.plans(&stored.text, &self.prefix).map(Some),
-            None => Ok(self.default_plan.clone().map(|plans| Arc::new(plans.under(&self.prefix)))),
+        if let Some(stored) = &control.plans {
+            return self.memory.plans(&stored.text, &self.prefix).map(Some);
         }
+        let plans = self.default_plan.clone().transpose().map_err(PassError::DefaultPlan)?;
+        Ok(plans.map(|plans| Arc::new(plans.under(&self.prefix))))
     }
 
     /// What the ledger is to know of this stack.

@@ -2,7 +2,7 @@
 
 use cachekeep_aws::AwsError;
 use cachekeep_aws::ledger::LedgerError;
-use cachekeep_core::plan::PlanErrors;
+use cachekeep_core::plan::{DefaultError, PlanErrors};
 use cachekeep_core::stack::Stack;
 
 /// A pass that could not see enough to decide anything. Nothing was deleted.
@@ -31,6 +31,12 @@ pub enum PassError {
     /// The applied plans cannot be read.
     #[error("the applied plans cannot be read; apply them again with `cachekeep plans apply FILE`")]
     Plans(#[source] PlanErrors),
+    /// No plans are applied, and the stack's parameters make none.
+    #[error(
+        "no plans are applied, and the stack's parameters make none: correct Schedule, Timezone, Keep, TagKey or TagValue \
+         (CACHEKEEP_SCHEDULE and so on), or apply plans with `cachekeep plans apply FILE`"
+    )]
+    DefaultPlan(#[source] DefaultError),
 }
 
 impl PassError {
@@ -41,7 +47,7 @@ impl PassError {
             Self::Ledger(error) => error.is_retryable(),
             Self::Aws(error) => error.is_retryable(),
             Self::Contended => true,
-            Self::Foreign { .. } | Self::Plans(_) => false,
+            Self::Foreign { .. } | Self::Plans(_) | Self::DefaultPlan(_) => false,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod bus;
 mod digest;
+mod parameters;
 mod told;
 mod topic;
 
@@ -30,9 +31,14 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     report.measure(&queue);
     let mut told = Told::new(queue.events);
     let digest_may_be_due = digest::may_be_due(context, pass);
-    let control =
-        if told.is_for_people() || digest_may_be_due { ledger.control().await? } else { Control::default() };
-    let document = context.plans(&control)?;
+    let (control, document) =
+        if told.is_for_people() || digest_may_be_due || parameters::may_be_wrong(context) {
+            let control = ledger.control().await?;
+            let document = parameters::plans(context, pass, &mut report, &control).await?;
+            (control, document)
+        } else {
+            (Control::default(), None)
+        };
     let plans: &[Plan] = document.as_ref().map_or(&[], |document| &document.plans);
     if !told.is_empty() {
         bus::put(context, pass, &mut report, &mut told).await;

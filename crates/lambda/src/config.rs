@@ -28,7 +28,10 @@ pub struct Config {
     pub stack: Stack,
     /// The plan to follow while none is applied, of `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`, `CACHEKEEP_KEEP`,
     /// `CACHEKEEP_TAG_KEY` and `CACHEKEEP_TAG_VALUE`.
-    pub default_plan: Document,
+    ///
+    /// Where the parameters make none, that is said where the plan is needed and not before: it matters to nobody whose
+    /// plans are applied.
+    pub default_plan: Result<Document, DefaultError>,
 }
 
 /// Why a function cannot start.
@@ -49,11 +52,6 @@ pub enum ConfigError {
     /// The topic's ARN does not say which account and region the stack is in.
     #[error("correct CACHEKEEP_TOPIC_ARN")]
     Topic(#[source] BadName),
-    /// The stack's parameters make no plan.
-    #[error(
-        "correct CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY or CACHEKEEP_TAG_VALUE"
-    )]
-    DefaultPlan(#[source] DefaultError),
 }
 
 impl Config {
@@ -78,7 +76,7 @@ impl Config {
                 identity: identity.parse().map_err(ConfigError::Identity)?,
                 site: Site::of_arn(&topic_arn).map_err(ConfigError::Topic)?,
             },
-            default_plan: DefaultPlan::of(optional).document().map_err(ConfigError::DefaultPlan)?,
+            default_plan: DefaultPlan::of(optional).document(),
             table,
             topic_arn,
         })

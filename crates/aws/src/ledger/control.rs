@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, decode, text};
-use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, LOOK, PACE, PLANS, STACK, VERSION};
+use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, LOOK, PACE, PARAMETERS, PLANS, STACK, VERSION};
 use super::look::NextLook;
 use super::query::all;
 use super::{Ledger, LedgerError};
@@ -31,6 +31,8 @@ pub struct Control {
     pub checkpoints: BTreeMap<PlanName, Slot>,
     /// The daily digest.
     pub digest: Digest,
+    /// What people were last told of the stack's parameters; empty once they were right again.
+    pub parameters_told: Option<String>,
 }
 
 /// A plan document as it was applied.
@@ -59,6 +61,12 @@ pub struct Digest {
 pub(super) struct Checkpoint {
     pub(super) plan: PlanName,
     pub(super) slot: Slot,
+}
+
+/// What people were told of the stack's parameters.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredParameters {
+    pub(super) told: String,
 }
 
 /// The learned pace.
@@ -101,6 +109,7 @@ impl Control {
             CURRENT => self.plans = Some(decode(item)?),
             LOOK => self.next_look = Some(decode(item)?),
             PACE => self.pace = decode::<StoredPace>(item)?.pace,
+            PARAMETERS => self.parameters_told = Some(decode::<StoredParameters>(item)?.told),
             DIGEST => self.digest = decode::<StoredDigest>(item)?.into(),
             // Whoever asks for it asks before anything else of the ledger.
             STACK => {}

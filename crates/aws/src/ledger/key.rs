@@ -20,6 +20,7 @@ pub(super) const LOOK: &str = "look";
 pub(super) const PACE: &str = "pace";
 pub(super) const DIGEST: &str = "digest";
 pub(super) const STACK: &str = "stack";
+pub(super) const PARAMETERS: &str = "parameters";
 /// The partition of everything that is not of one cache.
 pub(super) const PLANS: &str = "plans";
 /// Older plan documents sort behind everything else of their partition, so that one query reads the rest without them.
@@ -64,7 +65,7 @@ impl Key {
         Self::of_cache(cache, format!("configuration#{address}"))
     }
 
-    /// One of the single items: [`CURRENT`], [`LOOK`], [`PACE`], [`DIGEST`] or [`STACK`].
+    /// One of the single items: [`CURRENT`], [`LOOK`], [`PACE`], [`DIGEST`], [`PARAMETERS`] or [`STACK`].
     pub(super) fn single(sk: &str) -> Self {
         Self { pk: PLANS.to_owned(), sk: sk.to_owned() }
     }

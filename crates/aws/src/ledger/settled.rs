@@ -8,9 +8,9 @@ use cachekeep_core::slot::Slot;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::control::{Checkpoint, StoredPace};
+use super::control::{Checkpoint, StoredPace, StoredParameters};
 use super::item::{encode, text};
-use super::key::{DIGEST, Key, PACE};
+use super::key::{DIGEST, Key, PACE, PARAMETERS};
 use super::{Ledger, LedgerError};
 use crate::error::AwsError;
 use crate::pacer::Pace;
@@ -41,6 +41,12 @@ impl Ledger {
     /// Keeps the pace for the next pass. The last writer wins: each pace is as good a guess as the other.
     pub async fn learn(&self, pace: Pace) -> Result<(), LedgerError> {
         held(self.put_alone(&Key::single(PACE), &StoredPace { pace })?).await.map(|_| ())
+    }
+
+    /// Notes what people were told of the stack's parameters; an empty text where there is nothing wrong any more.
+    pub async fn parameters_told(&self, told: &str) -> Result<(), LedgerError> {
+        let stored = StoredParameters { told: told.to_owned() };
+        held(self.put_alone(&Key::single(PARAMETERS), &stored)?).await.map(|_| ())
     }
 
     /// Notes that the digest of `day` was sent, and starts counting anew. `previous` is the day of the one before, as read

@@ -23,7 +23,7 @@ fn the_four_names_are_enough() {
     assert_eq!(config.bucket, "exports");
     assert_eq!(config.topic_arn, "arn:aws:sns:eu-west-1:123456789012:cachekeep");
     assert_eq!(config.bus, "cachekeep");
-    assert_eq!(config.default_plan.plans[0].name.as_str(), "default");
+    assert_eq!(config.default_plan.unwrap().plans[0].name.as_str(), "default");
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_stacks_parameters_make_the_default_plan() {
         ("CACHEKEEP_TAG_KEY", "backup"),
         ("CACHEKEEP_TAG_VALUE", "gold"),
     ]);
-    let source = config.unwrap().default_plan.source;
+    let source = config.unwrap().default_plan.unwrap().source;
     for part in ["30 2 * * *", "Europe/Zurich", "last: 9", "\"backup\": \"gold\""] {
         assert!(source.contains(part), "{part} in {source}");
     }
@@ -74,11 +74,10 @@ fn a_parameter_left_empty_means_the_usual_one() {
 }
 
 #[test]
-fn parameters_that_make_no_plan_are_told_with_their_variables() {
+fn parameters_that_make_no_plan_keep_no_function_from_starting() {
     for wrong in [("CACHEKEEP_SCHEDULE", "often"), ("CACHEKEEP_KEEP", "all"), ("CACHEKEEP_TIMEZONE", "Mars")]
     {
-        let error = read(&[wrong]).unwrap_err();
-        assert!(matches!(error, ConfigError::DefaultPlan(_)), "{wrong:?}: {error:?}");
-        assert!(error.to_string().contains(wrong.0), "{error}");
+        let config = read(&[wrong]).unwrap();
+        assert!(config.default_plan.is_err(), "{wrong:?}: {config:?}");
     }
 }

@@ -79,6 +79,50 @@ async fn a_ledger_that_is_not_there_fails_the_invocation_with_the_way_out() {
     }
 }
 
+static WRONG: [(&str, &str); 3] =
+    [("CACHEKEEP_SCHEDULE", "often"), ("CACHEKEEP_TIMEZONE", "Mars"), ("CACHEKEEP_KEEP", "lsat=4")];
+
+fn scheduled(job: Job) -> Value {
+    fixtures(job).into_iter().find(|(name, _)| name == "schedule.json").unwrap().1
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_parameter_is_nothing_to_a_stack_whose_plans_are_applied() {
+    let stack = Stack::with(&WRONG).await;
+    let plans = "version: 1\nplans:\n  - name: gold\n    select: { names: ['*'] }\n    schedule: rate(1 day)\n    keep: { last: 1 }\n";
+    stack.context.ledger.apply_plans(plans, None, stack.sandbox.clock().now()).await.unwrap();
+    for job in Job::ALL {
+        stack.invoke(job, scheduled(job)).await.unwrap_or_else(|error| panic!("{job}: {error}"));
+    }
+    assert!(stack.subjects().iter().all(|subject| !subject.contains("parameters")), "{:?}", stack.subjects());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_parameter_fails_only_what_needs_the_plan_and_the_topic_is_told_once() {
+    for wrong in [&WRONG[..1], &WRONG[1..2], &WRONG[2..]] {
+        let stack = Stack::with(wrong).await;
+        for _ in 0..2 {
+            for job in [Job::Snapshot, Job::Prune] {
+                let error = stack.invoke(job, scheduled(job)).await.unwrap_err();
+                assert_eq!(error.class(), Class::NonRetryable);
+                let told = Diagnostic::from(error).error_message;
+                assert!(told.contains("the stack's parameters make none"), "{job}: {told}");
+                assert!(told.contains("plans apply"), "{job}: {told}");
+            }
+            for job in [Job::Export, Job::Verify, Job::Notify] {
+                stack.invoke(job, scheduled(job)).await.unwrap_or_else(|error| panic!("{job}: {error}"));
+            }
+        }
+        // Another process knows nothing of what this one remembers.
+        let memory = cachekeep_engine::Memory::default();
+        let other = Stack { context: Context { memory, ..stack.context.clone() }, sandbox: stack.sandbox };
+        other.invoke(Job::Notify, scheduled(Job::Notify)).await.unwrap();
+        let subjects = other.subjects();
+        let told = subjects.iter().filter(|subject| subject.contains("the stack's parameters make no plan"));
+        assert_eq!(told.count(), 1, "{subjects:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_invocation_is_answered_with_the_numbers_of_its_pass() {
     let stack = Stack::new().await;

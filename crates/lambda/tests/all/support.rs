@@ -23,6 +23,11 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these variables beside the four that every function has.
+    pub(crate) async fn with(more: &'static [(&'static str, &'static str)]) -> Self {
         let start = "2027-03-01T06:00:00Z".parse().unwrap();
         let sandbox = Sandbox::new(cachekeep_sandbox::Config::new(start, directory())).unwrap();
         let clients = Clients::new(&config(&sandbox));
@@ -35,10 +40,16 @@ impl Stack {
             "CACHEKEEP_BUCKET" => Some("exports".to_owned()),
             "CACHEKEEP_TOPIC_ARN" => Some(topic.clone()),
             "CACHEKEEP_BUS" => Some("cachekeep".to_owned()),
-            _ => None,
+            other => more.iter().find(|(name, _)| *name == other).map(|(_, value)| (*value).to_owned()),
         };
         let context = Config::read(variable).unwrap().context(clients);
         Self { sandbox, context }
+    }
+
+    /// The subjects of everything that the topic was told.
+    pub(crate) fn subjects(&self) -> Vec<String> {
+        let topic = self.context.topic.clone().unwrap();
+        self.sandbox.sns().inbox(&topic).into_iter().filter_map(|message| message.subject).collect()
     }
 
     /// What the function of `job` makes of `event`.

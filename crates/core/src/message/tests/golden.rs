@@ -136,6 +136,12 @@ fn an_entry_of_the_bus() {
 }
 
 #[test]
+fn parameters_make_no_plan() {
+    let why = "failed to read the stack parameter Keep: `lsat=4` is no rule";
+    check!("parameters.txt", shown(&parameters(why)));
+}
+
+#[test]
 fn a_digest() {
     check!("digest.txt", shown(&super::digest::of_a_bad_day()));
 }
