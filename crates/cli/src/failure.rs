@@ -158,12 +158,13 @@ pub(crate) enum Failure {
         subject: String,
     },
     /// A change was not written.
-    #[error("{subject} was not changed: {error}")]
+    #[error("{subject} was not changed")]
     Unrecorded {
         /// The backup.
         subject: String,
-        /// Why, with every cause.
-        error: String,
+        /// Why.
+        #[source]
+        source: LedgerError,
     },
     /// Somebody else applied plans in the same moment.
     #[error("somebody else applied plans in the same moment; nothing was written")]

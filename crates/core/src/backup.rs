@@ -3,6 +3,7 @@
 mod change;
 mod copies;
 mod files;
+mod kind;
 mod reading;
 mod rotation;
 mod status;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change::{Change, Severity, Topic};
 pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
+pub use kind::{Bearing, ChangeKind};
 pub use reading::{Found, Part, PartRead, PartState, Reading, gathered};
 pub use status::{CopyKind, CopyView, Status};
 pub use task::{CopyTask, ExportTask, Task};

@@ -171,6 +171,56 @@ impl Cause {
         }
     }
 
+    /// Whether the same may well succeed later without anybody changing anything.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        match self {
+            Self::Busy { .. }
+            | Self::Throttled
+            | Self::Unreachable
+            | Self::NoAnswer
+            | Self::AnswerUnreadable
+            | Self::ServiceFailed => true,
+            Self::Quota
+            | Self::Spacing
+            | Self::Missed
+            | Self::Late { .. }
+            | Self::CacheGone
+            | Self::NoAutomaticSnapshot
+            | Self::SnapshotFailed
+            | Self::SnapshotVanished
+            | Self::SnapshotDeleted
+            | Self::SnapshotStuck
+            | Self::SnapshotGone
+            | Self::ExportIncomplete
+            | Self::ExportStuck
+            | Self::ManifestUnusable
+            | Self::NameTaken
+            | Self::Denied
+            | Self::NoCredentials
+            | Self::CredentialsRejected
+            | Self::SessionExpired
+            | Self::KeyUnusable
+            | Self::BucketMissing
+            | Self::BucketElsewhere { .. }
+            | Self::BucketForeign
+            | Self::PrefixForeign
+            | Self::BucketPolicy
+            | Self::BucketUnvalidated
+            | Self::BucketPermissions
+            | Self::ObjectExists { .. }
+            | Self::ObjectMissing
+            | Self::ObjectChanged
+            | Self::TableMissing
+            | Self::BusMissing
+            | Self::TopicMissing
+            | Self::RoleMissing
+            | Self::OutOfMemory
+            | Self::Missing { .. }
+            | Self::Refused { .. } => false,
+        }
+    }
+
     /// What tells failures of one name apart that one message should not tell together: AWS's code of what has no kind of
     /// its own, and what made a late one late.
     #[must_use]

@@ -8,6 +8,7 @@ use crate::backup::{Backup, Change, Severity, Topic};
 use crate::cache::Unsupported;
 use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
+use crate::kinds::kinds;
 use crate::slot::Slot;
 
 /// One thing that happened.
@@ -81,18 +82,42 @@ pub enum Notice {
     },
 }
 
+kinds! {
+    /// Which [`Notice`] it is.
+    NoticeKind {
+        /// [`Notice::Unsupported`]
+        Unsupported => "unsupported",
+        /// [`Notice::Late`]
+        Late => "late",
+        /// [`Notice::Recovered`]
+        Recovered => "recovered",
+        /// [`Notice::Shrunk`]
+        Shrunk => "shrunk",
+        /// [`Notice::Orphan`]
+        Orphan => "orphan",
+        /// [`Notice::Unreadable`]
+        Unreadable => "unreadable",
+    }
+}
+
 impl Notice {
+    /// Which notice it is.
+    #[must_use]
+    pub const fn kind(&self) -> NoticeKind {
+        match self {
+            Self::Unsupported { .. } => NoticeKind::Unsupported,
+            Self::Late { .. } => NoticeKind::Late,
+            Self::Recovered { .. } => NoticeKind::Recovered,
+            Self::Shrunk { .. } => NoticeKind::Shrunk,
+            Self::Orphan { .. } => NoticeKind::Orphan,
+            Self::Unreadable { .. } => NoticeKind::Unreadable,
+        }
+    }
+
     /// The event's name on the bus and in the audit trail.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Unsupported { .. } => "unsupported",
-            Self::Late { .. } => "late",
-            Self::Recovered { .. } => "recovered",
-            Self::Shrunk { .. } => "shrunk",
-            Self::Orphan { .. } => "orphan",
-            Self::Unreadable { .. } => "unreadable",
-        }
+        self.kind().name()
     }
 
     const fn topic(&self) -> Topic {

@@ -12,6 +12,7 @@ pub mod freshness;
 pub mod health;
 pub mod ids;
 pub mod job;
+mod kinds;
 pub mod manifest;
 pub mod message;
 pub mod names;

@@ -11,13 +11,12 @@ mod request;
 use cachekeep_aws::ledger::Queue;
 use cachekeep_core::backup::{Backup, File};
 use cachekeep_core::decide::export::{self, Next, Order};
-use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 
 use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::record::{self, Decided};
-use crate::report::{Outcome, Report, Step, with_causes};
+use crate::report::Report;
 
 /// How many queue entries one pass takes on: at 100 ms a call and 16 in flight about half a minute of calls. What is over
 /// stays in the queue.
@@ -66,21 +65,6 @@ fn decide(looked: Vec<(Backup, look::Seen)>, pass: &Pass) -> Decisions {
         }
     }
     decisions
-}
-
-/// A step that did not work and leaves its backup in the queue: `reason` says what was being done.
-pub(crate) fn failed_step(
-    backup: &BackupId,
-    action: &str,
-    reason: &str,
-    error: &(dyn std::error::Error + 'static),
-) -> Step {
-    Step {
-        subject: backup.to_string(),
-        action: action.to_owned(),
-        reason: reason.to_owned(),
-        outcome: Outcome::Failed { error: with_causes(error) },
-    }
 }
 
 /// The outcome of `work`, or `None` if the pass's time is over first; then it does not start, or is given up.

@@ -1,13 +1,13 @@
 //! Legal holds: a person forbids the deletion of a backup, or allows it again.
 
-use cachekeep_core::backup::{Backup, Change};
+use cachekeep_core::backup::Change;
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 
 use crate::admit::admit;
 use crate::context::{Context, Pass};
 use crate::error::PassError;
-use crate::record::{self, Decided};
+use crate::record::{self, Decided, Receipt};
 use crate::report::Report;
 
 /// What a person decided.
@@ -19,8 +19,7 @@ pub enum Hold {
     Release,
 }
 
-/// Puts a hold on a backup, or takes it off. `None` where the ledger knows no such backup; the report is empty where the
-/// backup already stood so.
+/// Puts a hold on a backup, or takes it off, and says what became of that. `None` where the ledger knows no such backup.
 ///
 /// # Errors
 /// [`PassError`] where the ledger cannot be read.
@@ -29,17 +28,16 @@ pub async fn hold(
     pass: &Pass,
     id: &BackupId,
     hold: Hold,
-) -> Result<Option<(Backup, Report)>, PassError> {
+) -> Result<Option<Receipt>, PassError> {
     admit(context, pass).await?;
     let Some(backup) = context.ledger.backup(id).await? else { return Ok(None) };
-    let mut report = Report::new(Job::Prune, pass.now);
     let change = match (hold, backup.held) {
         (Hold::Hold, false) => Change::Held,
         (Hold::Release, _) => Change::Released,
-        (Hold::Hold, true) => return Ok(Some((backup, report))),
+        // It stands so already.
+        (Hold::Hold, true) => return Ok(Some(Receipt::Recorded(Box::new(backup)))),
     };
-    let recorded =
-        record::record(context, pass, &mut report, vec![Decided::change(backup.clone(), change)]).await;
-    let after = recorded.into_iter().next().flatten().unwrap_or(backup);
-    Ok(Some((after, report)))
+    let mut report = Report::new(Job::Prune, pass.now);
+    let decided = Decided::change(backup, change);
+    Ok(Some(record::record_one(context, pass, &mut report, decided).await))
 }

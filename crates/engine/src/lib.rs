@@ -18,6 +18,7 @@ mod report;
 mod retention;
 mod snapshot;
 mod status;
+mod step;
 mod verify;
 
 pub use admit::admit;
@@ -25,9 +26,11 @@ pub use context::{Context, Memory, Mode, Pass};
 pub use error::PassError;
 pub use hold::{Hold, hold};
 pub use propose::{Proposed, propose};
-pub use report::{Figures, Outcome, Report, Step};
+pub use record::Receipt;
+pub use report::{Figures, Report};
 pub use retention::{Depth, Retention, retention};
 pub use status::status;
+pub use step::{Action, Outcome, Step, Subject};
 
 use cachekeep_core::job::Job;
 

@@ -17,9 +17,9 @@ use cachekeep_core::plan::Document;
 use cachekeep_core::review::Review;
 use futures_util::future::try_join;
 
-use crate::context::{Context, Mode, Pass};
+use crate::context::{Context, Pass};
 use crate::error::PassError;
-use crate::record::{self, Decided};
+use crate::record::{self, Decided, Receipt};
 use crate::report::Report;
 use view::View;
 
@@ -92,23 +92,8 @@ async fn record_all(
     let changes = decisions.iter().flat_map(|decision| decision.changes.iter().cloned());
     let decided: Vec<Decided> = changes.map(|(backup, change)| Decided::change(backup, change)).collect();
     let ids: Vec<BackupId> = decided.iter().map(|decided| decided.backup.id.clone()).collect();
-    ids.into_iter().zip(recorded(context, pass, report, decided).await).collect()
-}
-
-/// As [`record::record`], but a dry run goes on as if everything had been recorded, so that it shows what follows.
-async fn recorded(
-    context: &Context,
-    pass: &Pass,
-    report: &mut Report,
-    decided: Vec<Decided>,
-) -> Vec<Option<Backup>> {
-    let after = |decided: &Decided| decided.backup.apply(&decided.change, pass.now).ok();
-    let expected: Vec<Option<Backup>> = decided.iter().map(after).collect();
-    let recorded = record::record(context, pass, report, decided).await;
-    match pass.mode {
-        Mode::DryRun => expected,
-        Mode::Act => recorded,
-    }
+    let receipts = record::record(context, pass, report, decided).await;
+    ids.into_iter().zip(receipts.into_iter().map(Receipt::expected)).collect()
 }
 
 /// Every backup of which something goes: those that the queue holds, and those that this pass decided on. One whose change

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use cachekeep_aws::ledger::Queue;
-use cachekeep_core::backup::Change;
 use cachekeep_core::freshness::Freshness;
-use cachekeep_core::ids::{BackupId, Instant, PlanName};
+use cachekeep_core::ids::{Instant, PlanName};
 use cachekeep_core::job::Job;
 use serde::Serialize;
 
-/// The report of one pass.
+use crate::step::Step;
+
+/// The report of one pass. For people, logs and metrics only: no pass decides anything by it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// Which job ran.
@@ -57,60 +58,16 @@ impl Report {
         }
     }
 
-    /// Whether some step failed.
+    /// Whether something failed: a step could not be done, or what was recorded is a failure. What waits is none.
     #[must_use]
     pub fn has_failures(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.outcome, Outcome::Failed { .. }))
+        self.steps.iter().any(|step| step.outcome.is_failure())
     }
 }
 
 impl Figures {
     const ZERO: Self =
         Self { oldest_due: 0, freshness: None, quota_left: BTreeMap::new(), bytes_exported: BTreeMap::new() };
-}
-
-/// One step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// What it was about: a backup's id, a cache, a snapshot.
-    pub subject: String,
-    /// What was decided, by the name of the change or call (`snapshot-requested`).
-    pub action: String,
-    /// Why.
-    pub reason: String,
-    /// What came of it.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-/// What came of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "outcome", rename_all = "lowercase")]
-pub enum Outcome {
-    /// A dry run: it would be done.
-    Planned,
-    /// It is done and recorded.
-    Done,
-    /// Another pass was faster; nothing was done here.
-    Elsewhere,
-    /// It did not work; the next pass tries again or the ledger says why not.
-    Failed {
-        /// What went wrong, with every cause.
-        error: String,
-    },
-}
-
-impl Step {
-    /// A step that records `change`.
-    #[must_use]
-    pub fn of_change(backup: &BackupId, change: &Change, outcome: Outcome) -> Self {
-        Self {
-            subject: backup.to_string(),
-            action: change.name().to_owned(),
-            reason: change.reason(),
-            outcome,
-        }
-    }
 }
 
 /// The text of an error with all its causes, for a report or a log line.

@@ -15,7 +15,7 @@ use cachekeep_core::cache::{Cache, Support};
 use cachekeep_core::decide::due::{self, HandedOut, Home, PlanSlots};
 use cachekeep_core::decide::place::{Counts, counted_on};
 use cachekeep_core::event::Event;
-use cachekeep_core::ids::{CacheId, SnapshotName};
+use cachekeep_core::ids::{CacheId, PlanName, SnapshotName};
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{Document, Source};
 use cachekeep_core::review::Review;
@@ -53,12 +53,15 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         .partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
     let pacer = pass.pacer(control.pace);
     follow::run(context, pass, &pacer, &mut report, requested).await?;
-    if let (Some(document), true) =
-        (document.as_deref(), !waiting.is_empty() || due.iter().any(PlanSlots::is_due))
-    {
-        serve(context, pass, &pacer, &mut report, document, &due, waiting).await?;
+    let unrecorded = match document.as_deref() {
+        Some(document) if !waiting.is_empty() || due.iter().any(PlanSlots::is_due) => {
+            serve(context, pass, &pacer, &mut report, document, &due, waiting).await?
+        }
+        Some(_) | None => BTreeSet::new(),
+    };
+    if pass.mode == Mode::Act {
+        settle_slots(context, pass, &due, &unrecorded, &control, document.as_deref()).await?;
     }
-    settle_slots(context, pass, &report, &due, &control, document.as_deref()).await?;
     context.learn(pass, &pacer, control.pace).await?;
     Ok(report)
 }
@@ -68,7 +71,7 @@ fn due_slots<'a>(document: &'a Document, control: &Control, pass: &Pass) -> Vec<
     due::slots(document, &control.checkpoints, applied_at, pass.now)
 }
 
-/// Hands the due slots out and places every backup that waits.
+/// Hands the due slots out and places every backup that waits. Returns the plans with slots that could not be recorded.
 async fn serve(
     context: &Context,
     pass: &Pass,
@@ -77,7 +80,7 @@ async fn serve(
     document: &Document,
     due: &[PlanSlots<'_>],
     waiting: Vec<Backup>,
-) -> Result<(), PassError> {
+) -> Result<BTreeSet<PlanName>, PassError> {
     let (caches, snapshots) = look(context, pacer, document).await?;
     let reviews = unsupported_reviews(&context.ledger, &caches).await?;
     let home = Home { stack: &context.stack, bucket: context.bucket.name() };
@@ -87,14 +90,18 @@ async fn serve(
         configuration: Some(caches[new.cache].configuration.clone()),
         ..Decided::change(new.backup, change)
     });
-    record::record(context, pass, report, ended.collect()).await;
+    let ended: Vec<Decided> = ended.collect();
+    let plans: Vec<PlanName> = ended.iter().map(|decided| decided.backup.id.plan.clone()).collect();
+    let receipts = record::record(context, pass, report, ended).await;
+    let mut unrecorded = take::unrecorded(plans.into_iter().zip(&receipts));
     for (cache, plan, notice) in unsupported {
         tell(context, pass, &reviews, Event::of_notice(cache, plan, notice, pass.now)).await?;
     }
     let to_place = take::to_place(wanted, waiting, &caches);
     let counts = counts(&context.ledger, document, &to_place, &snapshots, pass).await?;
-    take::run(&take::Taking { context, pass, pacer, snapshots: &snapshots }, report, to_place, counts).await;
-    Ok(())
+    let taking = take::Taking { context, pass, pacer, snapshots: &snapshots };
+    unrecorded.extend(take::run(&taking, report, to_place, counts).await);
+    Ok(unrecorded)
 }
 
 /// The whole fleet, and every snapshot that counts: people's too, and the automatic ones where a plan exports them.
@@ -178,21 +185,22 @@ async fn claimed(ledger: &Ledger, to_place: &[take::ToPlace<'_>]) -> Result<Vec<
     Ok(histories.into_iter().flatten().filter_map(|backup| backup.snapshot.name().cloned()).collect())
 }
 
-/// Notes how far slots are handed out, and when the next ones are due. Slots whose record failed are handed out again by
-/// the next pass.
+/// Notes how far slots are handed out, and when the next ones are due. The slots of a plan of which one could not be
+/// recorded are handed out again by the next pass, and hold up no other plan's.
 async fn settle_slots(
     context: &Context,
     pass: &Pass,
-    report: &Report,
     due: &[PlanSlots<'_>],
+    unrecorded: &BTreeSet<PlanName>,
     control: &Control,
     document: Option<&Document>,
 ) -> Result<(), PassError> {
-    if pass.mode == Mode::DryRun || report.has_failures() {
+    let recorded = due.iter().filter(|slots| !unrecorded.contains(&slots.plan.name));
+    let advances = recorded.map(|slots| context.ledger.advance(&slots.plan.name, slots.to));
+    futures_util::future::try_join_all(advances).await?;
+    if !unrecorded.is_empty() {
         return Ok(());
     }
-    let advances = due.iter().map(|slots| context.ledger.advance(&slots.plan.name, slots.to));
-    futures_util::future::try_join_all(advances).await?;
     let plans = control.plans.as_ref().map_or(0, |plans| plans.version);
     let next = NextLook { plans, at: document.and_then(|document| due::next(document, pass.now)) };
     if control.next_look != Some(next) {

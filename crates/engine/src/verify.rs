@@ -16,10 +16,11 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
-use crate::export::{failed_step, manifest, within};
+use crate::export::{manifest, within};
 use crate::facts::bucket_of;
 use crate::record::{self, Decided};
-use crate::report::{Outcome, Report, Step};
+use crate::report::Report;
+use crate::step::{Action, Outcome, Step, Subject};
 use part::Read;
 
 /// How many queue entries one pass takes on: more than it can read in a Lambda's quarter of an hour. What is over stays
@@ -156,7 +157,7 @@ impl<'a> Verifying<'a> {
             Read::Failed { place, error } => (PartState::Open { place }, Some(error)),
         };
         if let Some(error) = failure {
-            self.failed("verify", "reading its files", &error);
+            self.failed("reading its files", &error);
         }
         state
     }
@@ -166,20 +167,21 @@ impl<'a> Verifying<'a> {
     async fn settle(&mut self) {
         let verdict = match within(self.pass, join::verdict(self)).await {
             Some(Ok(verdict)) => verdict,
-            Some(Err(error)) => return self.failed("verify", "reading the ends of its files", &error),
+            Some(Err(error)) => return self.failed("reading the ends of its files", &error),
             None => return tracing::info!(backup = %self.backup.id, "read, and judged by the next pass"),
         };
         if !self.is_known(&verdict) {
             let judged = manifest::judge(self.context, self.pass, &self.backup, verdict.clone()).await;
             if let Err(error) = judged {
-                let reason = "writing the verdict into the manifest";
-                self.report.steps.push(failed_step(&self.backup.id, "write-manifest", reason, &error));
-                return;
+                let doing = "writing the verdict into the manifest";
+                let id = &self.backup.id;
+                let step = Step::not_done(id, Action::WriteManifest, doing, &error.cause(), &error);
+                return self.report.steps.push(step);
             }
         }
         let change = judged(&self.backup, verdict, self.pass.now);
-        let decided = vec![Decided::change(self.backup.clone(), change)];
-        record::record(self.context, self.pass, &mut self.report, decided).await;
+        let decided = Decided::change(self.backup.clone(), change);
+        record::record_one(self.context, self.pass, &mut self.report, decided).await;
     }
 
     /// Whether an earlier reading said the very same, so that it stands in the manifest.
@@ -187,8 +189,9 @@ impl<'a> Verifying<'a> {
         matches!(&self.backup.export, ExportState::Good { verdict: known, .. } if known == verdict)
     }
 
-    fn failed(&mut self, action: &str, reason: &str, error: &AwsError) {
-        self.report.steps.push(failed_step(&self.backup.id, action, reason, error));
+    fn failed(&mut self, doing: &str, error: &AwsError) {
+        let step = Step::not_done(&self.backup.id, Action::Verify, doing, error.cause(), error);
+        self.report.steps.push(step);
     }
 }
 
@@ -199,5 +202,6 @@ fn planned(backup: &Backup) -> Step {
     } else {
         format!("{files} files wait to be read")
     };
-    Step { subject: backup.id.to_string(), action: "verify".to_owned(), reason, outcome: Outcome::Planned }
+    let subject = Subject::Backup(backup.id.clone());
+    Step { subject, action: Action::Verify, reason, outcome: Outcome::Planned }
 }

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cachekeep_core::ids::BackupId;
+use cachekeep_core::ids::PlanName;
 use cachekeep_engine::{Outcome, Report, Step};
 use tracing::Level;
 
@@ -36,19 +36,23 @@ pub fn ended(ended: Result<(), lambda_runtime::Error>) -> ExitCode {
 /// A line for each step, and one for the pass.
 pub(crate) fn report(report: &Report, took: Duration) {
     report.steps.iter().for_each(step);
-    let Answer { done, elsewhere, failed, .. } = Answer::of(report);
+    let Answer { done, elsewhere, failed, put_off, .. } = Answer::of(report);
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(done, elsewhere, failed, duration_ms, "pass finished");
+    tracing::info!(done, elsewhere, failed, put_off, duration_ms, "pass finished");
 }
 
 fn step(step: &Step) {
     let Step { subject, action, reason, outcome } = step;
-    let backup: Option<BackupId> = subject.parse().ok();
-    let cache = backup.as_ref().map(|backup| backup.cache.to_string());
-    let plan = backup.as_ref().map(|backup| backup.plan.as_str());
-    let cache = cache.as_deref();
+    let cache = subject.cache().map(ToString::to_string);
+    let (cache, plan) = (cache.as_deref(), subject.plan().map(PlanName::as_str));
+    let (subject, action) = (subject.to_string(), action.name());
     match outcome {
         Outcome::Done => tracing::info!(subject, cache, plan, action, reason, "step done"),
+        Outcome::Waiting => tracing::info!(subject, cache, plan, action, reason, "step waits"),
+        Outcome::Failure => tracing::warn!(subject, cache, plan, action, reason, "step records a failure"),
+        Outcome::PutOff { error } => {
+            tracing::warn!(subject, cache, plan, action, reason, error, "step put off");
+        }
         Outcome::Failed { error } => {
             tracing::warn!(subject, cache, plan, action, reason, error, "step failed");
         }

@@ -11,9 +11,10 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use cachekeep_aws::CallCounts;
+use cachekeep_core::backup::ChangeKind;
 use cachekeep_core::freshness::Freshness;
-use cachekeep_core::ids::{BackupId, PlanName};
-use cachekeep_engine::{Figures, Outcome, Report, Step};
+use cachekeep_core::ids::PlanName;
+use cachekeep_engine::{Action, Figures, Report, Step};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -86,28 +87,45 @@ fn by_plan(report: &Report) -> BTreeMap<PlanName, Vec<Metric>> {
 /// over all passes count each once.
 fn happened(steps: &[Step]) -> BTreeMap<PlanName, BTreeMap<&'static str, f64>> {
     let mut by_plan: BTreeMap<PlanName, BTreeMap<&'static str, f64>> = BTreeMap::new();
-    for step in steps.iter().filter(|step| step.outcome == Outcome::Done) {
-        if let (Ok(backup), Some(name)) = (step.subject.parse::<BackupId>(), counted_as(&step.action)) {
-            *by_plan.entry(backup.plan).or_default().entry(name).or_default() += 1.0;
+    for step in steps.iter().filter(|step| step.outcome.is_done()) {
+        let Action::Change(kind) = step.action else { continue };
+        if let (Some(plan), Some(name)) = (step.subject.plan(), counted_as(kind)) {
+            *by_plan.entry(plan.clone()).or_default().entry(name).or_default() += 1.0;
         }
     }
     by_plan
 }
 
-/// The metric that counts a change of this name; `None` for the steps on the way.
-fn counted_as(change: &str) -> Option<&'static str> {
+/// The metric that counts changes of this kind; `None` for the steps on the way.
+const fn counted_as(change: ChangeKind) -> Option<&'static str> {
     match change {
-        "snapshot-available" => Some("BackupsTaken"),
-        "exported" => Some("BackupsExported"),
-        "verified" => Some("BackupsGood"),
-        "found-corrupt" => Some("BackupsCorrupt"),
-        "replicated" => Some("BackupsReplicated"),
-        "missed" => Some("BackupsMissed"),
-        "skipped" => Some("BackupsSkipped"),
-        "snapshot-lost" => Some("BackupsLost"),
-        "expired" => Some("BackupsExpired"),
-        "snapshot-failed" | "export-failed" | "replica-failed" => Some("AttemptsFailed"),
-        _ => None,
+        ChangeKind::SnapshotAvailable => Some("BackupsTaken"),
+        ChangeKind::Exported => Some("BackupsExported"),
+        ChangeKind::Verified => Some("BackupsGood"),
+        ChangeKind::FoundCorrupt => Some("BackupsCorrupt"),
+        ChangeKind::Replicated => Some("BackupsReplicated"),
+        ChangeKind::Missed => Some("BackupsMissed"),
+        ChangeKind::Skipped => Some("BackupsSkipped"),
+        ChangeKind::SnapshotLost => Some("BackupsLost"),
+        ChangeKind::Expired => Some("BackupsExpired"),
+        ChangeKind::SnapshotFailed | ChangeKind::ExportFailed | ChangeKind::ReplicaFailed => {
+            Some("AttemptsFailed")
+        }
+        ChangeKind::Waiting
+        | ChangeKind::SnapshotRequested
+        | ChangeKind::SnapshotStarted
+        | ChangeKind::SnapshotUnseen
+        | ChangeKind::SnapshotSeen
+        | ChangeKind::ExportRequested
+        | ChangeKind::ExportStarted
+        | ChangeKind::PartClaimed
+        | ChangeKind::PartsRead
+        | ChangeKind::SnapshotReleased
+        | ChangeKind::SnapshotDeleted
+        | ChangeKind::ExportDeleted
+        | ChangeKind::ReplicaDeleted
+        | ChangeKind::Held
+        | ChangeKind::Released => None,
     }
 }
 
@@ -147,14 +165,18 @@ impl Line {
     }
 
     fn of_job(report: &Report, took: Duration, calls: &CallCounts) -> Self {
-        let Answer { job, done, elsewhere, failed, .. } = Answer::of(report);
+        let Answer { job, done, elsewhere, failed, put_off, .. } = Answer::of(report);
         let duration = Metric { name: "PassDuration", unit: "Milliseconds", value: took.as_secs_f64() * 1e3 };
         let failed = Metric::count("StepsFailed", number(failed));
         let calls = Metric::count("AwsCalls", float(calls.values().sum()));
         Self {
             dimension: Some(("Job", job.to_string())),
             metrics: vec![duration, failed, calls],
-            beside: vec![("StepsDone", number(done)), ("StepsElsewhere", number(elsewhere))],
+            beside: vec![
+                ("StepsDone", number(done)),
+                ("StepsElsewhere", number(elsewhere)),
+                ("StepsPutOff", number(put_off)),
+            ],
         }
     }
 

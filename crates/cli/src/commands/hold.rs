@@ -1,7 +1,7 @@
 //! `cachekeep hold` and `cachekeep release`: a legal hold on a backup, and its end.
 
 use cachekeep_core::ids::BackupId;
-use cachekeep_engine::{Hold, Mode, Outcome, Report};
+use cachekeep_engine::{Hold, Mode, Receipt};
 
 use crate::aws::AwsArgs;
 use crate::exit::Exit;
@@ -67,23 +67,15 @@ impl Which {
                 cachekeep_engine::hold(&stack.context, &stack.pass(Mode::Act), &self.backup, hold).await;
             outcome.map_err(|source| Failure::Engine { doing: "write the hold", source })
         })?;
-        let Some((backup, report)) = outcome else { return Err(Failure::NoBackup { id: self.backup }) };
-        recorded(&report)?;
+        let subject = || self.backup.to_string();
+        // A hold that was not written must never look like one that was.
+        let backup = match outcome {
+            Some(Receipt::Recorded(backup) | Receipt::Planned(backup)) => backup,
+            Some(Receipt::Overtaken) => return Err(Failure::Busy { subject: subject() }),
+            Some(Receipt::Failed(source)) => return Err(Failure::Unrecorded { subject: subject(), source }),
+            None => return Err(Failure::NoBackup { id: self.backup }),
+        };
         render::text(&render::backups::held(&backup))?;
         Ok(Exit::Fine)
     }
-}
-
-/// A hold that was not written must never look like one that was.
-fn recorded(report: &Report) -> Result<(), Failure> {
-    for step in &report.steps {
-        match &step.outcome {
-            Outcome::Done | Outcome::Planned => {}
-            Outcome::Elsewhere => return Err(Failure::Busy { subject: step.subject.clone() }),
-            Outcome::Failed { error } => {
-                return Err(Failure::Unrecorded { subject: step.subject.clone(), error: error.clone() });
-            }
-        }
-    }
-    Ok(())
 }

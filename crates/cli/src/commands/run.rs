@@ -16,13 +16,16 @@ Examples:
   cachekeep run prune --dry-run      what would expire, and why
   cachekeep run all                  where there are no Lambdas: from cron, every five minutes
 
-Exit code 3: it ran, and some step failed. It stays in its queue and is tried again.
+Exit code 3: it ran, and something failed: a step could not be done, or a backup or a copy of it
+is not there or not whole and is not tried again. What waits for another try is no failure.
 
 Output with --json, one report a job:
   [{\"job\": \"snapshot\", \"now\": \"2026-11-21T06:00:00Z\",
     \"steps\": [{\"subject\": \"group:orders/gold/2026-11-21T06:00:00Z\", \"action\": \"snapshot-requested\",
-               \"reason\": \"...\", \"outcome\": \"planned\"|\"done\"|\"elsewhere\"|\"failed\", \"error\": \"...\"}]}]
-  `elsewhere`: another pass was faster. `error` is there where it failed.";
+               \"reason\": \"...\", \"outcome\": \"planned\"|\"done\"|\"waits\"|\"elsewhere\"|\"failed\",
+               \"error\": \"...\"}]}]
+  `elsewhere`: another pass was faster. `waits`: another attempt follows, or the step is put off.
+  `error` says why where it failed or is put off.";
 
 /// Runs one pass of a job: looks, decides, acts, records. Safe to repeat, and to run twice at once.
 #[derive(Debug, clap::Args)]

@@ -24,23 +24,31 @@ fn one(report: &Report) -> String {
     ];
     let mut table = Table::new(&columns);
     for step in &report.steps {
-        table.row([outcome(step), (&*step.action).into(), (&*step.subject).into(), reason(step).into()]);
+        table.row([
+            outcome(step),
+            step.action.name().into(),
+            step.subject.to_string().into(),
+            reason(step).into(),
+        ]);
     }
     format!("{heading}: {}\n{}", counted(report.steps.len(), "step"), table.lines())
 }
 
 fn outcome(step: &Step) -> Cell {
-    match step.outcome {
-        Outcome::Planned => Cell::styled("planned", WARNING),
-        Outcome::Done => Cell::styled("done", GOOD),
-        Outcome::Elsewhere => Cell::styled("elsewhere", FAINT),
-        Outcome::Failed { .. } => Cell::styled("failed", BAD),
-    }
+    let style = match step.outcome {
+        Outcome::Planned | Outcome::Waiting | Outcome::PutOff { .. } => WARNING,
+        Outcome::Done => GOOD,
+        Outcome::Elsewhere => FAINT,
+        Outcome::Failure | Outcome::Failed { .. } => BAD,
+    };
+    Cell::styled(step.outcome.word(), style)
 }
 
 fn reason(step: &Step) -> String {
     match &step.outcome {
-        Outcome::Failed { error } => format!("{}: {error}", step.reason),
-        Outcome::Planned | Outcome::Done | Outcome::Elsewhere => step.reason.clone(),
+        Outcome::PutOff { error } | Outcome::Failed { error } => format!("{}: {error}", step.reason),
+        Outcome::Planned | Outcome::Done | Outcome::Waiting | Outcome::Failure | Outcome::Elsewhere => {
+            step.reason.clone()
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A command is a line `$ cachekeep ...`: words are split at spaces, single quotes hold words together, `< FILE` is standard
 //! input. Below it stand standard output as it is, standard error with `! ` before each line, and `[exit N]` where N is not
-//! 0. A line `@ INSTANT` sets `CACHEKEEP_NOW` for the commands after it. Commands run in `tests/golden/files`.
+//! 0. A line `@ INSTANT` sets `CACHEKEEP_NOW` for the commands after it. A line `% denied ACTION` or `% broken ACTION` has
+//! ElastiCache answer that action so from then on, and no other. Commands run in `tests/golden/files`.
 //!
 //! Those of `tests/golden/stack` find a sandbox AWS of their own, in which nothing has been done yet; the others find none.
 //!
@@ -11,6 +12,11 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use cachekeep_sandbox::Sandbox;
+use cachekeep_sandbox::door::call::ServiceName;
+use cachekeep_sandbox::fault::{Fault, Rule};
+use http::StatusCode;
 
 use crate::stack::Aws;
 
@@ -55,6 +61,7 @@ fn words(line: &str) -> Vec<String> {
 struct Surroundings {
     environment: Vec<(&'static str, String)>,
     now: Option<String>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Surroundings {
@@ -81,10 +88,27 @@ impl Surroundings {
             .unwrap()
     }
 
+    /// Has ElastiCache answer an action in a way, and everything else as ever.
+    fn break_aws(&self, line: &str) {
+        let (how, action) = line.split_once(' ').unwrap();
+        let fault = match how {
+            "denied" => Fault::AccessDenied,
+            "broken" => Fault::ServerError(StatusCode::INTERNAL_SERVER_ERROR),
+            other => panic!("no fault is called {other}"),
+        };
+        let faults = self.sandbox.as_ref().unwrap().faults();
+        faults.reset();
+        faults.inject(Rule::new(ServiceName::ElastiCache, action, fault));
+    }
+
     /// What stands below a line of a transcript, with the line itself; nothing for what an earlier run printed.
     fn replay(&mut self, line: &str) -> Option<String> {
         if let Some(now) = line.strip_prefix("@ ") {
             self.now = Some(now.to_owned());
+            return Some(format!("{line}\n\n"));
+        }
+        if let Some(fault) = line.strip_prefix("% ") {
+            self.break_aws(fault);
             return Some(format!("{line}\n\n"));
         }
         let command = line.strip_prefix("$ ")?;
@@ -107,7 +131,7 @@ fn shown(output: &Output) -> String {
 
 /// The transcript again, with what its commands print now. Comments (`# `) before the first command stay.
 fn replayed(transcript: &str, mut surroundings: Surroundings) -> String {
-    let is_heading = |line: &&str| !line.starts_with("$ ") && !line.starts_with("@ ");
+    let is_heading = |line: &&str| !["$ ", "@ ", "% "].iter().any(|mark| line.starts_with(mark));
     let heading = transcript.lines().take_while(is_heading).map(|line| format!("{line}\n"));
     let replays = transcript.lines().filter_map(|line| surroundings.replay(line));
     heading.chain(replays).collect::<Vec<_>>().concat()
@@ -150,7 +174,12 @@ fn every_transcript_of_a_stack_replays_to_the_letter() {
     assert!(paths.len() >= 2, "{paths:?}");
     let check = |path: &PathBuf| {
         let aws = Aws::start(&path.file_stem().unwrap().to_string_lossy());
-        check(path, Surroundings { environment: aws.environment(), now: None }).err()
+        let surroundings = Surroundings {
+            environment: aws.environment(),
+            sandbox: Some(aws.sandbox().clone()),
+            ..Surroundings::default()
+        };
+        check(path, surroundings).err()
     };
     let differences: Vec<String> = paths.iter().filter_map(check).collect();
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 /// An AWS with a few caches, a topic and a bus in it, and no stack yet.
 pub(crate) struct Aws {
     address: SocketAddr,
+    sandbox: Sandbox,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
 }
@@ -58,12 +59,18 @@ impl Aws {
                 let sandbox = Sandbox::new(config).unwrap();
                 furnish(&sandbox);
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
+                tell.send((listener.local_addr().unwrap(), sandbox.clone())).unwrap();
                 let stopped = async { _ = stopped.await };
                 sandbox.serve(listener, stopped).await.unwrap();
             });
         });
-        Self { address: told.recv().unwrap(), stop: Some(stop), serving: Some(serving) }
+        let (address, sandbox) = told.recv().unwrap();
+        Self { address, sandbox, stop: Some(stop), serving: Some(serving) }
+    }
+
+    /// The AWS itself, to be made to fail.
+    pub(crate) const fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// The environment in which commands find it.

@@ -201,40 +201,6 @@ pub enum Severity {
 }
 
 impl Change {
-    /// The event's name on the bus and in the audit trail.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Waiting { .. } => "waiting",
-            Self::Missed { .. } => "missed",
-            Self::Skipped { .. } => "skipped",
-            Self::SnapshotRequested { .. } => "snapshot-requested",
-            Self::SnapshotStarted => "snapshot-started",
-            Self::SnapshotAvailable { .. } => "snapshot-available",
-            Self::SnapshotFailed { .. } => "snapshot-failed",
-            Self::SnapshotUnseen => "snapshot-unseen",
-            Self::SnapshotSeen => "snapshot-seen",
-            Self::ExportRequested => "export-requested",
-            Self::ExportStarted => "export-started",
-            Self::Exported { .. } => "exported",
-            Self::ExportFailed { .. } => "export-failed",
-            Self::PartClaimed { .. } => "part-claimed",
-            Self::PartsRead { .. } => "parts-read",
-            Self::Verified { .. } => "verified",
-            Self::FoundCorrupt { .. } => "found-corrupt",
-            Self::Replicated { .. } => "replicated",
-            Self::ReplicaFailed { .. } => "replica-failed",
-            Self::SnapshotReleased { .. } => "snapshot-released",
-            Self::Expired { .. } => "expired",
-            Self::SnapshotDeleted => "snapshot-deleted",
-            Self::ExportDeleted => "export-deleted",
-            Self::ReplicaDeleted { .. } => "replica-deleted",
-            Self::SnapshotLost { .. } => "snapshot-lost",
-            Self::Held => "held",
-            Self::Released => "released",
-        }
-    }
-
     /// What somebody should read about it, if anything.
     #[must_use]
     pub fn topic(&self) -> Option<Topic> {

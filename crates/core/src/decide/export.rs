@@ -166,55 +166,19 @@ pub fn refused(backup: &Backup, order: &Order, why: Failure, now: Instant) -> Op
 }
 
 fn refusal(cause: &Cause, order: &Order) -> Refusal {
-    match cause {
-        Cause::Throttled
-        | Cause::Unreachable
-        | Cause::NoAnswer
-        | Cause::AnswerUnreadable
-        | Cause::ServiceFailed
-        | Cause::Busy { .. }
-        // They say something of the process that asked, and nothing of the export.
-        | Cause::NoCredentials
-        | Cause::CredentialsRejected
-        | Cause::SessionExpired
-        // It may be one that does not show yet: a look-up by its name tells.
-        | Cause::SnapshotGone => Refusal::Passing,
-        // No other attempt has this name, so an object with it is our own earlier call's.
-        Cause::ObjectExists { key: Some(key) } if key.starts_with(&order.prefix()) => Refusal::UnderWay,
-        Cause::ObjectExists { .. }
-        | Cause::Quota
-        | Cause::Spacing
-        | Cause::Missed
-        | Cause::Late { .. }
-        | Cause::CacheGone
-        | Cause::NoAutomaticSnapshot
-        | Cause::SnapshotFailed
-        | Cause::SnapshotVanished
-        | Cause::SnapshotDeleted
-        | Cause::SnapshotStuck
-        | Cause::ExportIncomplete
-        | Cause::ExportStuck
-        | Cause::ManifestUnusable
-        | Cause::NameTaken
-        | Cause::Denied
-        | Cause::KeyUnusable
-        | Cause::BucketMissing
-        | Cause::BucketElsewhere { .. }
-        | Cause::BucketForeign
-        | Cause::PrefixForeign
-        | Cause::BucketPolicy
-        | Cause::BucketUnvalidated
-        | Cause::BucketPermissions
-        | Cause::ObjectMissing
-        | Cause::ObjectChanged
-        | Cause::TableMissing
-        | Cause::BusMissing
-        | Cause::TopicMissing
-        | Cause::RoleMissing
-        | Cause::OutOfMemory
-        | Cause::Missing { .. }
-        | Cause::Refused { .. } => Refusal::Lasting,
+    // What is wrong with the credentials says something of the process that asked, and nothing of the export.
+    let of_process =
+        matches!(cause, Cause::NoCredentials | Cause::CredentialsRejected | Cause::SessionExpired);
+    // A snapshot that is not there may be one that does not show yet: a look-up by its name tells.
+    if cause.passes() || of_process || *cause == Cause::SnapshotGone {
+        return Refusal::Passing;
     }
+    // No other attempt has this name, so an object with it is our own earlier call's.
+    let ours = |key: &String| key.starts_with(&order.prefix());
+    if matches!(cause, Cause::ObjectExists { key: Some(key) } if ours(key)) {
+        return Refusal::UnderWay;
+    }
+    Refusal::Lasting
 }
 
 /// What to record about files that were read: corrupt ones are exported once more while the snapshot is there, unless the

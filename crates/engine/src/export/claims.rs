@@ -14,8 +14,7 @@ use crate::context::{Context, Mode, Pass};
 use crate::facts::bucket_of;
 use crate::record::{self, Decided};
 use crate::report::Report;
-
-use super::failed_step;
+use crate::step::{Action, Step};
 
 /// A bucket and a prefix in it.
 type Place = (String, String);
@@ -69,7 +68,8 @@ fn told_by_elasticache(error: &AwsError) -> bool {
 /// Nobody can say now whose the prefix is; the next pass asks again.
 fn put_off(report: &mut Report, backup: &Backup, claim: &Result<Claim, AwsError>) {
     if let Err(error) = claim {
-        report.steps.push(failed_step(&backup.id, "claim-prefix", "looking whose the bucket is", error));
+        let doing = "looking whose the bucket is";
+        report.steps.push(Step::put_off(&backup.id, Action::ClaimPrefix, doing, error));
     }
 }
 

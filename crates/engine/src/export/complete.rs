@@ -8,9 +8,10 @@ use futures_util::stream;
 use crate::context::{Context, Mode, Pass};
 use crate::record::{self, Decided};
 use crate::report::Report;
+use crate::step::{Action, Step};
 
 use super::look::Seen;
-use super::{failed_step, manifest};
+use super::manifest;
 
 /// How many manifests are written at once; each is one read of the ledger, one small object and one record.
 const MANIFESTS_AT_ONCE: usize = 16;
@@ -34,16 +35,13 @@ async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, s
     if pass.mode == Mode::Act {
         let snapshot = seen.snapshot.shown().cloned().unwrap_or_else(|| manifest::remembered(&backup));
         if let Err(error) = manifest::create(context, pass, &backup, &snapshot, files.clone()).await {
-            report.steps.push(failed_step(
-                &backup.id,
-                "write-manifest",
-                "every file is in the bucket",
-                &error,
-            ));
+            let doing = "every file is in the bucket";
+            let step = Step::not_done(&backup.id, Action::WriteManifest, doing, &error.cause(), &error);
+            report.steps.push(step);
             return report;
         }
     }
     let decided = Decided::change(backup, Change::Exported { files });
-    record::record(context, pass, &mut report, vec![decided]).await;
+    record::record_one(context, pass, &mut report, decided).await;
     report
 }

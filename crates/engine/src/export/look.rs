@@ -13,8 +13,7 @@ use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::facts;
 use crate::report::Report;
-
-use super::failed_step;
+use crate::step::{Action, Step};
 
 /// How many listings run at once. S3 gives thousands a second; 16 answer a thousand in some seconds.
 const LISTINGS_AT_ONCE: usize = 16;
@@ -46,7 +45,9 @@ pub(super) async fn look(
         match objects {
             Ok(objects) => seen.push((backup, Seen { snapshot, objects })),
             Err(error) => {
-                report.steps.push(failed_step(&backup.id, "list-export", "looking for its files", &error));
+                let doing = "looking for its files";
+                let step = Step::not_done(&backup.id, Action::ListExport, doing, error.cause(), &error);
+                report.steps.push(step);
             }
         }
     }

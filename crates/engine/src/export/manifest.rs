@@ -51,7 +51,7 @@ pub(crate) enum Unwritten {
 
 impl Unwritten {
     /// Why, for the record.
-    pub(super) fn cause(&self) -> Cause {
+    pub(crate) fn cause(&self) -> Cause {
         match self {
             Self::Bucket(error) => error.cause().clone(),
             Self::Ledger(error) => error.cause(),

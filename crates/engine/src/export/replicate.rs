@@ -36,10 +36,9 @@ async fn replicate(context: &Context, pass: &Pass, mut backup: Backup) -> Report
     let mut report = Report::new(Job::Export, pass.now);
     for replica in due_replicas(&backup, pass.now) {
         let Some(change) = attempt(context, pass, &backup, replica).await else { break };
-        let decided = vec![Decided::change(backup.clone(), change)];
-        match record::record(context, pass, &mut report, decided).await.into_iter().next().flatten() {
+        let decided = Decided::change(backup, change);
+        match record::record_one(context, pass, &mut report, decided).await.expected() {
             Some(after) => backup = after,
-            None if pass.mode == Mode::DryRun => {}
             None => break,
         }
     }

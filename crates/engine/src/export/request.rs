@@ -9,8 +9,7 @@ use futures_util::future::join_all;
 use crate::context::{Context, Pass};
 use crate::record::{self, Decided};
 use crate::report::Report;
-
-use super::failed_step;
+use crate::step::{Action, Step};
 
 /// How many intents are recorded before their calls are made. At the slowest useful pace (2 a second) this many calls end
 /// within the lease, so that no other pass repeats them.
@@ -29,8 +28,11 @@ pub(super) async fn run(
         let (backups, orders): (Vec<Backup>, Vec<Order>) = rest.by_ref().take(CHUNK).unzip();
         let intents = backups.into_iter().map(|backup| Decided::change(backup, Change::ExportRequested));
         let recorded = record::record(context, pass, report, intents.collect()).await;
-        let asked: Vec<(Backup, Order)> =
-            recorded.into_iter().zip(orders).filter_map(|(after, order)| Some((after?, order))).collect();
+        let asked: Vec<(Backup, Order)> = recorded
+            .into_iter()
+            .zip(orders)
+            .filter_map(|(intent, order)| Some((intent.recorded()?, order)))
+            .collect();
         let answers = join_all(asked.iter().map(|(backup, order)| call(context, pacer, backup, order))).await;
         let decided = asked
             .into_iter()
@@ -69,7 +71,8 @@ fn settle(
         Err(error) => {
             let change = export::refused(&backup, order, error.failure(), pass.now);
             if change.is_none() {
-                report.steps.push(failed_step(&backup.id, "export", "asking ElastiCache for it", error));
+                let doing = "asking ElastiCache for it";
+                report.steps.push(Step::put_off(&backup.id, Action::Export, doing, error));
             }
             change
         }

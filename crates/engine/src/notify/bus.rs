@@ -1,6 +1,6 @@
 //! Every event on the EventBridge bus, whose rules wake the next job.
 
-use cachekeep_aws::bus::{self, BusEvent};
+use cachekeep_aws::bus::{self, BusEvent, NotPut};
 use cachekeep_core::event::Event;
 use cachekeep_core::message;
 use cachekeep_core::stack::Stack;
@@ -8,7 +8,8 @@ use cachekeep_core::stack::Stack;
 use super::has_time;
 use super::told::Told;
 use crate::context::{Context, Mode, Pass};
-use crate::report::{Outcome, Report, Step, with_causes};
+use crate::report::Report;
+use crate::step::{Action, Outcome, Step, Subject};
 
 /// How many events go into one call, and so fail together.
 const AT_ONCE: usize = 10;
@@ -18,23 +19,27 @@ pub(super) async fn put(context: &Context, pass: &Pass, report: &mut Report, tol
     let Some(name) = &context.bus else { return };
     let count = told.events().len();
     let mut waiting = Vec::new();
-    let mut errors = Vec::new();
+    let mut failed = Vec::new();
     if pass.mode == Mode::Act {
         for some in told.events().chunks(AT_ONCE) {
             if has_time(pass) {
-                put_some(context, name, some, &mut waiting, &mut errors).await;
+                put_some(context, name, some, &mut waiting, &mut failed).await;
             } else {
                 waiting.extend(some.iter().map(Event::id));
             }
         }
     }
-    let outcome = match (pass.mode, errors.into_iter().next()) {
-        (Mode::DryRun, _) => Outcome::Planned,
-        (Mode::Act, None) => Outcome::Done,
-        (Mode::Act, Some(error)) => Outcome::Failed { error },
+    let outcome = match pass.mode {
+        Mode::DryRun => Outcome::Planned,
+        Mode::Act => failed.into_iter().next().unwrap_or(Outcome::Done),
     };
     let reason = format!("{} of {count} events", count - waiting.len());
-    report.steps.push(Step { subject: name.clone(), action: "bus-events".to_owned(), reason, outcome });
+    report.steps.push(Step {
+        subject: Subject::Bus(name.clone()),
+        action: Action::PutEvents,
+        reason,
+        outcome,
+    });
     told.wait(waiting);
 }
 
@@ -43,17 +48,18 @@ async fn put_some(
     name: &str,
     events: &[Event],
     waiting: &mut Vec<String>,
-    errors: &mut Vec<String>,
+    failed: &mut Vec<Outcome>,
 ) {
     let entries: Vec<BusEvent> = events.iter().map(|event| entry(&context.stack, event)).collect();
     match bus::put(&context.clients, name, &entries).await {
         Ok(not_put) => {
             waiting.extend(not_put.iter().filter_map(|not| events.get(not.index)).map(Event::id));
-            errors.extend(not_put.into_iter().map(|not| format!("{}: {}", not.code, not.message)));
+            let error = |not: NotPut| format!("{}: {}", not.code, not.message);
+            failed.extend(not_put.into_iter().map(|not| Outcome::Failed { error: error(not) }));
         }
         Err(error) => {
             waiting.extend(events.iter().map(Event::id));
-            errors.push(with_causes(&error));
+            failed.push(Outcome::of_error(error.cause(), &error));
         }
     }
 }

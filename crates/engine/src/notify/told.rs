@@ -6,7 +6,8 @@ use cachekeep_aws::ledger::{ANNOUNCED_LIMIT, LedgerError};
 use cachekeep_core::event::Event;
 
 use crate::context::{Context, Mode, Pass};
-use crate::report::{Outcome, Report, Step};
+use crate::report::Report;
+use crate::step::{Action, Outcome, Step, Subject};
 
 /// The events of a pass.
 pub(super) struct Told {
@@ -85,5 +86,5 @@ fn step(context: &Context, count: usize, outcome: Outcome) -> Step {
         }
         (Some(_), _) | (_, Some(_)) => format!("{count} told"),
     };
-    Step { subject: "events".to_owned(), action: "announced".to_owned(), reason, outcome }
+    Step { subject: Subject::Events, action: Action::Announce, reason, outcome }
 }

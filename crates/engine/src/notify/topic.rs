@@ -7,7 +7,8 @@ use cachekeep_core::plan::Plan;
 use super::has_time;
 use super::told::Told;
 use crate::context::{Context, Mode, Pass};
-use crate::report::{Outcome, Report, Step, with_causes};
+use crate::report::Report;
+use crate::step::{Action, Outcome, Step, Subject};
 
 /// Publishes every message. One that no topic takes is not sent: its events stand on the bus and in the ledger.
 pub(super) async fn publish(
@@ -43,12 +44,11 @@ pub(super) async fn send(
         Mode::DryRun => Outcome::Planned,
         Mode::Act => match topic::publish(&context.clients, arn, &message).await {
             Ok(_) => Outcome::Done,
-            Err(error) => Outcome::Failed { error: with_causes(&error) },
+            Err(error) => Outcome::of_error(error.cause(), &error),
         },
     };
-    let failed = matches!(outcome, Outcome::Failed { .. });
-    let step =
-        Step { subject: arn.to_owned(), action: "message".to_owned(), reason: message.subject, outcome };
-    report.steps.push(step);
-    failed.then_some(events)
+    let is_sent = pass.mode == Mode::DryRun || outcome.is_done();
+    let subject = Subject::Topic(arn.to_owned());
+    report.steps.push(Step { subject, action: Action::Message, reason: message.subject, outcome });
+    (!is_sent).then_some(events)
 }

@@ -8,11 +8,12 @@ use cachekeep_core::decide::prune::{Approval, Deletion, FailedAttempt, Inventory
 use cachekeep_core::ids::{BackupId, SnapshotName};
 use futures_util::future::join_all;
 
+use super::objects;
 use super::view::AT_ONCE;
-use super::{objects, recorded};
 use crate::context::{Context, Mode, Pass};
-use crate::record::Decided;
-use crate::report::{Outcome, Report, Step, with_causes};
+use crate::record::{self, Decided};
+use crate::report::Report;
+use crate::step::{Action, Outcome, Step, Subject};
 
 /// What deletions work with.
 pub(super) struct Deleting<'a> {
@@ -38,7 +39,7 @@ pub(super) enum Went {
     /// AWS is busy with it, or the pass is out of time: it stays in the queue.
     Later,
     /// It did not work; the queue has it tried again.
-    Failed(String),
+    Failed(Outcome),
 }
 
 impl Went {
@@ -52,8 +53,13 @@ impl Went {
             | Class::AlreadyExists
             | Class::QuotaExceeded
             | Class::Denied
-            | Class::Refused => Self::Failed(with_causes(error)),
+            | Class::Refused => Self::Failed(Outcome::of_error(error.cause(), error)),
         }
+    }
+
+    /// It did not work, and will not before somebody has done something.
+    pub(super) const fn failed(error: String) -> Self {
+        Self::Failed(Outcome::Failed { error })
     }
 }
 
@@ -74,7 +80,7 @@ impl Deleting<'_> {
             let (change, went) = match deletion {
                 Deletion::Gone { change } => (change, Went::Gone),
                 Deletion::Busy => continue,
-                Deletion::Refused { change, why } => (change, Went::Failed(why)),
+                Deletion::Refused { change, why } => (change, Went::failed(why)),
                 Deletion::Snapshot { change, name, approval } => {
                     (change, self.snapshot(&backup.id, &name, &approval).await)
                 }
@@ -85,9 +91,7 @@ impl Deleting<'_> {
             match went {
                 Went::Gone => changes.push(change),
                 Went::Later => tracing::debug!(backup = %backup.id, change = change.name(), "left for later"),
-                Went::Failed(error) => {
-                    failed.push(Step::of_change(&backup.id, &change, Outcome::Failed { error }));
-                }
+                Went::Failed(outcome) => failed.push(Step::of_change(&backup.id, &change, outcome)),
             }
         }
         Done { backup, changes: changes.into_iter(), failed }
@@ -128,11 +132,11 @@ impl Deleting<'_> {
             if decided.is_empty() {
                 return;
             }
-            let after = recorded(self.context, self.pass, report, decided).await;
-            rest = after
+            let receipts = record::record(self.context, self.pass, report, decided).await;
+            rest = receipts
                 .into_iter()
                 .zip(waiting)
-                .filter_map(|(after, changes)| Some((after?, changes)))
+                .filter_map(|(receipt, changes)| Some((receipt.expected()?, changes)))
                 .collect();
         }
     }
@@ -151,15 +155,15 @@ impl Deleting<'_> {
             (Went::Gone, Mode::DryRun) => Some(Outcome::Planned),
             (Went::Gone, Mode::Act) => Some(Outcome::Done),
             (Went::Later, _) => None,
-            (Went::Failed(error), _) => Some(Outcome::Failed { error }),
+            (Went::Failed(outcome), _) => Some(outcome),
         }
     }
 }
 
 fn step(attempt: &FailedAttempt, outcome: Outcome) -> Step {
     Step {
-        subject: attempt.backup.to_string(),
-        action: FailedAttempt::ACTION.to_owned(),
+        subject: Subject::Backup(attempt.backup.clone()),
+        action: Action::DeleteFailedAttempt,
         reason: attempt.reason(),
         outcome,
     }

@@ -27,18 +27,18 @@ pub(super) async fn delete(
         return Went::Later;
     }
     let Some(bucket) = approval.bucket() else {
-        return Went::Failed("no objects were approved; report this as a bug of cachekeep".to_owned());
+        return Went::failed("no objects were approved; report this as a bug of cachekeep".to_owned());
     };
     let place = replica.map_or_else(|| Bucket::here(bucket), bucket_of_replica);
     match empty(context, &place, approval).await {
         Ok(kept) if kept.is_empty() => Went::Gone,
-        Ok(kept) => Went::Failed(told(&place, &kept)),
+        Ok(kept) => Went::failed(told(&place, &kept)),
         Err(Stuck::Aws(error)) if error.class() == Class::NotFound && replica.is_none() => {
             // Our own bucket is never gone by design: it is more likely another one than meant.
-            Went::Failed(with_causes(&error))
+            Went::failed(with_causes(&error))
         }
         Err(Stuck::Aws(error)) => Went::of_error(&error),
-        Err(Stuck::Ours(why)) => Went::Failed(why),
+        Err(Stuck::Ours(why)) => Went::failed(why),
     }
 }
 

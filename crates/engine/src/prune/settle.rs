@@ -2,13 +2,14 @@
 
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_core::decide::prune::{Decision, FailedAttempt};
-use cachekeep_core::event::Event;
+use cachekeep_core::event::{Event, What};
 use futures_util::future::try_join_all;
 
 use super::RecordedChanges;
 use super::view::AT_ONCE;
 use crate::context::{Context, Mode, Pass};
-use crate::report::{Outcome, Report, Step};
+use crate::report::Report;
+use crate::step::{Outcome, Step};
 
 /// Settles each review whose changes are all recorded; another one stays due, and the next pass decides it anew. Hands back
 /// the failed attempts, which are still to be deleted.
@@ -30,7 +31,7 @@ pub(super) async fn run(
     }
     if pass.mode == Mode::DryRun {
         let notices = settling.iter().flat_map(|(_, notices)| notices);
-        report.steps.extend(notices.map(|notice| step(notice, Outcome::Planned)));
+        report.steps.extend(notices.filter_map(|notice| step(notice, Outcome::Planned)));
         return Ok(failed_attempts);
     }
     for some in settling.chunks(AT_ONCE) {
@@ -40,16 +41,15 @@ pub(super) async fn run(
         let settled = try_join_all(settled).await?;
         let written = settled.into_iter().zip(some).filter(|(settled, _)| *settled);
         let notices = written.flat_map(|(_, (_, notices))| notices);
-        report.steps.extend(notices.map(|notice| step(notice, Outcome::Done)));
+        report.steps.extend(notices.filter_map(|notice| step(notice, Outcome::Done)));
     }
     Ok(failed_attempts)
 }
 
-fn step(notice: &Event, outcome: Outcome) -> Step {
-    Step {
-        subject: format!("{}/{}", notice.cache, notice.plan),
-        action: notice.name().to_owned(),
-        reason: notice.reason(),
-        outcome,
+/// A review tells notices only, and its changes stand in the report already.
+fn step(event: &Event, outcome: Outcome) -> Option<Step> {
+    match &event.what {
+        What::Notice(notice) => Some(Step::of_notice(event, notice.kind(), outcome)),
+        What::Change(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Follows requested snapshots until they are complete or failed.
 
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_core::backup::{Backup, SnapshotTarget};
+use cachekeep_core::backup::{Backup, ChangeKind, SnapshotTarget};
 use cachekeep_core::decide::follow::{Following, follow, repeat_tells};
 use cachekeep_core::ids::SnapshotName;
 use futures_util::future::join_all;
@@ -10,7 +10,8 @@ use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
 use crate::facts;
 use crate::record::{self, Decided};
-use crate::report::{Outcome, Report, Step};
+use crate::report::Report;
+use crate::step::{Action, Outcome, Step, Subject};
 
 use super::call::{self, Answer};
 
@@ -51,8 +52,8 @@ async fn call_again(
 ) {
     if pass.mode == Mode::DryRun {
         let planned = |(backup, name, _): &(Backup, SnapshotName, SnapshotTarget)| Step {
-            subject: backup.id.to_string(),
-            action: "snapshot-requested".to_owned(),
+            subject: Subject::Backup(backup.id.clone()),
+            action: Action::Change(ChangeKind::SnapshotRequested),
             reason: format!("asking again for snapshot {name}, of which ElastiCache shows no trace"),
             outcome: Outcome::Planned,
         };

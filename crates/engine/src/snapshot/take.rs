@@ -1,6 +1,6 @@
 //! Places backups on nodes, records each reservation, and only then asks ElastiCache for the snapshots.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, Change, SnapshotState};
@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use futures_util::stream;
 
 use crate::context::{Context, Pass};
-use crate::record::{self, Decided};
+use crate::record::{self, Decided, Receipt};
 use crate::report::Report;
 
 use super::call::{self, Answer};
@@ -69,13 +69,18 @@ pub(super) fn to_place(wanted: Vec<NewBackup>, waiting: Vec<Backup>, caches: &[C
     old.chain(new).collect()
 }
 
-/// Places, records and asks, chunk by chunk.
+/// The plans of new backups that could not be recorded: their slots are to be handed out again.
+pub(super) fn unrecorded<'a>(receipts: impl Iterator<Item = (PlanName, &'a Receipt)>) -> BTreeSet<PlanName> {
+    receipts.filter(|(_, receipt)| matches!(receipt, Receipt::Failed(_))).map(|(plan, _)| plan).collect()
+}
+
+/// Places, records and asks, chunk by chunk. Returns the plans with new backups that could not be recorded.
 pub(super) async fn run(
     taking: &Taking<'_>,
     report: &mut Report,
     to_place: Vec<ToPlace<'_>>,
     counts: Counts,
-) {
+) -> BTreeSet<PlanName> {
     let looked_at = looked_at(&to_place);
     let counts = tokio::sync::Mutex::new(counts);
     let mut chunks = Vec::with_capacity(to_place.len().div_ceil(CHUNK));
@@ -83,12 +88,15 @@ pub(super) async fn run(
     while rest.peek().is_some() {
         chunks.push(take(taking, rest.by_ref().take(CHUNK).collect(), &counts));
     }
-    let mut reports = stream::iter(chunks).buffered(CHUNKS_AT_ONCE);
-    while let Some(part) = reports.next().await {
+    let mut unrecorded = BTreeSet::new();
+    let mut taken = stream::iter(chunks).buffered(CHUNKS_AT_ONCE);
+    while let Some((part, plans)) = taken.next().await {
         report.absorb(part);
+        unrecorded.extend(plans);
     }
-    drop(reports);
+    drop(taken);
     report.figures.quota_left = quota_left(&looked_at, &counts.into_inner(), taking.pass.now);
+    unrecorded
 }
 
 /// The caches that are looked at, by plan.
@@ -121,21 +129,30 @@ fn decide<'a>(taking: &Taking<'_>, to_place: ToPlace<'a>, counts: &mut Counts) -
     Some(Placed { backup, change, meter, cache })
 }
 
-/// Places one chunk, records it, asks for its snapshots, and records the answers.
-async fn take(taking: &Taking<'_>, chunk: Vec<ToPlace<'_>>, counts: &tokio::sync::Mutex<Counts>) -> Report {
+/// Places one chunk, records it, asks for its snapshots, and records the answers. Also says of which plans a new backup
+/// could not be recorded.
+async fn take(
+    taking: &Taking<'_>,
+    chunk: Vec<ToPlace<'_>>,
+    counts: &tokio::sync::Mutex<Counts>,
+) -> (Report, BTreeSet<PlanName>) {
     let mut report = Report::new(cachekeep_core::job::Job::Snapshot, taking.pass.now);
     let chunk: Vec<Placed<'_>> = {
         let mut counts = counts.lock().await;
         chunk.into_iter().filter_map(|to_place| decide(taking, to_place, &mut counts)).collect()
     };
     let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
+    let new = chunk.iter().map(|placed| (placed.backup.version == 0).then(|| placed.backup.id.plan.clone()));
+    let new: Vec<Option<PlanName>> = new.collect();
     let decided = chunk.into_iter().map(Placed::decided).collect();
     // On the heap while it runs, as every large step here: a chunk that has not begun then holds little more than its backups.
     let recorded = Box::pin(record::record(taking.context, taking.pass, &mut report, decided)).await;
+    let new = new.into_iter().zip(&recorded).filter_map(|(plan, receipt)| Some((plan?, receipt)));
+    let unrecorded = unrecorded(new);
     let asked: Vec<Asked<'_>> = recorded
         .into_iter()
         .zip(kept)
-        .filter_map(|(after, (meter, cache))| asked(after?, meter?, cache))
+        .filter_map(|(receipt, (meter, cache))| asked(receipt.recorded()?, meter?, cache))
         .collect();
     let answers = join_all(asked.iter().map(|asked| ask(taking, &asked.backup))).await;
     let mut settled = Vec::new();
@@ -151,7 +168,7 @@ async fn take(taking: &Taking<'_>, chunk: Vec<ToPlace<'_>>, counts: &tokio::sync
     for asked in refused {
         Box::pin(try_other_nodes(taking, asked, counts, &mut report)).await;
     }
-    report
+    (report, unrecorded)
 }
 
 /// A recorded request, with the meter as the ledger now holds it.
@@ -220,10 +237,8 @@ async fn try_other_nodes(
         };
         let meters = std::iter::once(refused).chain(meter.clone()).collect();
         let decided = Decided { backup: asked.backup, change, meters, configuration: None };
-        let recorded = record::record(taking.context, taking.pass, report, vec![decided]).await;
-        let Some(next) =
-            recorded.into_iter().next().flatten().and_then(|after| self::asked(after, meter?, asked.cache))
-        else {
+        let receipt = record::record_one(taking.context, taking.pass, report, decided).await;
+        let Some(next) = receipt.recorded().and_then(|after| self::asked(after, meter?, asked.cache)) else {
             return;
         };
         let answer = ask(taking, &next.backup).await;

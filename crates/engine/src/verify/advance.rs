@@ -4,8 +4,8 @@
 use cachekeep_core::backup::{Backup, Change, PartRead, gathered};
 use cachekeep_core::job::Job;
 
-use crate::record::{self, Decided};
-use crate::report::{Outcome, Report};
+use crate::record::{self, Decided, Receipt};
+use crate::report::Report;
 
 use super::Verifying;
 
@@ -28,15 +28,17 @@ impl Verifying<'_> {
     async fn record(&mut self, change: Change) -> bool {
         for _ in 0..TRIES {
             let mut tried = Report::new(Job::Verify, self.pass.now);
-            let decided = vec![Decided::change(self.backup.clone(), change.clone())];
-            let recorded = record::record(self.context, self.pass, &mut tried, decided).await;
-            if let Some(after) = recorded.into_iter().next().flatten() {
-                self.report.steps.append(&mut tried.steps);
-                self.stand_at(after);
-                return true;
-            }
-            let overtaken = tried.steps.iter().all(|step| step.outcome == Outcome::Elsewhere);
-            if !overtaken || !self.catch_up(&change).await {
+            let decided = Decided::change(self.backup.clone(), change.clone());
+            let again = match record::record_one(self.context, self.pass, &mut tried, decided).await {
+                Receipt::Recorded(after) => {
+                    self.report.steps.append(&mut tried.steps);
+                    self.stand_at(*after);
+                    return true;
+                }
+                Receipt::Overtaken => self.catch_up(&change).await,
+                Receipt::Failed(_) | Receipt::Planned(_) => false,
+            };
+            if !again {
                 self.report.steps.append(&mut tried.steps);
                 return false;
             }

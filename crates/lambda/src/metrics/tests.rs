@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use cachekeep_aws::CallCounts;
-use cachekeep_core::backup::Change;
-use cachekeep_core::cause::{Cause, Failure};
+use cachekeep_core::backup::ChangeKind;
 use cachekeep_core::freshness::Freshness;
 use cachekeep_core::job::Job;
-use cachekeep_engine::{Figures, Outcome, Report, Step};
+use cachekeep_engine::{Action, Figures, Outcome, Report, Step, Subject};
 use serde_json::{Value, json};
 
 use super::{Measured, lines};
 
-fn step(subject: &str, action: &str, outcome: Outcome) -> Step {
-    Step { subject: subject.to_owned(), action: action.to_owned(), reason: String::new(), outcome }
+fn step(backup: &str, change: ChangeKind, outcome: Outcome) -> Step {
+    let subject = Subject::Backup(backup.parse().unwrap());
+    Step { subject, action: Action::Change(change), reason: String::new(), outcome }
 }
 
 fn measured(steps: Vec<Step>) -> Vec<Value> {
@@ -66,6 +66,7 @@ fn an_idle_pass_is_a_line_for_its_stack_and_one_for_its_job_in_the_embedded_metr
         "PassDuration": 12.5,
         "StepsDone": 0.0,
         "StepsElsewhere": 0.0,
+        "StepsPutOff": 0.0,
         "StepsFailed": 0.0,
         "AwsCalls": 2.0,
     });
@@ -111,16 +112,19 @@ fn quota_bytes_and_the_oldest_work_are_told() {
 
 #[test]
 fn each_plan_with_something_new_has_a_line_of_its_own() {
-    let failed = Outcome::Failed { error: "throttled".to_owned() };
+    let failed = Outcome::Failed { error: "denied".to_owned() };
+    let put_off = Outcome::PutOff { error: "throttled".to_owned() };
     let lines = measured(vec![
-        step(GOLD, "snapshot-available", Outcome::Done),
-        step(&GOLD.replace("orders", "users"), "snapshot-available", Outcome::Done),
-        step(GOLD, "missed", Outcome::Done),
-        step(BASE, "export-failed", Outcome::Done),
-        step(BASE, "snapshot-available", failed),
+        step(GOLD, ChangeKind::SnapshotAvailable, Outcome::Done),
+        step(&GOLD.replace("orders", "users"), ChangeKind::SnapshotAvailable, Outcome::Done),
+        step(GOLD, ChangeKind::Missed, Outcome::Failure),
+        step(BASE, ChangeKind::ExportFailed, Outcome::Waiting),
+        step(BASE, ChangeKind::SnapshotAvailable, failed),
+        step(BASE, ChangeKind::SnapshotAvailable, put_off),
     ]);
     let [_, job, base, gold, _] = lines.try_into().unwrap();
     assert_eq!((&job["StepsDone"], &job["StepsFailed"]), (&json!(4.0), &json!(1.0)));
+    assert_eq!(job["StepsPutOff"], 1.0);
     assert_eq!((&base["Plan"], &base["AttemptsFailed"]), (&json!("base"), &json!(1.0)));
     assert_eq!(base.get("BackupsTaken"), None, "what failed did not happen");
     assert_eq!((&gold["BackupsTaken"], &gold["BackupsMissed"]), (&json!(2.0), &json!(1.0)));
@@ -129,35 +133,41 @@ fn each_plan_with_something_new_has_a_line_of_its_own() {
 
 #[test]
 fn what_another_pass_recorded_is_counted_there() {
-    let lines = measured(vec![step(GOLD, "missed", Outcome::Elsewhere)]);
+    let lines = measured(vec![step(GOLD, ChangeKind::Missed, Outcome::Elsewhere)]);
     assert_eq!(lines.len(), 3, "the stack, the job and the calls");
     assert_eq!(lines[1]["StepsElsewhere"], 1.0);
 }
 
 #[test]
 fn no_line_names_a_cache() {
-    for line in measured(vec![step(GOLD, "verified", Outcome::Done), step(BASE, "exported", Outcome::Done)]) {
+    for line in measured(vec![
+        step(GOLD, ChangeKind::Verified, Outcome::Done),
+        step(BASE, ChangeKind::Exported, Outcome::Done),
+    ]) {
         let text = line.to_string();
         assert!(!text.contains("orders") && !text.contains("carts"), "{text}");
     }
 }
 
 #[test]
-fn changes_are_counted_by_the_names_that_core_gives_them() {
-    let why = || Failure::new(Cause::Quota, "the quota is used up");
-    let changes = [
-        (Change::Missed { why: why() }, "BackupsMissed"),
-        (Change::Skipped { why: why() }, "BackupsSkipped"),
-        (Change::SnapshotLost { why: why() }, "BackupsLost"),
-        (Change::Expired { why: String::new() }, "BackupsExpired"),
-        (Change::Exported { files: vec![] }, "BackupsExported"),
-        (Change::Replicated { replica: 0, locked_until: None }, "BackupsReplicated"),
-        (Change::SnapshotFailed { why: why(), retry_at: None }, "AttemptsFailed"),
-        (Change::ExportFailed { why: why(), retry_at: None }, "AttemptsFailed"),
-        (Change::ReplicaFailed { replica: 0, why: why(), retry_at: None }, "AttemptsFailed"),
-    ];
-    for (change, metric) in changes {
-        assert_eq!(super::counted_as(change.name()), Some(metric));
-    }
-    assert_eq!(super::counted_as(Change::SnapshotStarted.name()), None);
+fn each_end_of_a_backup_is_counted_and_no_step_on_the_way() {
+    let counted = |kind: &ChangeKind| super::counted_as(*kind).map(|metric| (kind.name(), metric));
+    let counted: Vec<_> = ChangeKind::ALL.iter().filter_map(counted).collect();
+    assert_eq!(
+        counted,
+        [
+            ("missed", "BackupsMissed"),
+            ("skipped", "BackupsSkipped"),
+            ("snapshot-available", "BackupsTaken"),
+            ("snapshot-failed", "AttemptsFailed"),
+            ("exported", "BackupsExported"),
+            ("export-failed", "AttemptsFailed"),
+            ("verified", "BackupsGood"),
+            ("found-corrupt", "BackupsCorrupt"),
+            ("replicated", "BackupsReplicated"),
+            ("replica-failed", "AttemptsFailed"),
+            ("expired", "BackupsExpired"),
+            ("snapshot-lost", "BackupsLost"),
+        ]
+    );
 }

@@ -24,9 +24,6 @@ pub struct FailedAttempt {
 }
 
 impl FailedAttempt {
-    /// The step's name in a report.
-    pub const ACTION: &'static str = "failed-attempt-deleted";
-
     /// Why it goes.
     #[must_use]
     pub fn reason(&self) -> String {

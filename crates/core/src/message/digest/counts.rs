@@ -31,12 +31,14 @@ const WORDS: [(&str, &str, Show); 24] = [
 ];
 
 /// Names of events that only tell that something is under way.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 10] = [
     "waiting",
     "snapshot-requested",
     "snapshot-started",
     "export-requested",
     "export-started",
+    "part-claimed",
+    "parts-read",
     "snapshot-released",
     "snapshot-unseen",
     "snapshot-seen",
@@ -64,4 +66,20 @@ fn is_known(name: &str) -> bool {
 
 fn line(count: u64, words: &str) -> String {
     format!("{count:>8}  {words}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::ChangeKind;
+    use crate::event::NoticeKind;
+
+    #[test]
+    fn every_kind_of_event_has_words_or_is_a_step_on_the_way() {
+        let changes = ChangeKind::ALL.iter().map(|kind| kind.name());
+        let names: Vec<&str> = changes.chain(NoticeKind::ALL.iter().map(|kind| kind.name())).collect();
+        assert_eq!(names.iter().copied().filter(|name| !is_known(name)).collect::<Vec<_>>(), [""; 0]);
+        // `warned` is counted beside the event's own name.
+        assert_eq!(names.len() + 1, WORDS.len() + STEPS.len(), "and none is told under two names");
+    }
 }
