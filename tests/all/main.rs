@@ -19,3 +19,4 @@ mod stacks;
 mod stage;
 mod template;
 mod unreadable;
+mod words;
