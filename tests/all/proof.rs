@@ -52,7 +52,7 @@ async fn the_backup(lab: &Lab) -> Option<Backup> {
 /// One short invocation of the verify Lambda.
 async fn invoke(lab: &Lab) -> Report {
     let deadline = tokio::time::Instant::now() + PASS_HAS;
-    let pass = Pass { now: lab.now(), deadline, mode: Mode::Act };
+    let pass = Pass { deadline, ..lab.pass_now(Mode::Act) };
     cachekeep_engine::run(Job::Verify, &lab.context, &pass).await.unwrap()
 }
 
@@ -128,7 +128,7 @@ async fn a_crash_in_any_of_three_invocations_loses_at_most_that_one() {
         lab.sandbox.faults().cut_after(cut);
         for _ in 0..3 {
             let deadline = tokio::time::Instant::now() + PASS_HAS;
-            let pass = Pass { now: lab.now(), deadline, mode: Mode::Act };
+            let pass = Pass { deadline, ..lab.pass_now(Mode::Act) };
             let reported = cachekeep_engine::run(Job::Verify, &lab.context, &pass).await;
             if reported.is_err() {
                 break;

@@ -2,19 +2,22 @@
 
 mod function;
 mod https;
+mod profile;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use cachekeep_core::ids::Instant;
 
 pub use function::Variable;
 
 use crate::calls::{CallCounts, Counter};
+use crate::clock::{ClockError, Watch};
 use crate::error::AwsError;
 
 /// How long a connection may take. AWS answers in milliseconds; three seconds tell a wrong region or a closed network
@@ -56,7 +59,7 @@ impl std::fmt::Display for Region {
 /// Where to find credentials and the region, beyond what the environment says.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
-    /// A profile of `~/.aws/config` instead of `AWS_PROFILE`.
+    /// A profile of `~/.aws/config` instead of `AWS_PROFILE`. It wins over keys in the environment.
     pub profile: Option<String>,
     /// A region instead of `AWS_REGION` and the profile's.
     pub region: Option<Region>,
@@ -74,6 +77,7 @@ fn lazy<C>(make: impl FnOnce() -> C + Send + 'static) -> Lazy<C> {
 pub struct Clients {
     config: SdkConfig,
     calls: Counter,
+    clock: Watch,
     pub(crate) elasticache: Lazy<aws_sdk_elasticache::Client>,
     pub(crate) tagging: Lazy<aws_sdk_resourcegroupstagging::Client>,
     pub(crate) s3: Lazy<aws_sdk_s3::Client>,
@@ -87,16 +91,10 @@ impl Clients {
     /// `AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ELASTICACHE` and so on.
     ///
     /// # Errors
-    /// When no region is set anywhere. Credentials are only looked for by the first call.
+    /// When a profile that was asked for does not exist, or no region is set anywhere. Credentials are only looked for by the
+    /// first call.
     pub async fn load(source: Source) -> Result<Self, AwsError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https::client());
-        if let Some(profile) = source.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(region) = source.region {
-            loader = loader.region(region.to_sdk());
-        }
-        let config = loader.load().await;
+        let config = profile::load(source).await?;
         if config.region().is_none() {
             return Err(no_region("set AWS_REGION, or `region` in the profile"));
         }
@@ -113,10 +111,11 @@ impl Clients {
         let config = config.clone().into_builder().timeout_config(timeouts).build();
         // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (measured.md, C.5).
         let unretried = config.clone().into_builder().retry_config(RetryConfig::disabled()).build();
-        let calls = Counter::default();
+        let (calls, clock) = (Counter::default(), Watch::default());
         macro_rules! client {
             ($service:ident, $config:expr) => {{
-                let builder = $service::config::Builder::from($config).interceptor(calls.clone());
+                let builder = $service::config::Builder::from($config);
+                let builder = builder.interceptor(calls.clone()).interceptor(clock.clone());
                 lazy(move || $service::Client::from_conf(builder.build()))
             }};
         }
@@ -124,14 +123,15 @@ impl Clients {
             elasticache: client!(aws_sdk_elasticache, &unretried),
             tagging: client!(aws_sdk_resourcegroupstagging, &unretried),
             s3: lazy({
-                let (config, calls) = (config.clone(), calls.clone());
-                move || aws_sdk_s3::Client::from_conf(s3_config(&config, &calls))
+                let (config, calls, clock) = (config.clone(), calls.clone(), clock.clone());
+                move || aws_sdk_s3::Client::from_conf(s3_config(&config, &calls, &clock))
             }),
             dynamodb: client!(aws_sdk_dynamodb, &config),
             sns: client!(aws_sdk_sns, &config),
             eventbridge: client!(aws_sdk_eventbridge, &config),
             config,
             calls,
+            clock,
         }
     }
 
@@ -147,6 +147,20 @@ impl Clients {
         self.calls.take()
     }
 
+    /// Says by which instant is decided from now on, `since` the moment when it was the present. What these clients are to
+    /// change at AWS, they refuse while AWS's own clock says something else, or has not been heard since.
+    pub fn decide_at(&self, now: Instant, since: tokio::time::Instant) {
+        self.clock.decide_at(now, since);
+    }
+
+    /// Whether the clock that is decided by agrees with what AWS's newest answer said.
+    ///
+    /// # Errors
+    /// [`ClockError`], with both instants and the next step.
+    pub fn check_clock(&self) -> Result<(), ClockError> {
+        self.clock.check()
+    }
+
     /// S3 in the clients' own region.
     pub(crate) fn s3_here(&self) -> aws_sdk_s3::Client {
         (**self.s3).clone()
@@ -158,7 +172,7 @@ impl Clients {
             return self.s3_here();
         }
         let config = self.config.clone().into_builder().region(region.to_sdk()).build();
-        aws_sdk_s3::Client::from_conf(s3_config(&config, &self.calls))
+        aws_sdk_s3::Client::from_conf(s3_config(&config, &self.calls, &self.clock))
     }
 }
 
@@ -167,9 +181,10 @@ fn no_region(advice: &str) -> AwsError {
 }
 
 /// A loopback endpoint has no wildcard DNS, so the bucket goes into the path there.
-fn s3_config(config: &SdkConfig, calls: &Counter) -> aws_sdk_s3::Config {
+fn s3_config(config: &SdkConfig, calls: &Counter, clock: &Watch) -> aws_sdk_s3::Config {
     let loopback = config.endpoint_url().is_some() || s3_endpoint(config).is_some();
-    aws_sdk_s3::config::Builder::from(config).force_path_style(loopback).interceptor(calls.clone()).build()
+    let builder = aws_sdk_s3::config::Builder::from(config).force_path_style(loopback);
+    builder.interceptor(calls.clone()).interceptor(clock.clone()).build()
 }
 
 /// `AWS_ENDPOINT_URL_S3`, or its counterpart in the profile.

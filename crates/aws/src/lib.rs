@@ -7,6 +7,7 @@ mod calls;
 #[cfg(test)]
 mod canned;
 mod clients;
+mod clock;
 mod error;
 pub mod fleet;
 pub mod ledger;
@@ -21,4 +22,5 @@ pub mod topic;
 pub use aws_config::SdkConfig;
 pub use calls::CallCounts;
 pub use clients::{ATTEMPT_TIMEOUT, Clients, Region, Source, Variable};
+pub use clock::ClockError;
 pub use error::{AwsError, Class};

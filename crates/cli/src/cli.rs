@@ -17,7 +17,9 @@ Environment:
   CACHEKEEP_TOPIC_ARN, CACHEKEEP_BUS     where messages and events go, if anywhere
   CACHEKEEP_SCHEDULE, CACHEKEEP_TIMEZONE, CACHEKEEP_KEEP, CACHEKEEP_TAG_KEY, CACHEKEEP_TAG_VALUE
                                          the plan to follow while none is applied
-  CACHEKEEP_NOW                          the instant to take for the present, to see what it would bring
+  CACHEKEEP_STACK                        the stack's name, where it is not the table's
+  CACHEKEEP_NOW                          the instant to take for the present, to see what would be
+                                         (to act, within five minutes of AWS's clock only)
   AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...    as for the AWS CLI
 
 Exit codes:

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use cachekeep_aws::bucket::Unusable;
 use cachekeep_aws::ledger::LedgerError;
-use cachekeep_aws::{AwsError, Class};
+use cachekeep_aws::{AwsError, Class, ClockError};
 use cachekeep_core::ids::{BackupId, BadName};
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
@@ -76,6 +76,12 @@ pub(crate) enum Failure {
         text: String,
         /// What it should be.
         message: String,
+    },
+    /// The clock to act by is not AWS's.
+    #[error("nothing was done: the clock cannot be trusted")]
+    Clock {
+        #[source]
+        source: ClockError,
     },
     /// A variable of the environment that names a part of the stack is not set.
     #[error("{name} is not set")]
@@ -268,6 +274,7 @@ impl Failure {
             | Self::Runtime { .. }
             | Self::Aws { .. }
             | Self::Fleet { .. }
+            | Self::Clock { .. }
             | Self::Pass { .. }
             | Self::Engine { .. }
             | Self::Ledger { .. }
@@ -340,6 +347,7 @@ impl Failure {
             Self::Out { .. } => "name a directory that can be written with --out",
             // These say it in their causes, or there is nothing that a user could do.
             Self::Aws { .. }
+            | Self::Clock { .. }
             | Self::Pass { .. }
             | Self::Engine { .. }
             | Self::Ledger { .. }

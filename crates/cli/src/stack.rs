@@ -11,6 +11,7 @@ use cachekeep_engine::{Context, Memory, Mode, Pass, PassError};
 
 use crate::aws::AwsArgs;
 use crate::failure::Failure;
+use crate::render;
 use crate::world::World;
 
 /// The variable that names the bucket of new exports.
@@ -31,8 +32,22 @@ impl Stack {
     /// The stack that the environment names.
     pub(crate) async fn open(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
         let table = table_name(world)?;
-        let clients = aws.connect().await?;
+        let clients = connect(world, aws).await?;
         Self::at(world, clients, table).await
+    }
+
+    /// The same, and people are told which account, region and stack they look at.
+    pub(crate) async fn to_look(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
+        let stack = Self::open(world, aws).await?;
+        render::stack(&stack.context.stack);
+        Ok(stack)
+    }
+
+    /// The same for a command that acts: it does so only by a clock that agrees with AWS's.
+    pub(crate) async fn to_act(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
+        let stack = Self::to_look(world, aws).await?;
+        check_clock(stack.clients())?;
+        Ok(stack)
     }
 
     /// The stack whose ledger is in this table.
@@ -69,8 +84,21 @@ impl Stack {
 
     /// A pass at the command's one `now`.
     pub(crate) fn pass(&self, mode: Mode) -> Pass {
-        Pass { now: self.world.now, deadline: tokio::time::Instant::now() + PASS_AT_MOST, mode }
+        let World { now, started, .. } = self.world;
+        Pass { now, started, deadline: tokio::time::Instant::now() + PASS_AT_MOST, mode }
     }
+}
+
+/// Clients that know by which instant the command decides.
+pub(crate) async fn connect(world: &World, aws: &AwsArgs) -> Result<Clients, Failure> {
+    let clients = aws.connect().await?;
+    clients.decide_at(world.now, world.started);
+    Ok(clients)
+}
+
+/// Whether that instant may be acted by, after an answer of AWS.
+pub(crate) fn check_clock(clients: &Clients) -> Result<(), Failure> {
+    clients.check_clock().map_err(|source| Failure::Clock { source })
 }
 
 /// What the environment says of the stack, and where it says nothing, what the functions recorded in the ledger.

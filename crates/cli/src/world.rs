@@ -12,8 +12,10 @@ use crate::failure::Failure;
 /// What a command knows of the world around it. Read once, so that one command has one `now`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct World {
-    /// When the command started.
+    /// When the command started, or what it is to take for that.
     pub(crate) now: DateTime<Utc>,
+    /// When it started, on the clock that measures durations.
+    pub(crate) started: tokio::time::Instant,
     /// How to ask whoever sits at the terminal; `None` where nobody does.
     pub(crate) ask: Option<Ask>,
 }
@@ -27,12 +29,12 @@ pub(crate) struct Stopwatch(Instant);
 
 impl World {
     /// The world as it is, or at the instant that `CACHEKEEP_NOW` names: tests, and whoever wants to know what a pass would
-    /// do tomorrow, set it.
+    /// do tomorrow, set it. Whoever acts is refused where AWS's clock says something else ([`crate::stack::Stack::to_act`]).
     pub(crate) fn open() -> Result<Self, Failure> {
-        let ask: Option<Ask> = somebody_is_there().then_some(ask);
-        let Some(text) = variable("CACHEKEEP_NOW") else { return Ok(Self { now: clock(), ask }) };
+        let (ask, started) = (somebody_is_there().then_some(ask as Ask), tokio::time::Instant::now());
+        let Some(text) = variable("CACHEKEEP_NOW") else { return Ok(Self { now: clock(), started, ask }) };
         let now = crate::args::instant(&text).map_err(|message| Failure::Now { text, message })?;
-        Ok(Self { now, ask })
+        Ok(Self { now, started, ask })
     }
 
     /// The value of an environment variable. One that is empty counts as not set, as in the functions.

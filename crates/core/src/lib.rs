@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod cache;
 pub mod cause;
+pub mod clock;
 pub mod decide;
 pub mod event;
 pub mod freshness;

@@ -28,7 +28,7 @@ pub async fn admit(context: &Context, pass: &Pass) -> Result<(), PassError> {
 
 /// Asks the ledger, and registers what it does not know; `false` where another process registered something meanwhile.
 async fn is_settled(context: &Context, pass: &Pass) -> Result<bool, PassError> {
-    let registered = context.ledger.registered().await?;
+    let registered = context.begin(pass, context.ledger.registered()).await?;
     let ours = context.registration();
     match decide(registered.as_ref().map(|registered| &registered.registration), &ours) {
         Admission::Known => context.memory.remember_admission(),

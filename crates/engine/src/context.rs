@@ -1,9 +1,9 @@
 //! What a pass works with: where AWS is, which names the stack has, and the one `now` of the pass.
 
-use cachekeep_aws::Clients;
 use cachekeep_aws::bucket::Bucket;
-use cachekeep_aws::ledger::{Control, Ledger};
+use cachekeep_aws::ledger::{Control, Ledger, LedgerError};
 use cachekeep_aws::pacer::{Pace, Pacer};
+use cachekeep_aws::{Clients, ClockError};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::plan::{DefaultError, Document, Prefix};
 use cachekeep_core::stack::{Registration, Stack};
@@ -135,6 +135,8 @@ pub enum Mode {
 pub struct Pass {
     /// The instant that everything in the pass is decided at.
     pub now: Instant,
+    /// The moment at which `now` was the present, on the clock that measures durations.
+    pub started: tokio::time::Instant,
     /// When to stop starting new calls, so that a Lambda ends before its time-out.
     pub deadline: tokio::time::Instant,
     /// Whether to act.
@@ -173,6 +175,27 @@ impl Context {
             prefix: self.prefix.clone(),
             topic: self.topic.clone(),
             bus: self.bus.clone(),
+        }
+    }
+
+    /// The first reading of the ledger in a pass, by whose answer a pass that acts holds its clock against AWS's. A dry run may
+    /// ask what would be done at any instant.
+    pub(crate) async fn begin<T>(
+        &self,
+        pass: &Pass,
+        reading: impl Future<Output = Result<T, LedgerError>>,
+    ) -> Result<T, PassError> {
+        self.clients.decide_at(pass.now, pass.started);
+        let read = reading.await;
+        if pass.mode == Mode::DryRun {
+            return Ok(read?);
+        }
+        match (self.clients.check_clock(), read) {
+            // A wrong clock may well be why AWS refused.
+            (Err(error @ ClockError::Apart(_)), _) => Err(error.into()),
+            (Ok(()) | Err(ClockError::Untold), Err(error)) => Err(error.into()),
+            (Err(error @ ClockError::Untold), Ok(_)) => Err(error.into()),
+            (Ok(()), Ok(read)) => Ok(read),
         }
     }
 

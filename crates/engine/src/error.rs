@@ -1,11 +1,11 @@
 //! Why a whole pass could not run.
 
-use cachekeep_aws::AwsError;
+use cachekeep_aws::{AwsError, ClockError};
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_core::plan::{DefaultError, PlanErrors};
 use cachekeep_core::stack::Stack;
 
-/// A pass that could not see enough to decide anything. Nothing was deleted.
+/// A pass that could not see enough to decide anything. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PassError {
     /// The ledger could not be read or written.
@@ -37,6 +37,10 @@ pub enum PassError {
          (CACHEKEEP_SCHEDULE and so on), or apply plans with `cachekeep plans apply FILE`"
     )]
     DefaultPlan(#[source] DefaultError),
+    /// The pass's `now` is not the present. What would be decided by it is wrong for as long as it is ahead: slots that count
+    /// as missed, and reviews that are due in years.
+    #[error("nothing was done: the clock cannot be trusted")]
+    Clock(#[source] ClockError),
 }
 
 impl PassError {
@@ -47,7 +51,7 @@ impl PassError {
             Self::Ledger(error) => error.is_retryable(),
             Self::Aws(error) => error.is_retryable(),
             Self::Contended => true,
-            Self::Foreign { .. } | Self::Plans(_) | Self::DefaultPlan(_) => false,
+            Self::Foreign { .. } | Self::Plans(_) | Self::DefaultPlan(_) | Self::Clock(_) => false,
         }
     }
 }
@@ -61,5 +65,11 @@ impl From<LedgerError> for PassError {
 impl From<AwsError> for PassError {
     fn from(error: AwsError) -> Self {
         Self::Aws(error)
+    }
+}
+
+impl From<ClockError> for PassError {
+    fn from(error: ClockError) -> Self {
+        Self::Clock(error)
     }
 }

@@ -33,7 +33,7 @@ struct Decisions {
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let queue = ledger.queue(Job::Export, pass.now, QUEUE_LIMIT).await?;
+    let queue = context.begin(pass, ledger.queue(Job::Export, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Export, pass.now);
     report.measure(&queue);
     if queue == Queue::default() {

@@ -22,7 +22,7 @@ pub enum Hold {
 /// Puts a hold on a backup, or takes it off, and says what became of that. `None` where the ledger knows no such backup.
 ///
 /// # Errors
-/// [`PassError`] where the ledger cannot be read.
+/// [`PassError`] where the ledger cannot be read, or the clock is wrong.
 pub async fn hold(
     context: &Context,
     pass: &Pass,
@@ -30,7 +30,7 @@ pub async fn hold(
     hold: Hold,
 ) -> Result<Option<Receipt>, PassError> {
     admit(context, pass).await?;
-    let Some(backup) = context.ledger.backup(id).await? else { return Ok(None) };
+    let Some(backup) = context.begin(pass, context.ledger.backup(id)).await? else { return Ok(None) };
     let change = match (hold, backup.held) {
         (Hold::Hold, false) => Change::Held,
         (Hold::Release, _) => Change::Released,

@@ -26,7 +26,7 @@ const QUEUE_LIMIT: usize = 2_000;
 /// passes put a few events on the bus that no plan says anything about.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let queue = ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT).await?;
+    let queue = context.begin(pass, ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Notify, pass.now);
     report.measure(&queue);
     let mut told = Told::new(queue.events);

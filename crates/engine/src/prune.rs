@@ -30,8 +30,8 @@ const QUEUE_LIMIT: usize = 1_000;
 /// One pass. Where the view is not complete it fails before anything is decided.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let (control, (queue, standing)) =
-        try_join(ledger.control(), ledger.queue_and_standing(pass.now, QUEUE_LIMIT)).await?;
+    let reading = try_join(ledger.control(), ledger.queue_and_standing(pass.now, QUEUE_LIMIT));
+    let (control, (queue, standing)) = context.begin(pass, reading).await?;
     let mut report = Report::new(Job::Prune, pass.now);
     report.measure(&queue);
     let document = context.plans(&control)?;

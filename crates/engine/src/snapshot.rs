@@ -38,7 +38,7 @@ const HISTORIES_AT_ONCE: usize = 16;
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let queue = ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT).await?;
+    let queue = context.begin(pass, ledger.queue(Job::Snapshot, pass.now, QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Snapshot, pass.now);
     report.measure(&queue);
     if queue == Queue::default() && context.memory.has_looked() {

@@ -37,7 +37,8 @@ const CLAIMED_FROM: u64 = 4 * 1024 * 1024 * 1024;
 
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
-    let mut queue = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT).await?;
+    let reading = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT);
+    let mut queue = context.begin(pass, reading).await?;
     let mut report = Report::new(Job::Verify, pass.now);
     report.measure(&queue);
     // What nobody has read yet comes before what was good once.

@@ -182,7 +182,8 @@ impl Lab {
     /// A pass that starts now.
     #[must_use]
     pub fn pass_now(&self, mode: Mode) -> Pass {
-        Pass { now: self.now(), deadline: tokio::time::Instant::now() + PASS_AT_MOST, mode }
+        let started = tokio::time::Instant::now();
+        Pass { now: self.now(), started, deadline: started + PASS_AT_MOST, mode }
     }
 
     /// Runs one pass of `job` now.

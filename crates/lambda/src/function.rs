@@ -23,7 +23,7 @@ pub async fn pass(
 ) -> Result<Report, HandlerError> {
     Span::current().record("job", job.as_str());
     tracing::info!(job = job.as_str(), woken_by = woken_by.as_str(), "pass started");
-    let pass = Pass { now, deadline, mode: Mode::Act };
+    let pass = Pass { now, started: tokio::time::Instant::now(), deadline, mode: Mode::Act };
     // On the heap: a pass with all its calls is one value, too deep for the compiler to lay out inside the runtime's own, and
     // too large to be moved about.
     Box::pin(run(context, &pass)).await.map_err(|source| HandlerError::Pass { job, source })

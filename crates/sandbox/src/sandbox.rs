@@ -19,6 +19,8 @@ use crate::sns::Sns;
 use crate::tagging::Tagging;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderValue;
+use http::header::DATE;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
@@ -77,6 +79,17 @@ pub enum StartError {
     /// The database did not open.
     #[error("cannot open the in-memory tables")]
     Tables(#[source] DynamoDbError),
+}
+
+/// The spelling of an instant in HTTP's headers (RFC 9110, 5.6.7).
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+/// The answer with the sandbox's own time, whichever service gave it. The HTTP server would put in the machine's.
+fn dated(mut response: Response, now: DateTime<Utc>) -> Response {
+    if let Ok(date) = HeaderValue::try_from(now.format(HTTP_DATE).to_string()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 /// How long `keep_time` rests at least, so that a target that wakes itself does not keep the doors from answering.
@@ -212,11 +225,11 @@ impl Sandbox {
         }
     }
 
-    /// Answers one request, or fails as a broken connection does.
+    /// Answers one request, or fails as a broken connection does. Every answer says in its `Date` what the clock reads.
     pub async fn try_handle(&self, request: Request) -> Result<Response, Cut> {
         let outcome = self.inner.router.call(request).await;
         self.inner.called.notify_one();
-        outcome
+        outcome.map(|response| dated(response, self.inner.clock.now()))
     }
 
     /// The in-process door: an HTTP client for any Rust SDK client, without sockets.

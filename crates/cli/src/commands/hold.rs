@@ -62,7 +62,7 @@ impl ReleaseArgs {
 impl Which {
     fn set(self, world: &World, hold: Hold) -> Result<Exit, Failure> {
         let outcome = block_on(async {
-            let stack = Stack::open(world, &self.aws).await?;
+            let stack = Stack::to_act(world, &self.aws).await?;
             let outcome =
                 cachekeep_engine::hold(&stack.context, &stack.pass(Mode::Act), &self.backup, hold).await;
             outcome.map_err(|source| Failure::Engine { doing: "write the hold", source })

@@ -7,7 +7,7 @@ use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::{Stack, table_name};
+use crate::stack::{Stack, check_clock, connect, table_name};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -28,11 +28,16 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         block_on(async {
-            let (table, clients) = (table_name(world)?, self.aws.connect().await?);
+            let (table, clients) = (table_name(world)?, connect(world, &self.aws).await?);
+            let failed = |source| Failure::Aws { doing: "look at the table".to_owned(), source };
+            // Whether there is one or not, the answer says what AWS's clock reads.
+            table::site(&clients, &table).await.map_err(failed)?;
+            check_clock(&clients)?;
             let made = table::ensure(&clients, &table).await;
             let made = made.map_err(|source| Failure::Aws { doing: "make the table".to_owned(), source })?;
             render::text(&render::init::made("table", &table, made.created, &made.set))?;
             let stack = Stack::at(world, clients, table).await?;
+            render::stack(&stack.context.stack);
             let admitted = cachekeep_engine::admit(&stack.context, &stack.pass(Mode::Act)).await;
             let doing = "register the stack in the ledger";
             admitted.map_err(|source| Failure::Engine { doing, source })?;

@@ -89,7 +89,10 @@ impl Args {
     }
 
     async fn passes(&self, world: &World, mode: Mode, reports: &mut Vec<Report>) -> Result<(), Failure> {
-        let stack = Stack::open(world, &self.aws).await?;
+        let stack = match mode {
+            Mode::Act => Stack::to_act(world, &self.aws).await?,
+            Mode::DryRun => Stack::to_look(world, &self.aws).await?,
+        };
         for job in self.job.each() {
             let report = cachekeep_engine::run(*job, &stack.context, &stack.pass(mode)).await;
             reports.push(report.map_err(|source| Failure::Pass { job: *job, source })?);

@@ -38,7 +38,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let lines = block_on(async {
-            let stack = Stack::open(world, &self.aws).await?;
+            let stack = Stack::to_look(world, &self.aws).await?;
             let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
             status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })
         })?;

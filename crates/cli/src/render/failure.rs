@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use cachekeep_aws::AwsError;
+use cachekeep_core::stack::Stack;
 
 use super::style::{BAD, HEADING, WARNING, painted};
 use crate::failure::Failure;
@@ -21,6 +22,14 @@ pub(crate) fn note(text: &str) {
     let mut errors = anstream::stderr().lock();
     // Where standard error is gone, nobody is left to tell.
     _ = writeln!(errors, "{} {text}", painted(WARNING, "note:"));
+}
+
+/// Prints to standard error whose AWS a command works on.
+pub(crate) fn stack(stack: &Stack) {
+    let mut errors = anstream::stderr().lock();
+    // Where standard error is gone, nobody is left to tell.
+    let Stack { identity, site } = stack;
+    _ = writeln!(errors, "account {}, region {}, stack {identity}", site.account(), site.region());
 }
 
 fn report(failure: &Failure) -> String {

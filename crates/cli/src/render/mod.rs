@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-pub(crate) use failure::{failure, note};
+pub(crate) use failure::{failure, note, stack};
 
 /// Prints a text as it is.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {

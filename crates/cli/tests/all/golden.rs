@@ -2,7 +2,8 @@
 //!
 //! A command is a line `$ cachekeep ...`: words are split at spaces, single quotes hold words together, `< FILE` is standard
 //! input. Below it stand standard output as it is, standard error with `! ` before each line, and `[exit N]` where N is not
-//! 0. A line `@ INSTANT` sets `CACHEKEEP_NOW` for the commands after it. A line `% denied ACTION` or `% broken ACTION` has
+//! 0. A line `@ INSTANT` sets the sandbox's clock and `CACHEKEEP_NOW` for the commands after it, and `@@ INSTANT` the variable
+//! alone, as somebody does who wants to know what would be. A line `% denied ACTION` or `% broken ACTION` has
 //! ElastiCache answer that action so from then on, and no other. Commands run in `tests/golden/files`.
 //!
 //! Those of `tests/golden/stack` find a sandbox AWS of their own, in which nothing has been done yet; the others find none.
@@ -16,6 +17,7 @@ use std::process::{Command, Output, Stdio};
 use cachekeep_sandbox::Sandbox;
 use cachekeep_sandbox::door::call::ServiceName;
 use cachekeep_sandbox::fault::{Fault, Rule};
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 
 use crate::stack::Aws;
@@ -62,6 +64,8 @@ struct Surroundings {
     environment: Vec<(&'static str, String)>,
     now: Option<String>,
     sandbox: Option<Sandbox>,
+    /// What every command finds the sandbox's clock at.
+    clock: Option<DateTime<Utc>>,
 }
 
 impl Surroundings {
@@ -73,6 +77,9 @@ impl Surroundings {
             stdin = File::open(directory().join("files").join(file)).unwrap().into();
         }
         assert_eq!(words.remove(0), "cachekeep");
+        if let (Some(sandbox), Some(at)) = (&self.sandbox, self.clock) {
+            sandbox.clock().set(at);
+        }
         Command::new(env!("CARGO_BIN_EXE_cachekeep"))
             .args(words)
             .current_dir(directory().join("files"))
@@ -103,8 +110,12 @@ impl Surroundings {
 
     /// What stands below a line of a transcript, with the line itself; nothing for what an earlier run printed.
     fn replay(&mut self, line: &str) -> Option<String> {
-        if let Some(now) = line.strip_prefix("@ ") {
+        if let Some(now) = line.strip_prefix("@ ").or_else(|| line.strip_prefix("@@ ")) {
             self.now = Some(now.to_owned());
+            // What is no instant is for the command to refuse.
+            if let (Ok(now), true) = (now.parse(), line.starts_with("@ ")) {
+                self.clock = Some(now);
+            }
             return Some(format!("{line}\n\n"));
         }
         if let Some(fault) = line.strip_prefix("% ") {
@@ -120,7 +131,7 @@ impl Surroundings {
 fn shown(output: &Output) -> String {
     let mut text = String::from_utf8(output.stdout.clone()).unwrap();
     for line in String::from_utf8(output.stderr.clone()).unwrap().lines() {
-        text += format!("! {line}").trim_end();
+        text += format!("! {}", without_seconds(line)).trim_end();
         text += "\n";
     }
     match output.status.code() {
@@ -129,9 +140,19 @@ fn shown(output: &Output) -> String {
     }
 }
 
+/// A line of standard error. What AWS's clock reads depends on how long a command takes to ask, so its seconds become `??`.
+fn without_seconds(line: &str) -> String {
+    const BEFORE: &str = "AWS's says ";
+    let seconds = line.find(BEFORE).map(|at| at + BEFORE.len() + "2027-03-01T05:30:".len());
+    match seconds {
+        Some(at) => format!("{}??{}", &line[..at], &line[at + 2..]),
+        None => line.to_owned(),
+    }
+}
+
 /// The transcript again, with what its commands print now. Comments (`# `) before the first command stay.
 fn replayed(transcript: &str, mut surroundings: Surroundings) -> String {
-    let is_heading = |line: &&str| !["$ ", "@ ", "% "].iter().any(|mark| line.starts_with(mark));
+    let is_heading = |line: &&str| !["$ ", "@ ", "@@ ", "% "].iter().any(|mark| line.starts_with(mark));
     let heading = transcript.lines().take_while(is_heading).map(|line| format!("{line}\n"));
     let replays = transcript.lines().filter_map(|line| surroundings.replay(line));
     heading.chain(replays).collect::<Vec<_>>().concat()
@@ -177,6 +198,7 @@ fn every_transcript_of_a_stack_replays_to_the_letter() {
         let surroundings = Surroundings {
             environment: aws.environment(),
             sandbox: Some(aws.sandbox().clone()),
+            clock: Some(aws.sandbox().clock().now()),
             ..Surroundings::default()
         };
         check(path, surroundings).err()

@@ -5,5 +5,6 @@
 mod golden;
 mod memory;
 mod month;
+mod profile;
 mod serve;
 mod stack;

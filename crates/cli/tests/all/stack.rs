@@ -68,7 +68,7 @@ impl Aws {
         Self { address, sandbox, stop: Some(stop), serving: Some(serving) }
     }
 
-    /// The AWS itself, to be made to fail.
+    /// The AWS itself: to be made to fail, its clock to be set, and what it was asked by whom.
     pub(crate) const fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
@@ -80,6 +80,7 @@ impl Aws {
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "tester".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+            ("CACHEKEEP_NOW", start().to_rfc3339()),
             ("CACHEKEEP_TABLE", "cachekeep".to_owned()),
             ("CACHEKEEP_BUCKET", "exports".to_owned()),
             ("CACHEKEEP_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:cachekeep".to_owned()),

@@ -3,6 +3,7 @@
 use cachekeep_aws::bucket::{self, Bucket};
 use cachekeep_lambda::event::EventError;
 use cachekeep_lambda::{Class, Context, HandlerError, Job, Report};
+use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 
@@ -126,6 +127,7 @@ async fn a_wrong_parameter_fails_only_what_needs_the_plan_and_the_topic_is_told_
 #[tokio::test(start_paused = true)]
 async fn an_invocation_is_answered_with_the_numbers_of_its_pass() {
     let stack = Stack::new().await;
+    stack.sandbox.clock().set(machines_now());
     let (_, event) = fixtures(Job::Notify).remove(0);
     // Its time-out is long past, so the pass may start no paced call; an idle pass of `notify` needs none.
     let invocation = LambdaEvent::new(event, lambda_runtime::Context::default());
@@ -133,4 +135,39 @@ async fn an_invocation_is_answered_with_the_numbers_of_its_pass() {
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["job"], "notify");
     assert_eq!((&answer["done"], &answer["failed"]), (&json!(0), &json!(0)));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a function reads the machine's clock, so its AWS has to follow"
+)]
+fn machines_now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_whose_clock_is_not_awss_refuses_to_do_anything_even_where_nothing_is_due() {
+    let stack = Stack::new().await;
+    let now = stack.sandbox.clock().now();
+    for wrong in [now + TimeDelta::days(1000), now - TimeDelta::minutes(6)] {
+        for job in Job::ALL {
+            let (_, event) = fixtures(job).remove(0);
+            let error = stack.invoke_at(wrong, job, event).await.unwrap_err();
+            assert_eq!(error.class(), Class::NonRetryable);
+            let told = Diagnostic::from(error).error_message;
+            let expected =
+                format!("the {job} pass could not run: nothing was done: the clock cannot be trusted: ");
+            assert!(told.starts_with(&expected), "{told}");
+            assert!(
+                told.contains("and AWS's says 2027-03-01T06:00:00Z, more than 5 minutes apart"),
+                "{told}"
+            );
+        }
+    }
+    for near in [now + TimeDelta::minutes(4), now - TimeDelta::minutes(4)] {
+        for job in Job::ALL {
+            let (_, event) = fixtures(job).remove(0);
+            stack.invoke_at(near, job, event).await.unwrap();
+        }
+    }
 }

@@ -11,7 +11,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use cachekeep_aws::bucket::{self, Bucket};
 use cachekeep_aws::table;
-use cachekeep_lambda::{Clients, Config, Context, HandlerError, Job, Report, receive};
+use cachekeep_lambda::{Clients, Config, Context, HandlerError, Instant, Job, Report, receive};
 use cachekeep_sandbox::Sandbox;
 use serde_json::Value;
 
@@ -54,7 +54,17 @@ impl Stack {
 
     /// What the function of `job` makes of `event`.
     pub(crate) async fn invoke(&self, job: Job, event: Value) -> Result<Report, HandlerError> {
-        let (context, now) = (&self.context, self.sandbox.clock().now());
+        self.invoke_at(self.sandbox.clock().now(), job, event).await
+    }
+
+    /// The same where the function's clock reads `now`.
+    pub(crate) async fn invoke_at(
+        &self,
+        now: Instant,
+        job: Job,
+        event: Value,
+    ) -> Result<Report, HandlerError> {
+        let context = &self.context;
         let deadline = tokio::time::Instant::now() + Duration::from_mins(5);
         match job {
             Job::Snapshot => receive(event, context, now, deadline, cachekeep_snapshot::handle).await,

@@ -3,13 +3,16 @@
 use crate::support::{REGION, client, directory, start};
 use aws_sdk_elasticache::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_async::time::SharedTimeSource;
+use bytes::Bytes;
 use cachekeep_sandbox::door::call::ServiceName;
 use cachekeep_sandbox::elasticache::{CacheSpec, Durations, Span};
 use cachekeep_sandbox::fault::{Fault, Rule};
 use cachekeep_sandbox::{Config, Sandbox};
 use chrono::TimeDelta;
+use http::Request;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// Work takes a tenth of a second, since over a socket time is real.
@@ -116,4 +119,49 @@ async fn a_broken_connection_shows_as_504_to_who_asks_without_one() {
     assert_eq!(answer.status(), 504);
     sandbox.faults().reset();
     client(&sandbox).describe_snapshots().send().await.unwrap();
+}
+
+/// A request as an SDK signs it, as far as the sandbox looks.
+fn request(service: &str, method: &str, uri: &str, target: &str, body: &'static str) -> Request<Bytes> {
+    let scope =
+        format!("AWS4-HMAC-SHA256 Credential=t/20270301/{REGION}/{service}/aws4_request, Signature=0");
+    let request = Request::builder().method(method).uri(uri).header("host", "localhost");
+    let request = request.header("x-amz-target", target).header("authorization", scope);
+    request.body(body.into()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_service_says_in_every_answer_what_the_sandboxs_clock_reads() {
+    let sandbox = quick();
+    sandbox.clock().set("2030-01-01T00:00:00Z".parse().unwrap());
+    let requests = [
+        request("elasticache", "POST", "/", "", "Action=DescribeSnapshots&Version=2015-02-02"),
+        request("elasticache", "POST", "/", "", "Action=Nonsense&Version=2015-02-02"),
+        request("s3", "GET", "/", "", ""),
+        request("s3", "GET", "/nobody/nothing", "", ""),
+        request("dynamodb", "POST", "/", "DynamoDB_20120810.ListTables", "{}"),
+        request("dynamodb", "POST", "/", "DynamoDB_20120810.DescribeTable", r#"{"TableName":"nobody"}"#),
+        request("sns", "POST", "/", "", "Action=Publish&Version=2010-03-31&TopicArn=nobody&Message=m"),
+        request("events", "POST", "/", "AWSEvents.PutEvents", r#"{"Entries":[]}"#),
+        request("tagging", "POST", "/", "ResourceGroupsTaggingAPI_20170126.GetResources", "{}"),
+        request("sts", "POST", "/", "", "Action=GetCallerIdentity&Version=2011-06-15"),
+        Request::new(Bytes::new()),
+    ];
+    for request in requests {
+        let asked = format!("{request:?}");
+        let answer = sandbox.handle(request).await;
+        assert_eq!(answer.headers()["date"], "Tue, 01 Jan 2030 00:00:00 GMT", "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn over_loopback_the_date_is_the_sandboxs_too() {
+    let sandbox = quick();
+    let (address, _stop) = open(&sandbox).await;
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let dates: Vec<&str> = answer.lines().filter(|line| line.to_lowercase().starts_with("date:")).collect();
+    assert!(dates.len() == 1 && dates[0].contains("Mon, 01 Mar 2027 00:00"), "{answer}");
 }

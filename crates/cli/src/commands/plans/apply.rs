@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::render::proposal::{Ending, Report};
-use crate::stack::Stack;
+use crate::stack::{Stack, check_clock};
 use crate::world::{World, block_on};
 use crate::{args, render};
 
@@ -60,6 +60,9 @@ impl Args {
 
     async fn look_and_apply(&self, world: &World, document: &Document) -> Result<Exit, Failure> {
         let seen = Seen::of(world, &self.aws, document).await?;
+        if !self.dry_run {
+            check_clock(seen.stack.clients())?;
+        }
         let objections = seen.proposed.proposal.objections();
         if !self.json {
             render::text(&seen.report(&self.file, Ending::Open).for_people())?;
@@ -103,7 +106,7 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) async fn of(world: &World, aws: &AwsArgs, document: &Document) -> Result<Self, Failure> {
-        let stack = Stack::open(world, aws).await?;
+        let stack = Stack::to_look(world, aws).await?;
         let proposed = cachekeep_engine::propose(&stack.context, &stack.pass(Mode::DryRun), document).await;
         let doing = "read what the plans would change";
         let proposed = proposed.map_err(|source| Failure::Engine { doing, source })?;
@@ -134,7 +137,8 @@ mod tests {
     use crate::world::Ask;
 
     fn answered(ask: Option<Ask>) -> bool {
-        let world = World { now: "2027-03-01T05:30:00Z".parse().unwrap(), ask };
+        let (now, started) = ("2027-03-01T05:30:00Z".parse().unwrap(), tokio::time::Instant::now());
+        let world = World { now, started, ask };
         let objections = [
             Objection::LetsGo { cache: "group:orders".parse().unwrap(), go: 5, of: 8 },
             Objection::CoversNothing { caches: 4 },
