@@ -3,11 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests stand outside `#[test]` functions")]
 #![expect(clippy::large_futures, reason = "a test's future may be as large as it likes")]
 
-<<<<<<< HEAD
 mod citations;
-=======
 mod clock;
->>>>>>> fd6d67a (Refuse to act by a clock that AWS's own does not confirm, and take profiles as the AWS CLI does)
 mod crashes;
 mod faults;
 mod late_listings;

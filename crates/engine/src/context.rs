@@ -192,9 +192,10 @@ impl Context {
         }
         match (self.clients.check_clock(), read) {
             // A wrong clock may well be why AWS refused.
-            (Err(error @ ClockError::Apart(_)), _) => Err(error.into()),
+            (Err(error @ ClockError::Apart(_)), _) | (Err(error @ ClockError::Untold), Ok(_)) => {
+                Err(error.into())
+            }
             (Ok(()) | Err(ClockError::Untold), Err(error)) => Err(error.into()),
-            (Err(error @ ClockError::Untold), Ok(_)) => Err(error.into()),
             (Ok(()), Ok(read)) => Ok(read),
         }
     }

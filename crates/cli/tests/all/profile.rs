@@ -5,6 +5,9 @@ use std::process::{Command, Output};
 
 use crate::stack::Aws;
 
+/// Variables of the environment, by name.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// Two profiles with keys of their own; the environment has a third key, `tester`.
 const CONFIG: &str = "\
 [profile work]
@@ -25,7 +28,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 }
 
 /// What a command prints, and who the sandbox was then asked by.
-fn run(aws: &Aws, variables: &[(&str, &str)], arguments: &[&str]) -> (Output, Vec<String>) {
+fn run(aws: &Aws, variables: Variables<'_>, arguments: &[&str]) -> (Output, Vec<String>) {
     let before = aws.sandbox().calls().recent().len();
     let output = Command::new(env!("CARGO_BIN_EXE_cachekeep"))
         .args(arguments)
@@ -44,7 +47,7 @@ fn run(aws: &Aws, variables: &[(&str, &str)], arguments: &[&str]) -> (Output, Ve
     (output, callers)
 }
 
-fn callers(aws: &Aws, variables: &[(&str, &str)], arguments: &[&str]) -> Vec<String> {
+fn callers(aws: &Aws, variables: Variables<'_>, arguments: &[&str]) -> Vec<String> {
     let (output, callers) = run(aws, variables, arguments);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     callers
@@ -79,7 +82,7 @@ fn keys_in_the_environment_win_over_a_profile_of_the_environment_as_with_the_aws
 fn a_profile_that_does_not_exist_is_an_error_wherever_it_is_named() {
     let aws = Aws::start("profile-unknown");
     callers(&aws, &[], &["init"]);
-    let commands: [(&[(&str, &str)], &[&str]); 4] = [
+    let commands: [(Variables<'_>, &[&str]); 4] = [
         (&[], &["run", "all", "--profile", "wrok"]),
         (&[("AWS_PROFILE", "wrok")], &["status"]),
         (&[("AWS_DEFAULT_PROFILE", "wrok")], &["list"]),
