@@ -11,6 +11,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::os_shim_internal::{Env, Fs};
+use cachekeep_core::cause::Cause;
 
 use super::{Source, https};
 use crate::error::{AwsError, Class};
@@ -58,7 +59,7 @@ async fn must_exist(name: &str) -> Result<(), AwsError> {
 }
 
 fn unusable(message: String) -> AwsError {
-    AwsError::stated("LoadConfiguration", Class::NotFound, message)
+    AwsError::stated("LoadConfiguration", Class::NotFound, Cause::Refused { code: None }, message)
 }
 
 /// The same with the credentials of this profile, whatever keys the environment has. Where the profile says nothing of
