@@ -1,7 +1,7 @@
 //! Why a whole pass could not run.
 
-use cachekeep_aws::{AwsError, ClockError};
 use cachekeep_aws::ledger::LedgerError;
+use cachekeep_aws::{AwsError, ClockError};
 use cachekeep_core::plan::{DefaultError, PlanErrors};
 use cachekeep_core::stack::Stack;
 
