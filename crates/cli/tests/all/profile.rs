@@ -115,6 +115,6 @@ fn status_and_whatever_acts_say_whose_account_region_and_stack_it_is() {
         let told = String::from_utf8(run(&aws, &[], arguments).0.stderr).unwrap();
         assert_eq!(told.matches(line).count(), 1, "{arguments:?}: {told}");
     }
-    let named = run(&aws, &[("CACHEKEEP_STACK", "prod")], &["status"]).0;
-    assert!(String::from_utf8(named.stderr).unwrap().contains("region us-east-1, stack prod"));
+    let named = run(&Aws::start("profile-named"), &[("CACHEKEEP_STACK", "prod")], &["init"]).0;
+    assert!(String::from_utf8(named.stderr).unwrap().contains("region us-east-1, stack prod\n"));
 }
