@@ -10,9 +10,6 @@ use tree::Tree;
 /// The page of facts: its rows carry a confidence each.
 const FACTS: &str = "docs/elasticache.md";
 
-/// What comments still cite by its old name, on its way to `docs/`.
-const LEAVING: [&str; 2] = ["elasticache-facts", "peers"];
-
 /// A file that says this cites sections of the page of facts by their numbers in parentheses alone.
 const BY_NUMBER: &str = "Numbers in parentheses are sections of docs/elasticache.md";
 
@@ -21,9 +18,6 @@ fn faults(tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, text) in tree.texts() {
         for mention in cited::mentions(text) {
-            if LEAVING.iter().any(|name| mention.name.trim_end_matches(".md") == *name) {
-                continue;
-            }
             let fault = |what: String| format!("{path}:{}: {what}", mention.line);
             let Some(found) = tree.resolve(path, mention.name) else {
                 faults.push(fault(format!("{} is not in the repository", mention.name)));

@@ -37,7 +37,7 @@ def _arn(kind, name):
 
 
 def _resources(action, params):
-    """The resources that AWS checks for an ElastiCache action (elasticache-facts.md 9, S)."""
+    """The resources that AWS checks for an ElastiCache action (docs/elasticache.md 9, S)."""
     named = {
         "CreateSnapshot": [("snapshot", "SnapshotName"), ("cluster", "CacheClusterId"), ("replicationgroup", "ReplicationGroupId")],
         "CreateServerlessCacheSnapshot": [

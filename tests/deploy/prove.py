@@ -27,7 +27,7 @@ from servers import Ministack, Sandbox, deploy, deploy_replica
 # Each half of the proof, in seconds: what hangs ends here.
 LONGEST_LIFE, LONGEST_PRIVILEGES = 1500, 900
 
-# What ministack does not do (measured.md), and where the same is shown in the sandbox.
+# What ministack does not do (docs/measured.md 9), and where the same is shown in the sandbox.
 LACKING = {
     "tries of a rule's target after a failed one": "services/eventbridge.rs: a_failed_invocation_is_tried_again_after_one_and_two_minutes",
     "tries, halving and giving up of the stream's batches": "services/streams.rs",

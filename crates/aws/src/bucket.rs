@@ -30,7 +30,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket in the caches' own region, where exports must go (elasticache-facts.md 5, S).
+    /// A bucket in the caches' own region, where exports must go (docs/elasticache.md 5, S).
     #[must_use]
     pub fn here(name: &str) -> Self {
         Self { name: name.to_owned(), region: None }

@@ -109,7 +109,7 @@ impl Clients {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
         let config = config.clone().into_builder().timeout_config(timeouts).build();
-        // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (measured.md, C.5).
+        // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (docs/measured.md 3).
         let unretried = config.clone().into_builder().retry_config(RetryConfig::disabled()).build();
         let (calls, clock) = (Counter::default(), Watch::default());
         macro_rules! client {

@@ -22,7 +22,7 @@ use crate::tags::{self, TagsByArn};
 
 pub use find::find;
 
-/// The most that ElastiCache gives in one page of caches (elasticache-facts.md 1.3, S).
+/// The most that ElastiCache gives in one page of caches (docs/elasticache.md 1.3, S).
 const PAGE: i32 = 100;
 
 /// The same for serverless caches, of which only the default is documented, and no maximum.
@@ -90,7 +90,7 @@ async fn groups(clients: &Clients, pacer: &Pacer) -> Result<Vec<ReplicationGroup
 
 async fn clusters(clients: &Clients, pacer: &Pacer) -> Result<Vec<CacheCluster>, AwsError> {
     const OPERATION: &str = "DescribeCacheClusters";
-    // The nodes' endpoints carry the port, which nothing else says (elasticache-facts.md 7, S).
+    // The nodes' endpoints carry the port, which nothing else says (docs/elasticache.md 7, S).
     let request = clients.elasticache.describe_cache_clusters().max_records(PAGE).show_cache_node_info(true);
     pages::all(OPERATION, |marker| {
         let request = request.clone().set_marker(marker);

@@ -1,7 +1,7 @@
 //! The one pace of all calls to the account's ElastiCache API: learns what AWS accepts and loses no call on the way.
 //!
-//! AWS publishes no rate for this API, and every retry mode of the SDK loses calls under throttling (measured.md, C.5 and
-//! E). So calls run concurrently, each when its turn comes, and a throttled call takes a later turn.
+//! AWS publishes no rate for this API, and every retry mode of the SDK loses calls under throttling (docs/measured.md
+//! 3). So calls run concurrently, each when its turn comes, and a throttled call takes a later turn.
 
 mod governor;
 mod pace;

@@ -28,7 +28,7 @@ where
     for _ in 0..PAGES_LIMIT {
         let page = fetch(marker).await?;
         items.extend(page.items);
-        // Some last pages carry an empty marker instead of none (elasticache-facts.md 1.3, S).
+        // Some last pages carry an empty marker instead of none (docs/elasticache.md 1.3, S).
         marker = page.next.filter(|next| !next.is_empty());
         if marker.is_none() {
             return Ok(items);

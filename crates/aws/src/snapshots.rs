@@ -84,7 +84,7 @@ fn answered(snapshot: Option<Snapshot>, operation: &'static str) -> Result<Snaps
     snapshot.ok_or_else(|| AwsError::unknown(operation, "AWS answered without the snapshot"))
 }
 
-/// Deletes a snapshot, which must be `available` or `failed` (elasticache-facts.md 2, L). It shows as `deleting`, then not
+/// Deletes a snapshot, which must be `available` or `failed` (docs/elasticache.md 2, L). It shows as `deleting`, then not
 /// at all.
 ///
 /// # Errors
@@ -119,7 +119,7 @@ pub async fn delete(
     Ok(())
 }
 
-/// Starts the export of a node-based snapshot: one object a shard, `{target}-0001.rdb` and so on (elasticache-facts.md 5,
+/// Starts the export of a node-based snapshot: one object a shard, `{target}-0001.rdb` and so on (docs/elasticache.md 5,
 /// S). The snapshot shows `exporting` until it is done (L); no event tells.
 pub async fn export_node_based(
     clients: &Clients,
@@ -139,7 +139,7 @@ pub async fn export_node_based(
 }
 
 /// Starts the export of a serverless snapshot. AWS chooses the objects' keys, and documents neither them nor a success
-/// event (elasticache-facts.md 5 and 6.2); failures come as events only.
+/// event (docs/elasticache.md 5 and 6.2); failures come as events only.
 pub async fn export_serverless(
     clients: &Clients,
     pacer: &Pacer,

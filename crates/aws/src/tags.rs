@@ -1,6 +1,6 @@
 //! Tags in bulk: one page of the tagging API for a hundred resources, instead of one call for each.
 //!
-//! ElastiCache's own `ListTagsForResource` fails while a cache is `snapshotting` (elasticache-facts.md 2, S); this does not.
+//! ElastiCache's own `ListTagsForResource` fails while a cache is `snapshotting` (docs/elasticache.md 2, S); this does not.
 
 use std::collections::BTreeMap;
 

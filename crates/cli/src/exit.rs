@@ -1,4 +1,4 @@
-//! What a command ends with: the four exit codes that scripts rely on (design.md, section 5).
+//! What a command ends with: the four exit codes that scripts rely on (docs/design.md, section 5).
 
 use std::process::{ExitCode, Termination};
 

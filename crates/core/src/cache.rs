@@ -54,13 +54,13 @@ impl fmt::Display for Engine {
 /// What a snapshot of the cache is taken of, which also decides what its quota is counted on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topology {
-    /// Cluster mode enabled: ElastiCache snapshots the whole group, one file a shard (elasticache-facts.md 2, S).
+    /// Cluster mode enabled: ElastiCache snapshots the whole group, one file a shard (docs/elasticache.md 2, S).
     Sharded {
         /// How many shards, and so how many files an export has.
         shards: u16,
     },
     /// Cluster mode disabled: ElastiCache refuses the group's id and wants one of its nodes, each of which holds all the
-    /// data (elasticache-facts.md 2, S).
+    /// data (docs/elasticache.md 2, S).
     Nodes(Vec<Node>),
     /// A serverless cache.
     Serverless,
@@ -91,14 +91,14 @@ pub enum Role {
 pub enum CacheStatus {
     /// Takes a snapshot.
     Available,
-    /// A snapshot is running. Tag reads fail meanwhile (elasticache-facts.md 2, S).
+    /// A snapshot is running. Tag reads fail meanwhile (docs/elasticache.md 2, S).
     Snapshotting,
     /// Anything else (`creating`, `modifying`, ...), in ElastiCache's words.
     Other(String),
 }
 
 impl CacheStatus {
-    /// Reads ElastiCache's word, in either casing (the model and live tests disagree: elasticache-facts.md 2, L).
+    /// Reads ElastiCache's word, in either casing (the model and live tests disagree: docs/elasticache.md 2, L).
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text.to_ascii_lowercase().as_str() {
@@ -128,7 +128,7 @@ pub enum Support {
     Unsupported(Unsupported),
 }
 
-/// Why ElastiCache cannot back a cache up or export it (elasticache-facts.md 4).
+/// Why ElastiCache cannot back a cache up or export it (docs/elasticache.md 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsupported {

@@ -138,7 +138,7 @@ macro_rules! opaque_name {
         pub struct $name(String);
 
         impl $name {
-            /// The name, lower-cased as ElastiCache stores it (elasticache-facts.md 1.3, S).
+            /// The name, lower-cased as ElastiCache stores it (docs/elasticache.md 1.3, S).
             #[must_use]
             pub fn new(text: &str) -> Self {
                 Self(text.to_ascii_lowercase())

@@ -195,7 +195,7 @@ impl Manifest {
     }
 }
 
-/// A serverless cache says its major version only (elasticache-facts.md 7, S).
+/// A serverless cache says its major version only (docs/elasticache.md 7, S).
 fn engine(configuration: &Recreate) -> Option<Engine> {
     let text = |member| configuration.input.get(member).and_then(serde_json::Value::as_str);
     let version = text("EngineVersion").or_else(|| text("MajorEngineVersion")).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::cache::Tags;
 use crate::ids::{BackupId, SnapshotName};
 use crate::stack::{Identity, Stack};
 
-/// The longest manual snapshot name that ElastiCache's guide allows (elasticache-facts.md 1.4, S).
+/// The longest manual snapshot name that ElastiCache's guide allows (docs/elasticache.md 1.4, S).
 pub const SNAPSHOT_NAME_LONGEST: usize = 40;
 
 /// What every name of ours starts with, so that a person sees whose snapshot it is. Never a licence to delete: that
@@ -41,7 +41,7 @@ pub fn snapshot(stack: &Identity, backup: &BackupId, attempt: u32) -> SnapshotNa
 }
 
 /// The folder of a backup's export, with its trailing slash: `redis/group/orders/gold/20261121t060000z/`. All lower
-/// case, since ElastiCache may lower-case what it is given (elasticache-facts.md 5, L).
+/// case, since ElastiCache may lower-case what it is given (docs/elasticache.md 5, L).
 #[must_use]
 pub fn export_folder(prefix: &str, backup: &BackupId) -> String {
     format!(
@@ -87,7 +87,7 @@ pub fn manifest(folder: &str) -> String {
 }
 
 /// The `TargetSnapshotName` of a node-based export's `attempt`th try (from 1); ElastiCache appends `-0001.rdb` and so on
-/// (elasticache-facts.md 5, S). A later try has its own name, since an object that exists fails the export.
+/// (docs/elasticache.md 5, S). A later try has its own name, since an object that exists fails the export.
 #[must_use]
 pub fn export_target(folder: &str, backup: &BackupId, attempt: u32) -> String {
     let name = backup.cache.name();

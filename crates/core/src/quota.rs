@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 
 use crate::ids::CacheKind;
 
-/// The window that the quota is counted in (elasticache-facts.md 3, S).
+/// The window that the quota is counted in (docs/elasticache.md 3, S).
 pub const WINDOW: TimeDelta = TimeDelta::hours(24);
 
 /// How much longer than [`WINDOW`] a snapshot is counted here. AWS counts from when it took the snapshot; we record when
@@ -23,10 +23,10 @@ pub const MARGIN: TimeDelta = TimeDelta::minutes(15);
 /// How much later than its slot a snapshot may well start: a pass every five minutes, a busy cache, a paced fleet.
 pub const JITTER: TimeDelta = TimeDelta::minutes(30);
 
-/// Manual snapshots of one node in any 24 hours (elasticache-facts.md 3, S).
+/// Manual snapshots of one node in any 24 hours (docs/elasticache.md 3, S).
 pub const NODE_LIMIT: u8 = 20;
 
-/// Manual snapshots of one serverless cache in any 24 hours (elasticache-facts.md 3, S).
+/// Manual snapshots of one serverless cache in any 24 hours (docs/elasticache.md 3, S).
 pub const SERVERLESS_LIMIT: u8 = 24;
 
 /// How long a node is left alone after AWS refused it although our count had room: somebody took snapshots and deleted

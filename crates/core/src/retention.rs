@@ -1,4 +1,4 @@
-//! Which backups stay: restic's `forget`, rule by rule (peers.md (d)), each decision with its reasons.
+//! Which backups stay: restic's `forget`, rule by rule (docs/retention.md), each decision with its reasons.
 //!
 //! Every rule looks at every backup, newest first, and a backup stays when any rule keeps it:
 //!

@@ -9,7 +9,7 @@ use crate::ids::{CacheId, CacheKind, Instant, NodeId, SnapshotName};
 pub struct Snapshot {
     /// Its name.
     pub name: SnapshotName,
-    /// Its ARN, where ElastiCache gives one (old replies lack it: elasticache-facts.md 1.4, S).
+    /// Its ARN, where ElastiCache gives one (old replies lack it: docs/elasticache.md 1.4, S).
     pub arn: Option<String>,
     /// Who took it.
     pub source: SnapshotSource,
@@ -27,7 +27,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// When it was taken: the latest of its parts, since a snapshot is as old as its newest part is whole. `None` while it
-    /// is still `creating`, as ElastiCache gives no top-level time (elasticache-facts.md 1.4, S).
+    /// is still `creating`, as ElastiCache gives no top-level time (docs/elasticache.md 1.4, S).
     #[must_use]
     pub fn taken_at(&self) -> Option<Instant> {
         self.parts.iter().filter_map(|part| part.taken_at).max().or(self.created_at)
@@ -97,7 +97,7 @@ pub enum SnapshotSource {
 }
 
 /// What a snapshot was taken of. A snapshot of a cluster-mode-disabled group names its node and not its group
-/// (elasticache-facts.md 1.4, S).
+/// (docs/elasticache.md 1.4, S).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnapshotOf {
     /// A replication group with cluster mode enabled.
@@ -146,7 +146,7 @@ pub struct SnapshotPart {
     pub taken_at: Option<Instant>,
 }
 
-/// How far a snapshot is (elasticache-facts.md 2: `exporting` and `failed` are undocumented but real).
+/// How far a snapshot is (docs/elasticache.md 2: `exporting` and `failed` are undocumented but real).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnapshotStatus {
     /// Being taken.

@@ -31,7 +31,7 @@ const QUEUE_LIMIT: usize = 1_000;
 /// bounded by the [`Window`] that all of them share.
 const EXPORTS_AT_ONCE: usize = 4;
 
-/// From how many bytes on an export is claimed before it is read: a minute of a Lambda's network (measured.md, A.8).
+/// From how many bytes on an export is claimed before it is read: a minute of a Lambda's network (docs/measured.md 2).
 /// Below that, two passes that meet at one export waste less than a claim for every export would cost.
 const CLAIMED_FROM: u64 = 4 * 1024 * 1024 * 1024;
 

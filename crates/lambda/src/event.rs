@@ -77,7 +77,7 @@ pub fn read<T: DeserializeOwned>(origin: Origin, event: Value) -> Result<T, Even
 }
 
 /// Reads an EventBridge event of one of these detail-types, in whatever letter case: AWS's own pages do not agree on it
-/// (elasticache-facts.md 6.2, S for the conflict).
+/// (docs/elasticache.md 6.2, S for the conflict).
 fn read_kind<T: DeserializeOwned>(origin: Origin, event: Value, kinds: &[&str]) -> Result<T, EventError> {
     let found = event["detail-type"].as_str();
     match found.filter(|found| !kinds.iter().any(|kind| found.eq_ignore_ascii_case(kind))) {

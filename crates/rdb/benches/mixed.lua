@@ -1,4 +1,4 @@
--- Keys of every type, in the shares of measured.md, A.1, through Lua, which is faster than any client. ARGV: first, last
+-- Keys of every type, in the shares of docs/measured.md 6, through Lua, which is faster than any client. ARGV: first, last
 -- document. compare.py fills a server with it, and tests/all/servers.rs.
 math.randomseed(ARGV[1])
 local call, rnd = redis.call, math.random

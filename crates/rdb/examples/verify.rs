@@ -5,7 +5,7 @@ use std::{fs::File, io::Read, process::ExitCode};
 
 use cachekeep_rdb::{Level, Reader, Verdict};
 
-/// Bytes read at a time; more gains nothing (measured.md, A.2).
+/// Bytes read at a time; more gains nothing (docs/measured.md 4).
 const PIECE: usize = 256 * 1024;
 
 fn main() -> ExitCode {

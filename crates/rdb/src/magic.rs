@@ -6,14 +6,14 @@ use crate::broken::{Step, fault};
 
 /// Bytes of a file's header.
 pub(crate) const HEADER: usize = 9;
-/// The newest version with the magic `REDIS` that is known: Redis 7.4 and 8.0 (measured.md section 10).
+/// The newest version with the magic `REDIS` that is known: Redis 7.4 and 8.0 (docs/measured.md 7).
 const NEWEST_REDIS: u32 = 12;
-/// The first version with the magic `VALKEY` (elasticache-facts.md section 10). Redis's versions stay below it: Valkey
+/// The first version with the magic `VALKEY` (docs/elasticache.md 10). Redis's versions stay below it: Valkey
 /// reserves 12 to 79 for them.
 const FIRST_VALKEY: u32 = 80;
 /// The newest version with the magic `VALKEY` that is known: Valkey 9.0 and 9.1.
 const NEWEST_VALKEY: u32 = 80;
-/// The first version that ends in a checksum (elasticache-facts.md section 10, S).
+/// The first version that ends in a checksum (docs/elasticache.md 10, S).
 const FIRST_WITH_TRAILER: u32 = 5;
 
 /// Which of the two families a file's magic names. Types 22 and above mean different things in them.

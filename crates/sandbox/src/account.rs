@@ -30,7 +30,7 @@ impl Account {
         format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.id)
     }
 
-    /// The principal that writes snapshots into buckets (elasticache-facts.md 5, S).
+    /// The principal that writes snapshots into buckets (docs/elasticache.md 5, S).
     #[must_use]
     pub fn snapshot_principal(&self) -> String {
         format!("{}.elasticache-snapshot.amazonaws.com", self.region)

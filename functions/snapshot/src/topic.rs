@@ -1,4 +1,4 @@
-//! What node-based caches say of themselves on their SNS topic (elasticache-facts.md 6.1).
+//! What node-based caches say of themselves on their SNS topic (docs/elasticache.md 6.1).
 
 use std::collections::BTreeMap;
 

@@ -21,12 +21,12 @@ const ASKED_BY_OTHERS: [(&str, &str); 16] = [
     ("dynamodb:GetRecords", "Lambda, which reads the stream for the function"),
     ("dynamodb:GetShardIterator", "Lambda, which reads the stream for the function"),
     ("dynamodb:ListStreams", "Lambda, which reads the stream for the function"),
-    ("s3:GetBucketLocation", "ElastiCache, of whoever exports (elasticache-facts.md 9, S)"),
-    ("s3:GetBucketAcl", "ElastiCache, of whoever exports (elasticache-facts.md 9, S)"),
-    ("s3:ListAllMyBuckets", "ElastiCache, of whoever exports (elasticache-facts.md 9, S)"),
+    ("s3:GetBucketLocation", "ElastiCache, of whoever exports (docs/elasticache.md 9, S)"),
+    ("s3:GetBucketAcl", "ElastiCache, of whoever exports (docs/elasticache.md 9, S)"),
+    ("s3:ListAllMyBuckets", "ElastiCache, of whoever exports (docs/elasticache.md 9, S)"),
     (
         "s3:DeleteObject",
-        "ElastiCache, of whoever exports (elasticache-facts.md 9, S); `prune` calls it itself",
+        "ElastiCache, of whoever exports (docs/elasticache.md 9, S); `prune` calls it itself",
     ),
     ("s3:ListBucket", "S3, to tell a file that is missing from one that is forbidden"),
     (

@@ -67,7 +67,7 @@ async fn create(clients: &Clients, bucket: &Bucket) -> Result<(), AwsError> {
         .create_bucket()
         .bucket(bucket.name())
         .set_create_bucket_configuration(place)
-        // No ACLs: the exports belong to the bucket's owner, whoever writes them (elasticache-facts.md 5, S).
+        // No ACLs: the exports belong to the bucket's owner, whoever writes them (docs/elasticache.md 5, S).
         .object_ownership(ObjectOwnership::BucketOwnerEnforced);
     request.send().await.or_aws("CreateBucket")?;
     Ok(())
@@ -83,7 +83,7 @@ struct Settings<'a> {
 
 impl Settings<'_> {
     /// Server-side encryption (SSE-S3) needs no call: every bucket has had it by default since 2023, and ElastiCache cannot
-    /// export to customer keys (elasticache-facts.md 4, S).
+    /// export to customer keys (docs/elasticache.md 4, S).
     async fn complete(&self, region: Option<&Region>) -> Result<Vec<&'static str>, AwsError> {
         let made = [
             ("public access blocked", self.block_public_access().await?),
@@ -199,7 +199,7 @@ fn with_eventbridge(current: GetBucketNotificationConfigurationOutput) -> Notifi
         .build()
 }
 
-/// What ElastiCache needs to export (elasticache-facts.md 5, S), and nothing for anybody without TLS. Whether conditions on
+/// What ElastiCache needs to export (docs/elasticache.md 5, S), and nothing for anybody without TLS. Whether conditions on
 /// the source account hold for ElastiCache is not known (U), so there are none.
 fn policy(bucket: &str, region: &Region) -> Value {
     let arn = format!("arn:{}:s3:::{bucket}", partition(region));

@@ -18,7 +18,7 @@ use crate::error::{AwsError, Class, OrAws as _};
 pub const RANGE: u64 = 4 * 1024 * 1024;
 
 /// How many ranges are held at once, by all readings together: asked for, on their way, or being read. Four connections
-/// give the 70 to 140 MB/s that a Lambda's network carries (measured.md, A.8), and four ranges leave three quarters of the
+/// give the 70 to 140 MB/s that a Lambda's network carries (docs/measured.md 2), and four ranges leave three quarters of the
 /// 64 MiB of the whole Lambda to everything else.
 pub const RANGES_AT_ONCE: usize = 4;
 

@@ -56,7 +56,7 @@ fn elsewhere(answer: &Answer<'_>) -> Cause {
     Cause::BucketElsewhere { region: answer.region.map(str::to_owned) }
 }
 
-/// By AWS's code (elasticache-facts.md 1.1 and 1.2, S; the other services' codes from their API references).
+/// By AWS's code (docs/elasticache.md 1.1 and 1.2, S; the other services' codes from their API references).
 fn by_code(answer: &Answer<'_>, code: &str) -> Option<Reading> {
     let (class, cause) = match code {
         "Throttling"
@@ -171,7 +171,7 @@ pub(super) fn by_status(status: u16, code: Option<&str>) -> Reading {
     Reading::new(class, cause)
 }
 
-/// ElastiCache refuses exports with one code, and says why in the words of the API reference (elasticache-facts.md 5, S).
+/// ElastiCache refuses exports with one code, and says why in the words of the API reference (docs/elasticache.md 5, S).
 fn refused_in_words(message: &str) -> Option<Cause> {
     let cause = if message.contains("is outside of the region") {
         Cause::BucketElsewhere { region: None }

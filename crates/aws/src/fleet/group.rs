@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Clusters;
 use super::input::Input;
 
-/// The node type without snapshots (elasticache-facts.md 4, S).
+/// The node type without snapshots (docs/elasticache.md 4, S).
 pub(super) const WITHOUT_SNAPSHOTS: &str = "cache.t1.micro";
 
 /// `None` for a reply without an id, which cannot be any cache.
@@ -39,7 +39,7 @@ fn status(group: &ReplicationGroup) -> CacheStatus {
     CacheStatus::parse(group.status().unwrap_or_default())
 }
 
-/// Only the member clusters know the version (elasticache-facts.md 7, S); old replies leave even the engine to them.
+/// Only the member clusters know the version (docs/elasticache.md 7, S); old replies leave even the engine to them.
 fn engine(group: &ReplicationGroup, member: Option<&CacheCluster>) -> Engine {
     let name = group.engine().or_else(|| member?.engine()).unwrap_or("redis");
     let version = member.and_then(CacheCluster::engine_version).unwrap_or_default();
@@ -96,7 +96,7 @@ fn role(said: Option<&str>, members: usize) -> Role {
     }
 }
 
-/// Membership in a global datastore stays out: a restore always begins as a group of its own (elasticache-facts.md 7, S).
+/// Membership in a global datastore stays out: a restore always begins as a group of its own (docs/elasticache.md 7, S).
 fn recreate(group: &ReplicationGroup, member: Option<&CacheCluster>, tags: &Tags) -> Recreate {
     let mut input = Input::default();
     input.set("ReplicationGroupId", group.replication_group_id());

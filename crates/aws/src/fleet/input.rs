@@ -34,7 +34,7 @@ impl Input {
         self.set(member, on.filter(|on| *on));
     }
 
-    /// ElastiCache never returns the AUTH token, only that there is one (elasticache-facts.md 7, S).
+    /// ElastiCache never returns the AUTH token, only that there is one (docs/elasticache.md 7, S).
     pub(super) fn auth_token(&mut self, enabled: Option<bool>) {
         if enabled == Some(true) {
             self.unknowable.push("AuthToken".to_owned());
@@ -50,7 +50,7 @@ impl Input {
         self.list("LogDeliveryConfigurations", logs.iter().map(log_delivery));
     }
 
-    /// What only `DescribeCacheClusters` tells, of a cluster or of any node of a group (elasticache-facts.md 7, S).
+    /// What only `DescribeCacheClusters` tells, of a cluster or of any node of a group (docs/elasticache.md 7, S).
     pub(super) fn take_from(&mut self, cluster: &CacheCluster) {
         let groups = cluster.security_groups().iter().filter_map(|group| group.security_group_id());
         self.list("SecurityGroupIds", groups);

@@ -12,7 +12,7 @@ use crate::error::{AwsError, Class};
 use crate::pacer::{Effect, Pacer};
 use crate::pages::{self, Page};
 
-/// The most that ElastiCache gives in one page of snapshots (elasticache-facts.md 1.3, S).
+/// The most that ElastiCache gives in one page of snapshots (docs/elasticache.md 1.3, S).
 const PAGE: i32 = 50;
 
 const NODE_BASED: &str = "DescribeSnapshots";
@@ -30,7 +30,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// The filter's words differ from the field's (elasticache-facts.md 1.3, S).
+    /// The filter's words differ from the field's (docs/elasticache.md 1.3, S).
     const fn source_filter(self) -> Option<&'static str> {
         match self {
             Self::Manual => Some("user"),
@@ -64,7 +64,7 @@ pub async fn list(clients: &Clients, pacer: &Pacer, wanted: Wanted) -> Result<Li
     if nameless > 0 {
         tracing::warn!(nameless, "ElastiCache listed snapshots without their names");
     }
-    // Asked again here: the words of the serverless filter are not known (elasticache-facts.md 1.3, U), so none is sent.
+    // Asked again here: the words of the serverless filter are not known (docs/elasticache.md 1.3, U), so none is sent.
     snapshots.retain(|snapshot| wanted.includes(snapshot));
     snapshots.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Listing { snapshots, nameless })
@@ -100,7 +100,7 @@ async fn serverless(clients: &Clients, pacer: &Pacer) -> Result<Vec<ServerlessCa
 }
 
 /// What is there under this name, [`Sighting::Absent`] if nothing is. AWS says so by an empty list, by its own model also by a fault
-/// (elasticache-facts.md 1.3, L): either is understood.
+/// (docs/elasticache.md 1.3, L): either is understood.
 pub async fn find(
     clients: &Clients,
     pacer: &Pacer,

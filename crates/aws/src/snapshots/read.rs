@@ -26,7 +26,7 @@ fn named_by(arn: &str) -> Option<&str> {
 }
 
 /// A snapshot of a node names the cluster and not its group; one of a group with cluster mode enabled names the group
-/// (elasticache-facts.md 1.4, S).
+/// (docs/elasticache.md 1.4, S).
 fn taken_of(snapshot: &SdkSnapshot) -> Option<SnapshotOf> {
     let node = snapshot.cache_cluster_id().map(|id| SnapshotOf::Node(NodeId::new(id)));
     node.or_else(|| snapshot.replication_group_id().map(|id| SnapshotOf::Group(id.to_ascii_lowercase())))
@@ -59,7 +59,7 @@ pub(super) fn serverless(snapshot: &ServerlessCacheSnapshot) -> Option<Snapshot>
     })
 }
 
-/// `manual` and `automated` are the fields' words, `user` and `system` the filter's (elasticache-facts.md 1.3, S). Anything
+/// `manual` and `automated` are the fields' words, `user` and `system` the filter's (docs/elasticache.md 1.3, S). Anything
 /// else is taken for somebody's: it then counts against the quota and is never ours to delete.
 fn source(word: Option<&str>) -> SnapshotSource {
     match word.unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -78,7 +78,7 @@ fn total_bytes(nodes: &[NodeSnapshot]) -> Option<u64> {
     sizes.filter(|sizes| !sizes.is_empty()).map(|sizes| sizes.iter().sum())
 }
 
-/// Reads `4 MB`, `1.5 GB` or plain bytes. Empty while `creating` (elasticache-facts.md 1.4, S). Whether AWS means 1000 or
+/// Reads `4 MB`, `1.5 GB` or plain bytes. Empty while `creating` (docs/elasticache.md 1.4, S). Whether AWS means 1000 or
 /// 1024 is nowhere said; the size is approximate either way.
 fn bytes(text: &str) -> Option<u64> {
     let text = text.trim();

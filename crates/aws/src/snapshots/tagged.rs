@@ -24,7 +24,7 @@ pub async fn owned(
 }
 
 /// The snapshot that an ARN names, if it names one: `arn:aws:elasticache:{region}:{account}:snapshot:{name}` or
-/// `...:serverlesscachesnapshot:{name}` (elasticache-facts.md 9, S).
+/// `...:serverlesscachesnapshot:{name}` (docs/elasticache.md 9, S).
 fn named_by(arn: &str) -> Option<(SnapshotFamily, SnapshotName)> {
     let mut parts = arn.splitn(7, ':').skip(2);
     let (service, kind, name) = (parts.next()?, parts.nth(2)?, parts.next()?);

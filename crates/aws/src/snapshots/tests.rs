@@ -1,4 +1,4 @@
-//! Snapshots, as real replies describe them (elasticache-facts.md 1.4).
+//! Snapshots, as real replies describe them (docs/elasticache.md 1.4).
 
 use cachekeep_core::snapshot::{Sighting, SnapshotOf, SnapshotPart, SnapshotSource, SnapshotStatus};
 

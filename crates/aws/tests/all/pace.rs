@@ -1,4 +1,4 @@
-//! A throttled account: two hundred caches, none lost, in about the ideal time (measured.md, C.5).
+//! A throttled account: two hundred caches, none lost, in about the ideal time (docs/measured.md 3).
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::plan::VerifyLevel;
 use super::copies::File;
 use super::warning::Warning;
 
-/// The fewest bytes of a file that its checksum is split for: a quarter of a second of a Lambda's network (measured.md, A.8),
+/// The fewest bytes of a file that its checksum is split for: a quarter of a second of a Lambda's network (docs/measured.md 2),
 /// below which a part costs more in requests than it gains.
 const RANGE_LEAST: u64 = 16 * 1024 * 1024;
 

@@ -24,7 +24,7 @@ use crate::stack::Stack;
 /// message a slot for.
 const LOOK_BACK: TimeDelta = TimeDelta::days(35);
 
-/// The window in which slots are counted to space them: AWS's own (elasticache-facts.md 3, S).
+/// The window in which slots are counted to space them: AWS's own (docs/elasticache.md 3, S).
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// The slots of one plan that came due.
@@ -235,7 +235,7 @@ fn tell_unsupported(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     /// The nodes that snapshots may be taken of. One for a group with cluster mode enabled, since one of its snapshots is
-    /// one of a node in each shard (elasticache-facts.md 3, L), and for a serverless cache.
+    /// one of a node in each shard (docs/elasticache.md 3, L), and for a serverless cache.
     pub nodes: usize,
     /// Manual snapshots that AWS allows of each.
     pub limit: u8,

@@ -1,6 +1,6 @@
 //! What becomes of an export, from what AWS shows of its snapshot and of the bucket.
 //!
-//! No event tells that an export succeeded (elasticache-facts.md 6.2), so it is over when the snapshot is no longer
+//! No event tells that an export succeeded (docs/elasticache.md 6.2), so it is over when the snapshot is no longer
 //! `exporting` and every file is there.
 
 mod order;
@@ -29,14 +29,14 @@ pub const ATTEMPTS: u32 = 3;
 pub const RETRY_AFTER: TimeDelta = TimeDelta::minutes(15);
 
 /// How long a snapshot may be busy before the attempt counts as failed. The longest wait known from production is
-/// 2 h 05 (elasticache-facts.md 5, L).
+/// 2 h 05 (docs/elasticache.md 5, L).
 const BUSY_AT_MOST: TimeDelta = TimeDelta::hours(3);
 
 /// How long after its start a node-based export may miss files while the snapshot is not exporting. S3 shows an object at
 /// once, so this only covers a status that is late.
 const MISSING_AT_MOST: TimeDelta = TimeDelta::minutes(10);
 
-/// The same for serverless, where the status may not show the export at all (elasticache-facts.md 2, U). Every attempt
+/// The same for serverless, where the status may not show the export at all (docs/elasticache.md 2, U). Every attempt
 /// writes the same keys, so three of these and their waits outlast the longest export known.
 const MISSING_AT_MOST_SERVERLESS: TimeDelta = TimeDelta::minutes(30);
 
@@ -193,7 +193,7 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
         ExportState::Written { attempt: 1, .. } | ExportState::Good { attempt: 1, .. }
     );
     let exportable = matches!(backup.snapshot, SnapshotState::Available { .. });
-    // A serverless export does not overwrite what is there (elasticache-facts.md 5, S).
+    // A serverless export does not overwrite what is there (docs/elasticache.md 5, S).
     let room = match Order::of_attempt(backup, 2) {
         Some(Order::NodeBased { .. }) => true,
         Some(Order::Serverless { .. }) => verdict.files == 0,
@@ -237,7 +237,7 @@ fn gone() -> Failure {
     Failure::new(Cause::SnapshotGone, "the snapshot was deleted before its export was complete")
 }
 
-/// A snapshot that is being exported cannot be deleted (elasticache-facts.md 2, L), so files that are all there are whole.
+/// A snapshot that is being exported cannot be deleted (docs/elasticache.md 2, L), so files that are all there are whole.
 fn lost(backup: &Backup, order: &Order, objects: &[Object], why: Failure, now: Instant) -> Next {
     match order.found(objects, expected(backup), now) {
         Found::All(files) => Next::Complete { files },

@@ -329,7 +329,7 @@ fn is_of(snapshot: &Snapshot, cache: &Cache) -> bool {
     }
 }
 
-/// How many files an export of the cache has: one a shard (elasticache-facts.md 5, L).
+/// How many files an export of the cache has: one a shard (docs/elasticache.md 5, L).
 #[must_use]
 pub fn file_count(cache: &Cache) -> u16 {
     match cache.topology {

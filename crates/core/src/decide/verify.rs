@@ -114,7 +114,7 @@ impl Tally {
     }
 }
 
-/// How many files there must be, where that is known: a serverless export's number is not (elasticache-facts.md 5, U).
+/// How many files there must be, where that is known: a serverless export's number is not (docs/elasticache.md 5, U).
 fn expected(backup: &Backup) -> Option<usize> {
     match (&backup.snapshot, backup.id.cache.kind()) {
         (SnapshotState::Available { files, .. }, CacheKind::Group | CacheKind::Cluster) => {

@@ -65,7 +65,7 @@ const fn words(operation: RecreateOperation) -> Words {
             id: "ServerlessCacheName",
             arns: "SnapshotArnsToRestore",
             wait: None,
-            // That S3 ARNs are taken is likely, not documented (elasticache-facts.md 7, L).
+            // That S3 ARNs are taken is likely, not documented (docs/elasticache.md 7, L).
             caution: Some(
                 "If AWS refuses ARNs of S3 objects here, make a replication group with SnapshotArns of the same list, \
                  snapshot it, and give that snapshot's ARN in SnapshotArnsToRestore.",
@@ -75,7 +75,7 @@ const fn words(operation: RecreateOperation) -> Words {
 }
 
 /// With cluster mode enabled every shard must say its slots: "Slots must be provided when restoring from snapshot ARNs
-/// with cluster mode enabled" (elasticache-facts.md 7, S). The slots of the snapshot count, not those of the cache as it
+/// with cluster mode enabled" (docs/elasticache.md 7, S). The slots of the snapshot count, not those of the cache as it
 /// was described, since it may have been resharded between the two.
 fn seed_shards(input: &mut BTreeMap<String, Value>, shards: &[Shard]) {
     let described = input.get(NODE_GROUPS).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -146,7 +146,7 @@ fn steps(configuration: &Recreate, input: &BTreeMap<String, Value>, location: &L
     steps
 }
 
-/// AWS documents one range a shard; whether it takes several is not known (elasticache-facts.md 7, U).
+/// AWS documents one range a shard; whether it takes several is not known (docs/elasticache.md 7, U).
 fn slots_step(input: &BTreeMap<String, Value>) -> Option<String> {
     let groups = input.get(NODE_GROUPS)?.as_array()?;
     if groups.iter().any(|group| group.get("Slots").is_none()) {

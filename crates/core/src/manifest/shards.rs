@@ -22,7 +22,7 @@ pub struct Shard {
 
 /// Pairs each file with its shard.
 ///
-/// Whether the number in a file's name is the shard's own or just counts them is not known (elasticache-facts.md 5, U):
+/// Whether the number in a file's name is the shard's own or just counts them is not known (docs/elasticache.md 5, U):
 /// where every number is a shard's, it is taken for that; otherwise, with as many files as shards, they are paired in order.
 pub(super) fn pair(mut files: Vec<File>, snapshot: &Snapshot) -> Vec<Shard> {
     files.sort_by(|a, b| a.key.cmp(&b.key));
@@ -47,7 +47,7 @@ fn by_shard(snapshot: &Snapshot) -> BTreeMap<&str, &SnapshotPart> {
     snapshot.parts.iter().filter_map(|part| Some((part.shard.as_deref()?, part))).collect()
 }
 
-/// The digits between the last hyphen and `.rdb` (elasticache-facts.md 5, S); where there are none, the file's place.
+/// The digits between the last hyphen and `.rdb` (docs/elasticache.md 5, S); where there are none, the file's place.
 fn number(file: &File, at: usize) -> String {
     let stem = file.key.strip_suffix(".rdb").unwrap_or(&file.key);
     let digits = stem.rsplit_once('-').map(|(_, digits)| digits);

@@ -40,7 +40,7 @@ fn expect(outlook: &Outlook<'_>) -> Option<Warning> {
     Some(Warning::of(Kind::Expect, outlook.name(), message))
 }
 
-/// Whether the plan's backups count against the quota. Automatic snapshots do not (elasticache-facts.md 3, S).
+/// Whether the plan's backups count against the quota. Automatic snapshots do not (docs/elasticache.md 3, S).
 pub(super) fn counts(outlook: &Outlook<'_>) -> bool {
     match outlook.plan.source {
         Source::Replica | Source::Primary => true,

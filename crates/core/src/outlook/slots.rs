@@ -63,7 +63,7 @@ pub(super) fn most_together(outlooks: &[&Outlook<'_>]) -> usize {
     most_in_a_day(&slots)
 }
 
-/// `slots` are in order. AWS counts what lies less than 24 hours back (elasticache-facts.md 3, S).
+/// `slots` are in order. AWS counts what lies less than 24 hours back (docs/elasticache.md 3, S).
 fn most_in_a_day(slots: &[Instant]) -> usize {
     let mut first = 0;
     let counts = slots.iter().enumerate().map(|(index, at)| {

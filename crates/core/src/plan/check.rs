@@ -21,7 +21,7 @@ const VERSION: &str = "1";
 /// Snapshots a node in 24 hours that are left to people where the document does not say: one to take before a
 /// risky change, and one more after it.
 const RESERVE_DEFAULT: u8 = 2;
-/// Of 20 a node (elasticache-facts.md, S), at least one must be left for the plans.
+/// Of 20 a node (docs/elasticache.md 3, S), at least one must be left for the plans.
 const RESERVE_MAX: u8 = 19;
 
 /// The checked document, or everything that is wrong with it.

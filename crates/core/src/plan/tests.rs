@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::backup::Topic;
 
-/// The example of design.md, section 5, with its two ellipses filled in.
+/// The example of docs/design.md, section 5, with its two ellipses filled in.
 const GOLD: &str = r#"version: 1
 plans:
   - name: gold

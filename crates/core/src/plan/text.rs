@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The longest prefix, in bytes. An object key of an export may have 1,000 characters (elasticache-facts.md, S), of which
+/// The longest prefix, in bytes. An object key of an export may have 1,000 characters (docs/elasticache.md 1.4, S), of which
 /// cache, plan, slot and file name need up to 200; the rest is shared by two prefixes, the stack's and the plan's.
 const PREFIX_BYTES_MAX: usize = 400;
 

@@ -11,7 +11,7 @@ use super::{JITTER, MARGIN, REFUSED_FOR, WINDOW};
 /// One node's count, as the ledger holds it.
 ///
 /// A group with cluster mode enabled has one meter, under its own id: a snapshot of the group charges every shard once
-/// (elasticache-facts.md 3, L), so all shards count alike. A serverless cache has one as well.
+/// (docs/elasticache.md 3, L), so all shards count alike. A serverless cache has one as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meter {

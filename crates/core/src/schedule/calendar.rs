@@ -44,7 +44,7 @@ impl Calendar {
         let six: [&str; 6] =
             words[..].try_into().map_err(|_| ScheduleError::SixFields { found: words.len() })?;
         let fields = Fields::read(Dialect::Aws, six)?;
-        // "dom/dow cannot both be set, one must be `?`" (elasticache-facts.md, S).
+        // "dom/dow cannot both be set, one must be `?`" (docs/elasticache.md 8, S).
         if (six[2] == "?") == (six[4] == "?") {
             return Err(ScheduleError::QuestionMark);
         }

@@ -27,7 +27,7 @@ pub enum Field {
 pub(super) enum Dialect {
     /// Five-field cron: weekdays are 0 to 7, both ends Sunday.
     Cron,
-    /// AWS `cron(...)`: weekdays are 1 to 7, Sunday to Saturday (elasticache-facts.md, S).
+    /// AWS `cron(...)`: weekdays are 1 to 7, Sunday to Saturday (docs/elasticache.md 8, S).
     Aws,
 }
 

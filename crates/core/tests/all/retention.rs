@@ -37,7 +37,7 @@ fn kept<T>(decisions: &[Kept<T>]) -> String {
 
 #[test]
 fn restics_golden_counts_come_out() {
-    // peers.md (d); `unlimited` is what restic's tests write as -1.
+    // docs/retention.md; `unlimited` is what restic's tests write as -1.
     let golden = [
         ("last=10", 10),
         ("last=15", 15),
@@ -133,7 +133,7 @@ fn what_goes_has_no_reasons_and_what_stays_has_at_least_one() {
     );
 }
 
-/// A second, deliberately plain reading of peers.md (d): for every rule it lists the instants that the rule
+/// A second, deliberately plain reading of docs/retention.md: for every rule it lists the instants that the rule
 /// looks at, then picks, instead of walking once with counters.
 mod naive {
     use super::*;

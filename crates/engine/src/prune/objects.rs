@@ -71,7 +71,7 @@ async fn empty(context: &Context, place: &Bucket, approval: Approval) -> Result<
     Ok(bucket::delete_keys(&context.clients, place, &approval, &last).await?)
 }
 
-/// ElastiCache itself chooses the keys of serverless exports (elasticache-facts.md 5, U). The backup's events name those of
+/// ElastiCache itself chooses the keys of serverless exports (docs/elasticache.md 5, U). The backup's events name those of
 /// every attempt, and the manifest those of the last one, when the events have long expired.
 async fn with_outside(
     context: &Context,

@@ -1,5 +1,5 @@
 //! What ElastiCache says of snapshots on the default bus: documented for serverless caches only, and best effort
-//! (elasticache-facts.md 6.2, S and L).
+//! (docs/elasticache.md 6.2, S and L).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::{Envelope, EventError, Origin, read_kind};
 pub type CacheEvent = Envelope<CacheDetail>;
 
 /// The fields that were seen. No verbatim event of AWS's was found, so none of them is insisted on
-/// (elasticache-facts.md 6.2, S / L / U).
+/// (docs/elasticache.md 6.2, S / L / U).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CacheDetail {
@@ -39,7 +39,7 @@ pub struct CacheDetail {
 pub enum News {
     /// How the taking of a snapshot ended.
     Snapshots,
-    /// That an export failed. Of one that succeeded nothing is said (elasticache-facts.md 6.2, S).
+    /// That an export failed. Of one that succeeded nothing is said (docs/elasticache.md 6.2, S).
     Exports,
 }
 

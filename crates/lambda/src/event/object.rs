@@ -1,4 +1,4 @@
-//! What S3 says of new objects on the default bus (elasticache-facts.md 8, S).
+//! What S3 says of new objects on the default bus (docs/elasticache.md 8, S).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,7 +40,7 @@ pub struct BucketName {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StoredObject {
-    /// Its key, as it is (elasticache-facts.md 8, L).
+    /// Its key, as it is (docs/elasticache.md 8, L).
     pub key: String,
     /// Its size in bytes.
     pub size: u64,

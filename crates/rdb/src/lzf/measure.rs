@@ -4,7 +4,7 @@ use super::{Lzf, item::KINDS};
 use crate::later::Compressed;
 
 /// Checks compressed strings, each with the piece of input that holds it, two at a time: each item's place is known only
-/// once the one before was looked at, so two chains take hardly longer than one (measured.md, A.5). Says whether all
+/// once the one before was looked at, so two chains take hardly longer than one (docs/measured.md 5). Says whether all
 /// are right.
 pub(crate) fn measure_all<'a>(mut strings: impl Iterator<Item = (Compressed, &'a [u8])>) -> bool {
     let mut lane = || strings.next().map(Lane::new);

@@ -32,7 +32,7 @@ impl Refusal {
     }
 }
 
-/// ElastiCache: code `Throttling`, status 400, `Rate exceeded` (elasticache-facts.md 1.1, S). The others by their own
+/// ElastiCache: code `Throttling`, status 400, `Rate exceeded` (docs/elasticache.md 1.1, S). The others by their own
 /// error lists.
 fn throttled(service: ServiceName) -> (StatusCode, &'static str, &'static str) {
     match service {
@@ -92,7 +92,7 @@ pub(crate) fn json(status: StatusCode, code: &str, message: &str) -> Response {
 
 const SNS_NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-/// The error document of the Query protocol (elasticache-facts.md 1.1, S).
+/// The error document of the Query protocol (docs/elasticache.md 1.1, S).
 /// `message` is already escaped.
 pub(crate) fn query(namespace: &str, status: StatusCode, code: &str, message: &str) -> Response {
     let kind = if status.is_server_error() { "Receiver" } else { "Sender" };

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 /// Records read from the stream at a time; the filter looks at each.
 const READ_LIMIT: usize = 1000;
 
-/// A record older than this is dropped, tried or not: the stream has lost it (elasticache-facts.md 8, S).
+/// A record older than this is dropped, tried or not: the stream has lost it (docs/elasticache.md 8, S).
 const MAX_AGE_HOURS: i64 = 24;
 
 /// The longest wait between two tries of one batch, in seconds.

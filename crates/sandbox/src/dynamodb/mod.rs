@@ -29,11 +29,11 @@ use names::Names;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokens::Tokens;
 
-/// How often expired items are removed, in hours. AWS promises "typically within 48 hours" (elasticache-facts.md 8, S),
+/// How often expired items are removed, in hours. AWS promises "typically within 48 hours" (docs/elasticache.md 8, S),
 /// so whoever relies on a prompt removal is found out here too.
 const SWEEP_EVERY_HOURS: i64 = 24;
 
-/// How long a stream keeps its records, in hours (elasticache-facts.md 8, S).
+/// How long a stream keeps its records, in hours (docs/elasticache.md 8, S).
 const STREAM_RETENTION_HOURS: i64 = 24;
 
 /// How long records that are too old may stay on top of that, in hours. No mapping hands them over.

@@ -38,7 +38,7 @@ pub(super) fn parse<T: DeserializeOwned>(operation: &str, body: &[u8]) -> Result
 type Reading = fn(&str, &str) -> DynoxideError;
 
 /// The engine marks what its readers refuse by a prefix that its own server, which is not used here, takes off again
-/// (measured.md, Tools 6).
+/// (docs/measured.md 10).
 fn unreadable(operation: &str, message: &str) -> DynoxideError {
     let marks: [(&str, Reading); 5] = [
         ("SERIALIZATION_AS_READ:", |_, rest| DynoxideError::SerializationException(rest.to_owned())),

@@ -16,7 +16,7 @@ pub(crate) enum Outcome {
     Failed,
 }
 
-/// A node-based snapshot ended: one row, one message for each node (elasticache-facts.md 6.1 L, 6.3 S).
+/// A node-based snapshot ended: one row, one message for each node (docs/elasticache.md 6.1 L, 6.3 S).
 pub(crate) fn snapshot_ended(state: &mut State, snapshot: &Snapshot, outcome: Outcome) {
     for piece in &snapshot.pieces {
         let row = snapshot_row(state, snapshot, &piece.cluster, outcome);
@@ -35,7 +35,7 @@ pub(crate) fn snapshot_ended(state: &mut State, snapshot: &Snapshot, outcome: Ou
     }
 }
 
-/// The text differs for a node and a group; the source is a cache cluster for both (elasticache-facts.md 6.3, S).
+/// The text differs for a node and a group; the source is a cache cluster for both (docs/elasticache.md 6.3, S).
 fn snapshot_row(state: &State, snapshot: &Snapshot, cluster: &str, outcome: Outcome) -> Row {
     let verb = match outcome {
         Outcome::Succeeded => "succeeded",
@@ -49,7 +49,7 @@ fn snapshot_row(state: &State, snapshot: &Snapshot, cluster: &str, outcome: Outc
     Row { source_id: cluster.into(), source_type: "cache-cluster", message, at: state.now }
 }
 
-/// The message names the node, never the snapshot (elasticache-facts.md 6.1, S and L).
+/// The message names the node, never the snapshot (docs/elasticache.md 6.1, S and L).
 fn publish(state: &State, snapshot: &Snapshot, row: &Row, outcome: Outcome) {
     let Some(topic) = &snapshot.settings.topic_arn else { return };
     let name = match outcome {
@@ -96,7 +96,7 @@ pub(crate) struct Event {
     resources: Vec<String>,
 }
 
-/// `Snapshot Created` or its failure (elasticache-facts.md 6.2, S).
+/// `Snapshot Created` or its failure (docs/elasticache.md 6.2, S).
 fn snapshot_event(
     outcome: Outcome,
     source_type: &'static str,
@@ -128,7 +128,7 @@ pub(crate) fn serverless_ended(state: &mut State, snapshot: &ServerlessSnapshot,
     emit(state, event);
 }
 
-/// A serverless export failed; there is no event for success (elasticache-facts.md 6.2, S).
+/// A serverless export failed; there is no event for success (docs/elasticache.md 6.2, S).
 pub(crate) fn serverless_export_failed(
     state: &mut State,
     snapshot: &ServerlessSnapshot,
@@ -187,7 +187,7 @@ fn serverless_resources(state: &State, snapshot: &ServerlessSnapshot) -> (Resour
     (cache, Resource { arn, name: snapshot.name.clone() })
 }
 
-/// The fields of the detail are those of the events that were seen (elasticache-facts.md 6.2, S / L).
+/// The fields of the detail are those of the events that were seen (docs/elasticache.md 6.2, S / L).
 fn emit(state: &mut State, event: Event) {
     state.event_number += 1;
     let detail = json!({

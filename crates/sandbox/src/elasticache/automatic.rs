@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// How soon a busy cache is tried again.
 const RETRY: TimeDelta = TimeDelta::minutes(5);
-/// The window is at least an hour (elasticache-facts.md 3, S); a draw within its first half hour leaves room for retries.
+/// The window is at least an hour (docs/elasticache.md 3, S); a draw within its first half hour leaves room for retries.
 const SPREAD_MINUTES: u64 = 30;
 
 /// Puts the first automatic snapshot of a new cache on the agenda.
@@ -95,12 +95,12 @@ fn take(state: &mut State, cache: &CacheId) {
     }
 }
 
-/// `automatic.my-redis-primary-2016-06-27-03-15` (elasticache-facts.md 1.4, S).
+/// `automatic.my-redis-primary-2016-06-27-03-15` (docs/elasticache.md 1.4, S).
 fn node_based_name(now: DateTime<Utc>, source: &str) -> String {
     format!("{}-{:02}-{:02}", serverless_name(now, source), now.hour(), now.minute())
 }
 
-/// `automatic.my-redis-2023-11-27` (elasticache-facts.md 1.4, S).
+/// `automatic.my-redis-2023-11-27` (docs/elasticache.md 1.4, S).
 fn serverless_name(now: DateTime<Utc>, source: &str) -> String {
     format!("automatic.{source}-{:04}-{:02}-{:02}", now.year(), now.month(), now.day())
 }
@@ -117,7 +117,7 @@ pub(crate) fn remove_beyond_limit(state: &mut State, cache: &CacheId) {
     }
 }
 
-/// Removes every automatic snapshot of a cache that goes (elasticache-facts.md 2, S).
+/// Removes every automatic snapshot of a cache that goes (docs/elasticache.md 2, S).
 pub(crate) fn remove_all(state: &mut State, cache: &CacheId) {
     for name in names(state, cache) {
         remove(state, cache, &name);

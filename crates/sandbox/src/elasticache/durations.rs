@@ -33,7 +33,7 @@ impl Span {
     }
 }
 
-/// How long each kind of work takes. AWS publishes no numbers (elasticache-facts.md 5, L).
+/// How long each kind of work takes. AWS publishes no numbers (docs/elasticache.md 5, L).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Durations {
     /// Taking a snapshot.

@@ -11,7 +11,7 @@ use crate::fault::Doom;
 use crate::s3::{Permission, ServiceDenied};
 use bytes::Bytes;
 
-/// Checks what the API checks before it accepts a node-based export (elasticache-facts.md 5, S texts, L code).
+/// Checks what the API checks before it accepts a node-based export (docs/elasticache.md 5, S texts, L code).
 pub(crate) fn check(state: &State, bucket: &str, keys: &[String]) -> Result<(), ApiError> {
     check_bucket_name(bucket)?;
     let principal = state.account.snapshot_principal();
@@ -32,12 +32,12 @@ pub(crate) fn check(state: &State, bucket: &str, keys: &[String]) -> Result<(), 
 }
 
 /// A bucket whose default encryption is a KMS key: the guide says that such keys cannot be used when exporting
-/// (elasticache-facts.md 5, U).
+/// (docs/elasticache.md 5, U).
 fn refuses_key(state: &State, bucket: &str) -> bool {
     state.switches.kms_bucket == KmsBucket::Refused && bucket::encrypts_with_kms(state, bucket)
 }
 
-/// AWS's own words for what a bucket lacks (elasticache-facts.md 5, S).
+/// AWS's own words for what a bucket lacks (docs/elasticache.md 5, S).
 pub(crate) fn refusal(bucket: &str, denied: &ServiceDenied) -> String {
     match denied {
         ServiceDenied::NoSuchBucket => format!("The S3 bucket {bucket} does not exist."),
@@ -50,7 +50,7 @@ pub(crate) fn refusal(bucket: &str, denied: &ServiceDenied) -> String {
     }
 }
 
-/// `READ_ACP` means `GetBucketAcl`, `READ` `ListBucket` and `GetObject`, `WRITE` `PutObject` (elasticache-facts.md 5, L).
+/// `READ_ACP` means `GetBucketAcl`, `READ` `ListBucket` and `GetObject`, `WRITE` `PutObject` (docs/elasticache.md 5, L).
 fn permission_name(permission: Permission) -> &'static str {
     match permission {
         Permission::Read => "READ",
@@ -60,7 +60,7 @@ fn permission_name(permission: Permission) -> &'static str {
 }
 
 /// 3 to 63 characters, labels of lower-case letters, digits and dashes that start and end with one of the former two,
-/// not an IP address (elasticache-facts.md 5, S).
+/// not an IP address (docs/elasticache.md 5, S).
 fn check_bucket_name(bucket: &str) -> Result<(), ApiError> {
     let ends = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let label = |label: &str| {
@@ -77,7 +77,7 @@ fn check_bucket_name(bucket: &str) -> Result<(), ApiError> {
     }
 }
 
-/// `{target}-{NNNN}.rdb`, one for each shard (elasticache-facts.md 5, S).
+/// `{target}-{NNNN}.rdb`, one for each shard (docs/elasticache.md 5, S).
 pub(crate) fn keys(state: &State, snapshot: &Snapshot, target: &str) -> Vec<String> {
     let number = |(index, piece): (usize, &Piece)| {
         let ordinal = format!("{:04}", index + 1);
@@ -90,7 +90,7 @@ pub(crate) fn keys(state: &State, snapshot: &Snapshot, target: &str) -> Vec<Stri
     snapshot.pieces.iter().enumerate().map(|each| format!("{target}-{}.rdb", number(each))).collect()
 }
 
-/// Schedules the files, spread over the export's time: some can be there while others are not (elasticache-facts.md 5, L).
+/// Schedules the files, spread over the export's time: some can be there while others are not (docs/elasticache.md 5, L).
 pub(crate) fn begin(state: &mut State, name: &str, bucket: &str, keys: Vec<String>) {
     if let Some(snapshot) = state.snapshots.get_mut(name) {
         snapshot.holds.exports += 1;
@@ -126,7 +126,7 @@ fn put(state: &State, bucket: &str, key: &str, data: Bytes) -> Result<(), Servic
     state.neighbours.s3.service_put(&principal, bucket, key, as_exported(state, data))
 }
 
-/// The trailer's eight bytes are the checksum, or zero where it is not computed (elasticache-facts.md 10, U).
+/// The trailer's eight bytes are the checksum, or zero where it is not computed (docs/elasticache.md 10, U).
 fn as_exported(state: &State, data: Bytes) -> Bytes {
     match (state.switches.export_checksum, data.len().checked_sub(8)) {
         (ExportChecksum::Zero, Some(end)) => {
@@ -138,14 +138,14 @@ fn as_exported(state: &State, data: Bytes) -> Bytes {
     }
 }
 
-/// The source is available again (elasticache-facts.md 2, L).
+/// The source is available again (docs/elasticache.md 2, L).
 pub(crate) fn finished(state: &mut State, name: &str) {
     if let Some(snapshot) = state.snapshots.get_mut(name) {
         snapshot.holds.exports = snapshot.holds.exports.saturating_sub(1);
     }
 }
 
-/// Schedules a serverless export; what is wrong with its bucket shows only later (elasticache-facts.md 5, S).
+/// Schedules a serverless export; what is wrong with its bucket shows only later (docs/elasticache.md 5, S).
 pub(crate) fn begin_serverless(state: &mut State, name: &str, bucket: &str) {
     if let Some(snapshot) = state.serverless_snapshots.get_mut(name) {
         snapshot.holds.exports += 1;
@@ -183,7 +183,7 @@ fn write_serverless(state: &State, snapshot: &ServerlessSnapshot, bucket: &str) 
     put(state, bucket, &key, snapshot.data.clone()).map_err(|denied| asynchronous_refusal(&denied).to_owned())
 }
 
-/// The reasons that the events give (elasticache-facts.md 5 and 6.2, S; spacing unknown).
+/// The reasons that the events give (docs/elasticache.md 5 and 6.2, S; spacing unknown).
 fn asynchronous_refusal(denied: &ServiceDenied) -> &'static str {
     match denied {
         ServiceDenied::Missing(_) => "ElastiCache does not have permission to access the bucket.",

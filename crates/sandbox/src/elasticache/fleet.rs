@@ -72,7 +72,7 @@ fn add_group(
     CacheId::Group(spec.id.clone())
 }
 
-/// Only with automatic snapshots on, and not with cluster mode; AWS picks a replica (elasticache-facts.md 2, S and L).
+/// Only with automatic snapshots on, and not with cluster mode; AWS picks a replica (docs/elasticache.md 2, S and L).
 fn snapshotting_cluster(mode: Mode, settings: &Settings, shards: &[Shard]) -> Option<String> {
     let on = mode == Mode::Disabled && settings.retention_days > 0;
     let members = &shards.first()?.members;
@@ -163,7 +163,7 @@ fn zone(state: &State, member: usize) -> String {
     format!("{}{letter}", state.account.region)
 }
 
-/// Removes a cache; its automatic snapshots go with it and manual ones stay (elasticache-facts.md 2, S).
+/// Removes a cache; its automatic snapshots go with it and manual ones stay (docs/elasticache.md 2, S).
 pub(crate) fn remove(state: &mut State, cache: &CacheId) {
     automatic::remove_all(state, cache);
     match cache {

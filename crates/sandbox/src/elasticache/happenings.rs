@@ -144,7 +144,7 @@ fn cache_ready(state: &mut State, cache: &CacheId, restored: Option<RestoredFrom
     }
 }
 
-/// A snapshot is `restoring` while the new cache is made, then `available` (elasticache-facts.md 2, S / L).
+/// A snapshot is `restoring` while the new cache is made, then `available` (docs/elasticache.md 2, S / L).
 fn release_restored(state: &mut State, from: &RestoredFrom) -> String {
     match from {
         RestoredFrom::NodeBased(name) => {

@@ -62,7 +62,7 @@ impl ElastiCache {
         fleet::add(&mut self.now(), &spec, CacheStatus::Available);
     }
 
-    /// Removes a cache at once: its automatic snapshots go with it, manual ones stay (elasticache-facts.md 2, S).
+    /// Removes a cache at once: its automatic snapshots go with it, manual ones stay (docs/elasticache.md 2, S).
     pub fn delete(&self, id: &str) {
         let mut state = self.now();
         if let Some(cache) = find(&state, id) {

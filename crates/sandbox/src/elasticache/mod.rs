@@ -1,6 +1,6 @@
 //! ElastiCache's backup surface: caches, snapshots, copies, exports, tags and events.
 //!
-//! Its specification is the fact sheet elasticache-facts.md; each behaviour cites its section and confidence, and each
+//! Its specification is docs/elasticache.md; each behaviour cites its section and confidence, and each
 //! unknown is one of the [`Switches`].
 
 mod actions;
@@ -55,7 +55,7 @@ pub use switches::Switches;
 use visibility::Visibility;
 use wire::params::Params;
 
-/// The namespace of every answer (elasticache-facts.md 1.1, S).
+/// The namespace of every answer (docs/elasticache.md 1.1, S).
 pub(crate) const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
 
 /// The services that ElastiCache itself calls.

@@ -1,4 +1,4 @@
-//! Names of manual snapshots (elasticache-facts.md 1.4, S for the rules, U for their strictness).
+//! Names of manual snapshots (docs/elasticache.md 1.4, S for the rules, U for their strictness).
 
 use super::switches::NameRules;
 use super::wire::error::ApiError;
@@ -29,7 +29,7 @@ fn follows_guide(name: &str, longest: usize) -> bool {
     plain && starts && name.len() <= longest && !name.contains("--") && !name.ends_with('-')
 }
 
-/// Checks the target of an export: 1 to 1000 characters (elasticache-facts.md 1.4, S).
+/// Checks the target of an export: 1 to 1000 characters (docs/elasticache.md 1.4, S).
 pub(crate) fn check_export_target(name: &str) -> Result<(), ApiError> {
     if (1..=1000).contains(&name.chars().count()) {
         Ok(())

@@ -25,7 +25,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Exactly one way of naming a source (elasticache-facts.md 7, L).
+    /// Exactly one way of naming a source (docs/elasticache.md 7, L).
     pub(crate) fn one_of(ways: [Option<Self>; 3]) -> Result<Option<Self>, ApiError> {
         let mut given = ways.into_iter().flatten();
         match (given.next(), given.next()) {
@@ -34,7 +34,7 @@ impl Source {
         }
     }
 
-    /// From the ARNs that `CreateServerlessCache` takes: snapshots of both kinds, or files (elasticache-facts.md 7, S / L).
+    /// From the ARNs that `CreateServerlessCache` takes: snapshots of both kinds, or files (docs/elasticache.md 7, S / L).
     pub(crate) fn from_arns(state: &State, arns: &[String]) -> Result<Option<Self>, ApiError> {
         let Some(first) = arns.first() else { return Ok(None) };
         let name = |kind: &str| first.strip_prefix(&state.arn(kind, "")).map(str::to_owned);
@@ -83,7 +83,7 @@ pub(crate) fn fill(
     }
     let ends = ending(spec, &content.data);
     if spec.tags.is_empty() {
-        // Tags of the snapshot, when the request has none (elasticache-facts.md 7, S).
+        // Tags of the snapshot, when the request has none (docs/elasticache.md 7, S).
         spec.tags = content.tags.unwrap_or_default();
     }
     spec.data = content.data;
@@ -120,7 +120,7 @@ fn of_serverless(state: &State, name: &str) -> Result<Content, ApiError> {
     })
 }
 
-/// The creating actions declare no fault of their own for it (elasticache-facts.md 1.2, S).
+/// The creating actions declare no fault of their own for it (docs/elasticache.md 1.2, S).
 fn not_found(name: &str) -> ApiError {
     ApiError::value(format!("Snapshot not found: {name}"))
 }
@@ -135,7 +135,7 @@ fn check_available(name: &str, status: SnapshotStatus) -> Result<(), ApiError> {
     )))
 }
 
-/// The service reads the bucket as it writes it, and the caller needs the objects too (elasticache-facts.md 7, S).
+/// The service reads the bucket as it writes it, and the caller needs the objects too (docs/elasticache.md 7, S).
 fn of_files(state: &State, arns: &[String]) -> Result<Content, ApiError> {
     let data = arns.iter().map(|arn| file(state, arn)).collect::<Result<_, _>>()?;
     Ok(Content { data, origin: None, from: None, tags: None })
@@ -160,7 +160,7 @@ fn check_fit(state: &State, spec: &CacheSpec, origin: &ContentOrigin) -> Result<
     check_engine(state, spec.settings.engine, origin.settings.engine)?;
     check_version(state, &spec.settings, &origin.settings)?;
     check_shape(state, spec.shape, origin.shards)?;
-    // A data-tiering snapshot goes back into data tiering only (elasticache-facts.md 4, S).
+    // A data-tiering snapshot goes back into data tiering only (docs/elasticache.md 4, S).
     if origin.settings.data_tiering && !spec.settings.data_tiering {
         return Err(ApiError::combination(
             "A snapshot with data tiering can be restored into r6gd nodes only.",
@@ -169,7 +169,7 @@ fn check_fit(state: &State, spec: &CacheSpec, origin: &ContentOrigin) -> Result<
     Ok(())
 }
 
-/// Each engine to its own; Redis OSS into Valkey is unknown (elasticache-facts.md 7, S / U).
+/// Each engine to its own; Redis OSS into Valkey is unknown (docs/elasticache.md 7, S / U).
 fn check_engine(state: &State, wanted: Engine, held: Engine) -> Result<(), ApiError> {
     let upgrade = wanted == Engine::Valkey && held == Engine::Redis;
     let allowed = upgrade && state.switches.restore_engine == RestoreEngine::RedisIntoValkey;
@@ -180,7 +180,7 @@ fn check_engine(state: &State, wanted: Engine, held: Engine) -> Result<(), ApiEr
     Err(ApiError::combination(format!("A {held} snapshot cannot be restored as {wanted}.")))
 }
 
-/// The same version or a higher one is the safe rule (elasticache-facts.md 7, L / U).
+/// The same version or a higher one is the safe rule (docs/elasticache.md 7, L / U).
 fn check_version(state: &State, wanted: &Settings, held: &Settings) -> Result<(), ApiError> {
     let same_engine = wanted.engine == held.engine;
     let lower = same_engine && version(&wanted.engine_version) < version(&held.engine_version);
@@ -197,7 +197,7 @@ fn version(text: &str) -> Vec<u32> {
     text.split('.').filter_map(|part| part.parse().ok()).collect()
 }
 
-/// Cluster mode cannot be left; its number of shards may have to stay (elasticache-facts.md 7, S).
+/// Cluster mode cannot be left; its number of shards may have to stay (docs/elasticache.md 7, S).
 fn check_shape(state: &State, shape: Shape, held: Option<usize>) -> Result<(), ApiError> {
     match (shape, held) {
         (Shape::Group { .. } | Shape::Cluster { .. }, Some(_)) => Err(ApiError::combination(
@@ -216,7 +216,7 @@ fn check_shape(state: &State, shape: Shape, held: Option<usize>) -> Result<(), A
     }
 }
 
-/// Several databases do not fit into cluster mode: the restore fails (elasticache-facts.md 7, S).
+/// Several databases do not fit into cluster mode: the restore fails (docs/elasticache.md 7, S).
 fn ending(spec: &CacheSpec, data: &[Bytes]) -> CacheStatus {
     let clustered = matches!(spec.shape, Shape::ClusterModeGroup { .. });
     if clustered && data.iter().any(|file| zoo::has_several_databases(file)) {

@@ -54,7 +54,7 @@ pub struct Bounds {
     pub maximum: Option<u32>,
 }
 
-/// How a cache is configured: everything that re-creating it faithfully needs (elasticache-facts.md 7).
+/// How a cache is configured: everything that re-creating it faithfully needs (docs/elasticache.md 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a yes or no of the API's own documents")]
 pub struct Settings {

@@ -69,13 +69,13 @@ impl CacheSpec {
         Self::new(id, Shape::Cluster { nodes: 1 }, Settings::engine(Engine::Redis, "7.0"))
     }
 
-    /// A node-based Memcached cluster: it cannot be backed up (elasticache-facts.md 4, S).
+    /// A node-based Memcached cluster: it cannot be backed up (docs/elasticache.md 4, S).
     #[must_use]
     pub fn memcached(id: &str, nodes: u32) -> Self {
         Self::new(id, Shape::Cluster { nodes }, Settings::engine(Engine::Memcached, "1.6"))
     }
 
-    /// One node of the type that cannot be backed up (elasticache-facts.md 4, S).
+    /// One node of the type that cannot be backed up (docs/elasticache.md 4, S).
     #[must_use]
     pub fn t1_micro(id: &str) -> Self {
         let settings = Settings::engine(Engine::Redis, "5.0");
@@ -83,7 +83,7 @@ impl CacheSpec {
         Self::new(id, Shape::Cluster { nodes: 1 }, Settings { node_type, ..settings })
     }
 
-    /// A group with data tiering: snapshots yes, exports no (elasticache-facts.md 4, S).
+    /// A group with data tiering: snapshots yes, exports no (docs/elasticache.md 4, S).
     #[must_use]
     pub fn data_tiering_group(id: &str, replicas: u32) -> Self {
         let mut spec = Self::group(id, replicas);

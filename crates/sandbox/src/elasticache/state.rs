@@ -63,7 +63,7 @@ impl State {
         count
     }
 
-    /// The ARN of a resource, for example of kind `snapshot` (elasticache-facts.md 9, S).
+    /// The ARN of a resource, for example of kind `snapshot` (docs/elasticache.md 9, S).
     pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
         self.account.arn("elasticache", &format!("{kind}:{name}"))
     }
@@ -98,7 +98,7 @@ impl State {
         found.ok_or_else(|| ApiError::ServerlessCacheSnapshotNotFound { name: name.into() })
     }
 
-    /// The tags of a new snapshot: the request's, or the source's when it has none (elasticache-facts.md 7, S).
+    /// The tags of a new snapshot: the request's, or the source's when it has none (docs/elasticache.md 7, S).
     pub(crate) fn tag_snapshot(
         &mut self,
         arn: String,
@@ -112,7 +112,7 @@ impl State {
     }
 }
 
-/// Tags of one resource (elasticache-facts.md 3, S).
+/// Tags of one resource (docs/elasticache.md 3, S).
 const TAG_LIMIT: usize = 50;
 
 pub(crate) fn check_tag_count(tags: &Tags) -> Result<(), ApiError> {

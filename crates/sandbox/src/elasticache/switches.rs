@@ -1,6 +1,6 @@
-//! What nobody outside AWS knows: each unknown of the fact sheet is one switch, and its default the likelier reading.
+//! What nobody outside AWS knows: each unknown of docs/elasticache.md is one switch, and its default the likelier reading.
 //!
-//! Numbers in parentheses are sections of elasticache-facts.md, letters its confidence.
+//! Numbers in parentheses are sections of docs/elasticache.md, letters its confidence.
 
 use chrono::TimeDelta;
 
@@ -61,7 +61,7 @@ pub struct Switches {
     pub serverless_keys: ServerlessKeys,
     /// The checksum in an exported file's trailer (10, U).
     pub export_checksum: ExportChecksum,
-    /// The subject of node-based SNS messages (6.1, U).
+    /// The subject of node-based SNS messages (6.1, L).
     pub sns_subject: SnsSubject,
     /// The body of node-based SNS messages (6.1, L against an older guide).
     pub sns_body: SnsBody,

@@ -26,7 +26,7 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Begins a snapshot of one node and says when it will be done: exactly that node, primary or replica (elasticache-facts.md 2, S).
+/// Begins a snapshot of one node and says when it will be done: exactly that node, primary or replica (docs/elasticache.md 2, S).
 pub(crate) fn of_node(state: &mut State, cluster: &str, order: Order<'_>) -> Result<DateTime<Utc>, ApiError> {
     let node = state.cluster(cluster)?;
     let piece = Piece {
@@ -41,7 +41,7 @@ pub(crate) fn of_node(state: &mut State, cluster: &str, order: Order<'_>) -> Res
     Ok(begin(state, order, origin, settings, vec![piece]))
 }
 
-/// Begins a snapshot of a CME group: one node of each shard (elasticache-facts.md 2, S).
+/// Begins a snapshot of a CME group: one node of each shard (docs/elasticache.md 2, S).
 pub(crate) fn of_group(
     state: &mut State,
     group: &str,
@@ -78,7 +78,7 @@ fn piece(state: &State, shard: &Shard, which: CmeNode) -> Result<Piece, ApiError
     })
 }
 
-/// The nodes are `snapshotting` until the snapshot is done (elasticache-facts.md 2, S).
+/// The nodes are `snapshotting` until the snapshot is done (docs/elasticache.md 2, S).
 fn begin(
     state: &mut State,
     order: Order<'_>,
@@ -170,7 +170,7 @@ pub(crate) fn automatic_serverless(state: &mut State, cache: &str, name: &str) {
     }
 }
 
-/// Automatic snapshots get the cache's tags (elasticache-facts.md 7, S).
+/// Automatic snapshots get the cache's tags (docs/elasticache.md 7, S).
 fn tag_automatic(state: &mut State, kind: &str, name: &str, source_kind: &str, source: &str) {
     let tags = state.tags.get(&state.arn(source_kind, source)).cloned().unwrap_or_default();
     let arn = state.arn(kind, name);

@@ -53,7 +53,7 @@ pub(crate) fn whole(engine: Engine, version: &str, seed: Seed, name: &str) -> By
 }
 
 /// Whether a file is one of the zoo's that hold several databases, which cluster mode cannot load
-/// (elasticache-facts.md 7, S). Of a file from elsewhere nothing is known.
+/// (docs/elasticache.md 7, S). Of a file from elsewhere nothing is known.
 pub(crate) fn has_several_databases(file: &[u8]) -> bool {
     let several = [REDIS_5[0], REDIS_6[0], REDIS_6[1], REDIS_7[0], VALKEY_8[0], VALKEY_8[2], VALKEY_9[0]];
     several.contains(&file)

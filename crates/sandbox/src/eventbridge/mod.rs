@@ -28,7 +28,7 @@ use state::{Delivery, State, Step};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long after its first and its second failure an asynchronous invocation is tried again, in minutes
-/// (elasticache-facts.md 8, S); after the third failure it goes to the failure list.
+/// (docs/elasticache.md 8, S); after the third failure it goes to the failure list.
 const RETRY_AFTER_MINUTES: [i64; 2] = [1, 2];
 
 /// Buses, rules and targets. Clones share one state.

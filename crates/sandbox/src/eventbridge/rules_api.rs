@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Targets of one rule (elasticache-facts.md 8, L).
+/// Targets of one rule (docs/elasticache.md 8, L).
 const MAX_TARGETS: usize = 5;
 
 #[derive(Deserialize)]

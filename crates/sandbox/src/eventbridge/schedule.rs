@@ -1,4 +1,4 @@
-//! Schedule expressions of rules: `rate(...)` and `cron(...)`, in UTC (elasticache-facts.md 8, S).
+//! Schedule expressions of rules: `rate(...)` and `cron(...)`, in UTC (docs/elasticache.md 8, S).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::str::FromStr;

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// ElastiCache answers `Throttling`, 400, `Rate exceeded` (elasticache-facts.md 1.1, S); the others as they do.
+    /// ElastiCache answers `Throttling`, 400, `Rate exceeded` (docs/elasticache.md 1.1, S); the others as they do.
     Throttle,
     /// Status 500 or 503.
     ServerError(StatusCode),

@@ -53,7 +53,7 @@ fn resource(bucket: &Bucket, key: Option<&str>, home: &Account) -> String {
 }
 
 /// Which permission of the snapshot service is backed by which action, on the bucket or on its objects
-/// (elasticache-facts.md 5, L).
+/// (docs/elasticache.md 5, L).
 const BACKED_BY: [(Permission, &str, Level); 4] = [
     (Permission::Read, "s3:ListBucket", Level::Bucket),
     (Permission::Read, "s3:GetObject", Level::Object),

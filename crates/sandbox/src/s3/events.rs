@@ -1,4 +1,4 @@
-//! What S3 tells EventBridge about objects (elasticache-facts.md 8, S).
+//! What S3 tells EventBridge about objects (docs/elasticache.md 8, S).
 
 use super::bucket::Bucket;
 use super::object::{NULL_VERSION, Version};

@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::render;
 use source::Source;
 
-/// Bytes that are read at once: with more, calls cost no less (measured.md, A.2), and they no longer stay in a core's cache.
+/// Bytes that are read at once: with more, calls cost no less (docs/measured.md 4), and they no longer stay in a core's cache.
 const PIECE: usize = 256 * 1024;
 
 const HELP: &str = "\

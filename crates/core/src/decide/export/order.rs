@@ -7,7 +7,7 @@ use crate::ids::{CacheKind, Instant, SnapshotName};
 use crate::names;
 
 /// How long the newest file of a serverless export must have been there, since neither its status nor its number of files
-/// is known to tell when it is over (elasticache-facts.md 2 and 5, U).
+/// is known to tell when it is over (docs/elasticache.md 2 and 5, U).
 const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// An object in the bucket.
@@ -22,14 +22,14 @@ pub struct Object {
 /// The call that exports a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
-    /// Files are called `{target}-{NNNN}.rdb`, one a shard (elasticache-facts.md 5, S).
+    /// Files are called `{target}-{NNNN}.rdb`, one a shard (docs/elasticache.md 5, S).
     NodeBased {
         /// The snapshot.
         snapshot: SnapshotName,
         /// The `TargetSnapshotName`, with the folder.
         target: String,
     },
-    /// AWS chooses the keys. They are expected to start with the snapshot's name (elasticache-facts.md 5, U).
+    /// AWS chooses the keys. They are expected to start with the snapshot's name (docs/elasticache.md 5, U).
     Serverless {
         /// The snapshot.
         snapshot: SnapshotName,
@@ -71,7 +71,7 @@ impl Order {
     }
 
     /// Whether an object is one of its files. Whether the number is a shard's or an ordinal is unknown
-    /// (elasticache-facts.md 5, U), so any four digits are taken.
+    /// (docs/elasticache.md 5, U), so any four digits are taken.
     fn owns(&self, key: &str) -> bool {
         let Some(stem) = key.strip_prefix(&self.prefix()).and_then(|rest| rest.strip_suffix(".rdb")) else {
             return false;

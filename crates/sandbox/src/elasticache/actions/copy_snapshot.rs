@@ -56,7 +56,7 @@ fn export_to(
     names::check_export_target(target)?;
     let snapshot = state.snapshot(source)?;
     check_exportable(state, snapshot)?;
-    // Customer managed keys cannot be used when exporting (elasticache-facts.md 4, S / L).
+    // Customer managed keys cannot be used when exporting (docs/elasticache.md 4, S / L).
     if params.get("KmsKeyId").is_some() {
         return Err(ApiError::combination("A KMS key cannot be given when exporting a snapshot."));
     }
@@ -76,7 +76,7 @@ fn export_to(
     })
 }
 
-/// Data tiering cannot be exported (elasticache-facts.md 4, S; the code is unknown).
+/// Data tiering cannot be exported (docs/elasticache.md 4, S; the code is unknown).
 fn check_exportable(state: &State, snapshot: &Snapshot) -> Result<(), ApiError> {
     if !snapshot.settings.data_tiering {
         return Ok(());
@@ -92,7 +92,7 @@ fn nodes(snapshot: &Snapshot) -> Vec<String> {
     snapshot.pieces.iter().map(|piece| piece.cluster.clone()).collect()
 }
 
-/// The target is `creating`, the source `copying`, until the copy is there (elasticache-facts.md 2, S and L).
+/// The target is `creating`, the source `copying`, until the copy is there (docs/elasticache.md 2, S and L).
 fn copy_to(state: &mut State, params: &Params, source: &str, target: &str) -> Result<Snapshot, ApiError> {
     names::check(target, names::NODE_BASED, state.switches.name_rules)?;
     if state.snapshots.get(target).is_some() {
@@ -119,7 +119,7 @@ fn copy_to(state: &mut State, params: &Params, source: &str, target: &str) -> Re
 }
 
 /// A copy is manual whatever its source was, and keeps the source's key unless another is given
-/// (elasticache-facts.md 7, S).
+/// (docs/elasticache.md 7, S).
 fn copy_of(
     state: &State,
     source: &str,

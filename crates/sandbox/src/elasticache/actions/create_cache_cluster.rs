@@ -30,7 +30,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     Ok(())
 }
 
-/// A cluster alone has no cluster mode (elasticache-facts.md 7, S).
+/// A cluster alone has no cluster mode (docs/elasticache.md 7, S).
 fn check_mode(settings: &Settings) -> Result<(), ApiError> {
     if settings.parameter_group.ends_with(".cluster.on") {
         let message = "Cluster mode should be disabled in parameter group, but found it is enabled.";
@@ -39,7 +39,7 @@ fn check_mode(settings: &Settings) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Exactly one file (elasticache-facts.md 7, S).
+/// Exactly one file (docs/elasticache.md 7, S).
 fn source(params: &Params) -> Result<Option<Source>, ApiError> {
     let files = params.list("SnapshotArns", "SnapshotArn");
     if files.len() > 1 {

@@ -41,7 +41,7 @@ fn source(params: &Params) -> Result<Option<Source>, ApiError> {
     ])
 }
 
-/// A member of a global datastore takes its data from the primary (elasticache-facts.md 7, S).
+/// A member of a global datastore takes its data from the primary (docs/elasticache.md 7, S).
 fn check_global(params: &Params, source: Option<&Source>) -> Result<(), ApiError> {
     match (params.get("GlobalReplicationGroupId"), source) {
         (Some(_), Some(_)) => {
@@ -78,7 +78,7 @@ fn count(name: &str, number: i64) -> Result<u32, ApiError> {
     fits.ok_or_else(|| ApiError::value(format!("{name} is out of range: {number}.")))
 }
 
-/// Files can be spread over shards only by their slots (elasticache-facts.md 7, S).
+/// Files can be spread over shards only by their slots (docs/elasticache.md 7, S).
 fn check_slots(params: &Params, shape: Shape, source: Option<&Source>) -> Result<(), ApiError> {
     let files = matches!(source, Some(Source::Files(_)));
     if !files || !matches!(shape, Shape::ClusterModeGroup { .. }) {

@@ -41,7 +41,7 @@ pub(super) fn check_name(state: &State, name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// API calls on a serverless cache are forbidden during its backup (elasticache-facts.md 2, S).
+/// API calls on a serverless cache are forbidden during its backup (docs/elasticache.md 2, S).
 pub(super) fn check_state(state: &State, name: &str) -> Result<(), ApiError> {
     let cache = state.serverless_cache(name)?;
     let busy = cache.snapshotting > 0 && state.switches.serverless_second_snapshot == SecondSnapshot::Refused;

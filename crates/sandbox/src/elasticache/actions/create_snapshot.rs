@@ -58,7 +58,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
 }
 
 /// A CME group is named by its own id, whatever node is named beside it; everything else by a node
-/// (elasticache-facts.md 2, S and L).
+/// (docs/elasticache.md 2, S and L).
 fn source(state: &State, params: &Params) -> Result<Source, ApiError> {
     match (params.id("ReplicationGroupId"), params.id("CacheClusterId")) {
         (None, None) => {
@@ -77,7 +77,7 @@ fn node_source(state: &State, node: String) -> Result<Source, ApiError> {
     let cluster = state.cluster(&node)?;
     let group = cluster.group.as_ref().and_then(|id| state.groups.get(id));
     match group.map(|group| group.mode) {
-        // There are no backups of one shard (elasticache-facts.md 2, S).
+        // There are no backups of one shard (docs/elasticache.md 2, S).
         Some(Mode::Enabled) => Err(ApiError::combination(
             "Cannot snapshot a cache cluster of a replication group with cluster-mode enabled. Please specify the \
              replication group instead.",
@@ -109,7 +109,7 @@ fn check_supported(state: &State, source: &Source) -> Result<(), ApiError> {
     }
 }
 
-/// Memcached and t1.micro cannot be backed up (elasticache-facts.md 4, S).
+/// Memcached and t1.micro cannot be backed up (docs/elasticache.md 4, S).
 pub(super) fn check_supported_node(state: &State, id: &str) -> Result<(), ApiError> {
     if state.cluster(id)?.supports_snapshots() {
         return Ok(());
@@ -126,7 +126,7 @@ pub(super) fn check_name(state: &State, name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The source must be `available` (elasticache-facts.md 2, L). A CMD group's other nodes may be taking snapshots.
+/// The source must be `available` (docs/elasticache.md 2, L). A CMD group's other nodes may be taking snapshots.
 fn check_state(state: &State, source: &Source) -> Result<(), ApiError> {
     let available = |status| status == CacheStatus::Available;
     match source {
@@ -152,7 +152,7 @@ fn busy_group(id: &str) -> ApiError {
     }
 }
 
-/// What the snapshot is charged to (elasticache-facts.md 3, S for a node, L for CME).
+/// What the snapshot is charged to (docs/elasticache.md 3, S for a node, L for CME).
 fn holders(state: &State, source: &Source) -> Result<Vec<String>, ApiError> {
     match (source, state.switches.cme_quota) {
         (Source::Node(id), _) | (Source::Group(id), CmeQuota::Group) => Ok(vec![id.clone()]),
@@ -175,7 +175,7 @@ pub(super) fn charge(state: &mut State, holders: &[String], name: &str) -> Resul
     Ok(())
 }
 
-/// Charges a final snapshot, unless those are free (elasticache-facts.md 3, U); returns what was charged.
+/// Charges a final snapshot, unless those are free (docs/elasticache.md 3, U); returns what was charged.
 pub(super) fn final_holders(
     state: &mut State,
     nodes: Vec<String>,
@@ -189,7 +189,7 @@ pub(super) fn final_holders(
     Ok(holders)
 }
 
-/// No cap is published; one reading has a hundred (elasticache-facts.md 3, U).
+/// No cap is published; one reading has a hundred (docs/elasticache.md 3, U).
 pub(super) fn check_cap(state: &State) -> Result<(), ApiError> {
     const CAP: usize = 100;
     match state.switches.retained_cap {

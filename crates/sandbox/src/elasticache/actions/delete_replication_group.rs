@@ -40,7 +40,7 @@ fn check_state(state: &State, id: &str) -> Result<(), ApiError> {
     Err(ApiError::InvalidReplicationGroupState { message })
 }
 
-/// The final snapshot is of the primary (elasticache-facts.md 2, S); the group is deleted once it is taken.
+/// The final snapshot is of the primary (docs/elasticache.md 2, S); the group is deleted once it is taken.
 fn begin_final(state: &mut State, id: &str, name: &str, cache: CacheId) -> Result<(), ApiError> {
     names::check(name, names::NODE_BASED, state.switches.name_rules)?;
     check_name(state, name)?;

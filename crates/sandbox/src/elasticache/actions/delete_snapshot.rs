@@ -11,7 +11,7 @@ use crate::elasticache::wire::xml::Xml;
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let name = params.required_id("SnapshotName")?;
     let status = state.snapshot(&name)?.status();
-    // Only `available` and `failed` ones can be deleted (elasticache-facts.md 2, S / L).
+    // Only `available` and `failed` ones can be deleted (docs/elasticache.md 2, S / L).
     if !matches!(status, SnapshotStatus::Available | SnapshotStatus::Failed) {
         let needed = "available or failed";
         return Err(ApiError::InvalidSnapshotState { name, status: status.as_str(), needed });

@@ -1,4 +1,4 @@
-//! `DescribeEvents`: what happened in the last hour, or in a span of the last 14 days (elasticache-facts.md 1.3, S).
+//! `DescribeEvents`: what happened in the last hour, or in a span of the last 14 days (docs/elasticache.md 1.3, S).
 
 use crate::elasticache::model::rows::{KEPT, Row};
 use crate::elasticache::state::State;
@@ -8,7 +8,7 @@ use crate::elasticache::wire::params::Params;
 use crate::elasticache::wire::xml::Xml;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The values of `SourceType` (elasticache-facts.md 6.3, S).
+/// The values of `SourceType` (docs/elasticache.md 6.3, S).
 const SOURCE_TYPES: [&str; 9] = [
     "cache-cluster",
     "cache-parameter-group",

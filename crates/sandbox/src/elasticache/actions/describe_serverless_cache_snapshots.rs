@@ -42,7 +42,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     Ok(())
 }
 
-/// The filter's values are not in the model (elasticache-facts.md 1.3, U).
+/// The filter's values are not in the model (docs/elasticache.md 1.3, U).
 fn parse_type(state: &State, text: &str) -> Result<SnapshotSource, ApiError> {
     let manual = match state.switches.snapshot_type_filter {
         SnapshotTypeFilter::FieldValues => "manual",

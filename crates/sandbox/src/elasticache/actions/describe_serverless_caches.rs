@@ -17,7 +17,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
         None => page.cut(state.serverless.range::<str, _>(bounds(page.after.as_deref()))),
     };
     cut.write_marker(xml, state.switches.last_page_marker);
-    // The one list of the API whose items are called `member` (elasticache-facts.md 1.1, S).
+    // The one list of the API whose items are called `member` (docs/elasticache.md 1.1, S).
     xml.list("ServerlessCaches", "member", &cut.items, |xml, cache: &&Serverless| {
         write_cache(xml, state, cache);
     });

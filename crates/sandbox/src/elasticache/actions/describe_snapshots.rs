@@ -61,7 +61,7 @@ impl Filter {
         })
     }
 
-    /// What the model declares and what pollers rely on differ; the switches decide (elasticache-facts.md 1.3, L and U).
+    /// What the model declares and what pollers rely on differ; the switches decide (docs/elasticache.md 1.3, L and U).
     fn check(&self, state: &State) -> Result<(), ApiError> {
         let switches = state.switches;
         if switches.combined_filters == CombinedFilters::Refuse
@@ -103,7 +103,7 @@ impl Filter {
     }
 }
 
-/// The filter's values are not the field's (elasticache-facts.md 1.3, S).
+/// The filter's values are not the field's (docs/elasticache.md 1.3, S).
 fn parse_source(text: &str) -> Result<SnapshotSource, ApiError> {
     match text {
         "user" => Ok(SnapshotSource::Manual),

@@ -14,7 +14,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     let bucket = params.required("S3BucketName")?;
     check_free(state, &name)?;
     if !state.serverless_snapshot(&name)?.exportable() {
-        // The model says Valkey and Redis OSS only (elasticache-facts.md 4, S for the conflict).
+        // The model says Valkey and Redis OSS only (docs/elasticache.md 4, S for the conflict).
         return Err(ApiError::value("Exporting a snapshot is supported for Valkey and Redis OSS only."));
     }
     export::begin_serverless(state, &name, bucket);
@@ -23,7 +23,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     Ok(())
 }
 
-/// The snapshot must be available; a second export or copy at once is up to the switch (elasticache-facts.md 2, U).
+/// The snapshot must be available; a second export or copy at once is up to the switch (docs/elasticache.md 2, U).
 pub(super) fn check_free(state: &State, name: &str) -> Result<(), ApiError> {
     let status = state.serverless_snapshot(name)?.status();
     match (status, state.switches.second_export) {

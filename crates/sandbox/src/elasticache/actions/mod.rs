@@ -61,7 +61,7 @@ fn find(action: &str) -> Option<Action> {
     })
 }
 
-/// Runs the action that the parameters name; the answer is the whole document (elasticache-facts.md 1.1, S).
+/// Runs the action that the parameters name; the answer is the whole document (docs/elasticache.md 1.1, S).
 pub(crate) fn run(state: &mut State, params: &Params) -> Result<String, ApiError> {
     let name = params.required("Action")?;
     let execute = find(name).ok_or_else(|| ApiError::InvalidAction { action: name.into() })?;

@@ -8,7 +8,7 @@ use crate::elasticache::wire::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let arn = tagged::resource(state, params)?;
-    // The model gives the items no name of their own (elasticache-facts.md 1.1, S).
+    // The model gives the items no name of their own (docs/elasticache.md 1.1, S).
     let keys = params.list("TagKeys", "member");
     let tags = state.tags.get(&arn).cloned().unwrap_or_default();
     if let Some(key) = keys.iter().find(|key| !tags.contains_key(*key)) {

@@ -82,7 +82,7 @@ fn defaults(params: &Params, version: &str, default: Engine) -> Result<Settings,
     Ok(Settings::engine(engine, params.get(version).unwrap_or(newest)))
 }
 
-/// 0 to 35 days (elasticache-facts.md 3, S).
+/// 0 to 35 days (docs/elasticache.md 3, S).
 fn retention(params: &Params) -> Result<u32, ApiError> {
     let days = params.number("SnapshotRetentionLimit")?.unwrap_or(0);
     let fits = u32::try_from(days).ok().filter(|days| *days <= 35);

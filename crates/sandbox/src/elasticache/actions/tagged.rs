@@ -18,7 +18,7 @@ pub(super) fn resource(state: &State, params: &Params) -> Result<String, ApiErro
 }
 
 /// Tags cannot be read while a cache is not available, which includes while it takes a snapshot
-/// (elasticache-facts.md 2, S). `None`: no such kind.
+/// (docs/elasticache.md 2, S). `None`: no such kind.
 fn check(state: &State, kind: &str, name: &str) -> Option<Result<(), ApiError>> {
     Some(match kind {
         "cluster" => state.cluster(name).and_then(|cluster| {

@@ -20,7 +20,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Memcached nodes and t1.micro cannot be backed up (elasticache-facts.md 4, S).
+    /// Memcached nodes and t1.micro cannot be backed up (docs/elasticache.md 4, S).
     pub(crate) fn supports_snapshots(&self) -> bool {
         self.settings.engine != Engine::Memcached && self.settings.node_type != "cache.t1.micro"
     }

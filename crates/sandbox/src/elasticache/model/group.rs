@@ -24,7 +24,7 @@ pub(crate) struct Group {
     pub(crate) settings: Arc<Settings>,
     pub(crate) shards: Vec<Shard>,
     pub(crate) created: DateTime<Utc>,
-    /// The node of a CMD group that automatic snapshots are taken of (elasticache-facts.md 2, S).
+    /// The node of a CMD group that automatic snapshots are taken of (docs/elasticache.md 2, S).
     pub(crate) snapshotting_cluster: Option<String>,
 }
 

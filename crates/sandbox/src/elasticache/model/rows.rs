@@ -1,4 +1,4 @@
-//! The rows of `DescribeEvents`: kept for 14 days (elasticache-facts.md 1.3, S).
+//! The rows of `DescribeEvents`: kept for 14 days (docs/elasticache.md 1.3, S).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;

@@ -37,7 +37,7 @@ impl ServerlessSnapshot {
         self.holds.show(self.base)
     }
 
-    /// The model says Valkey and Redis OSS only (elasticache-facts.md 4, S for the conflict).
+    /// The model says Valkey and Redis OSS only (docs/elasticache.md 4, S for the conflict).
     pub(crate) fn exportable(&self) -> bool {
         self.settings.engine != Engine::Memcached
     }

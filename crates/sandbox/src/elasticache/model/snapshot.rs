@@ -21,7 +21,7 @@ pub(crate) struct Snapshot {
     pub(crate) charged: Vec<String>,
 }
 
-/// What a snapshot was taken from; the two shapes have different fields (elasticache-facts.md 1.4, S).
+/// What a snapshot was taken from; the two shapes have different fields (docs/elasticache.md 1.4, S).
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     Node { cluster: String, created: DateTime<Utc>, zone: String },
@@ -35,7 +35,7 @@ pub(crate) struct Piece {
     pub(crate) shard: Option<PieceShard>,
     pub(crate) cluster: String,
     pub(crate) node_created: DateTime<Utc>,
-    /// When the data was taken; absent while the snapshot is being taken (elasticache-facts.md 1.4, S).
+    /// When the data was taken; absent while the snapshot is being taken (docs/elasticache.md 1.4, S).
     pub(crate) taken: Option<DateTime<Utc>>,
     pub(crate) data: Bytes,
 }

@@ -1,6 +1,6 @@
 //! The statuses of caches and snapshots, in AWS's words.
 
-/// What a group, cluster or serverless cache is doing (elasticache-facts.md 2, S).
+/// What a group, cluster or serverless cache is doing (docs/elasticache.md 2, S).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheStatus {
     /// Being created.
@@ -35,7 +35,7 @@ impl CacheStatus {
     }
 }
 
-/// What a snapshot is doing. `exporting` and `failed` are undocumented but real (elasticache-facts.md 2, L and S).
+/// What a snapshot is doing. `exporting` and `failed` are undocumented but real (docs/elasticache.md 2, L and S).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotStatus {
     /// Being taken, or being the target of a copy.
@@ -78,7 +78,7 @@ pub(crate) enum SnapshotSource {
 }
 
 impl SnapshotSource {
-    /// The value of the field; the filter of `DescribeSnapshots` says `user` and `system` (elasticache-facts.md 1.3, S).
+    /// The value of the field; the filter of `DescribeSnapshots` says `user` and `system` (docs/elasticache.md 1.3, S).
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Manual => "manual",

@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
-/// Manual snapshots of a node in any 24 hours (elasticache-facts.md 3, S).
+/// Manual snapshots of a node in any 24 hours (docs/elasticache.md 3, S).
 pub(crate) const PER_NODE: usize = 20;
-/// Manual snapshots of a serverless cache in any 24 hours (elasticache-facts.md 3, S).
+/// Manual snapshots of a serverless cache in any 24 hours (docs/elasticache.md 3, S).
 pub(crate) const PER_SERVERLESS: usize = 24;
 /// The quota's window.
 const WINDOW: TimeDelta = TimeDelta::hours(24);

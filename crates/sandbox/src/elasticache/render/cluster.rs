@@ -66,7 +66,7 @@ fn write_node(xml: &mut Xml, state: &State, cluster: &Cluster, number: u32) {
     xml.text("ParameterGroupStatus", "in-sync").text("CustomerAvailabilityZone", &cluster.zone);
 }
 
-/// In a CMD group only the snapshotting node carries the limit (elasticache-facts.md 1.4, L); Memcached has none.
+/// In a CMD group only the snapshotting node carries the limit (docs/elasticache.md 1.4, L); Memcached has none.
 fn write_backup(xml: &mut Xml, state: &State, cluster: &Cluster) {
     if cluster.settings.engine == Engine::Memcached {
         return;

@@ -1,5 +1,5 @@
 //! A replication group as `DescribeReplicationGroups` shows it. Engine version, parameter group, subnet group, security
-//! groups and topic are not in it: they are in its clusters (elasticache-facts.md 7, S).
+//! groups and topic are not in it: they are in its clusters (docs/elasticache.md 7, S).
 
 use super::{enabled, endpoint, log_deliveries, security};
 use crate::elasticache::model::group::{Group, Mode, Shard};

@@ -59,7 +59,7 @@ pub(crate) fn write_snapshot(xml: &mut Xml, state: &State, snapshot: &Serverless
     }
     xml.optional("KmsKeyId", snapshot.kms_key_id.as_deref());
     xml.text("SnapshotType", snapshot.source.as_str()).text("Status", &cased(state, status.as_str()));
-    // A reply to `creating` shows name, ARN, type, status and configuration only (elasticache-facts.md 1.4, S).
+    // A reply to `creating` shows name, ARN, type, status and configuration only (docs/elasticache.md 1.4, S).
     if snapshot.base != SnapshotStatus::Creating {
         write_sizes(xml, state, snapshot);
     }
@@ -90,7 +90,7 @@ fn shown_status(state: &State, snapshot: &ServerlessSnapshot) -> SnapshotStatus 
     }
 }
 
-/// The model documents upper case, a tested controller compares lower case (elasticache-facts.md 2, L).
+/// The model documents upper case, a tested controller compares lower case (docs/elasticache.md 2, L).
 fn cased<'a>(state: &State, status: &'a str) -> Cow<'a, str> {
     match state.switches.serverless_status_case {
         StatusCase::Lower => Cow::Borrowed(status),

@@ -1,4 +1,4 @@
-//! A node-based snapshot, in the two shapes that its origin gives it (elasticache-facts.md 1.4, S).
+//! A node-based snapshot, in the two shapes that its origin gives it (docs/elasticache.md 1.4, S).
 
 use super::enabled;
 use crate::elasticache::inspect::Withheld;
@@ -44,7 +44,7 @@ pub(crate) fn write(xml: &mut Xml, state: &State, snapshot: &Snapshot, shards: S
 /// The one network of the sandbox.
 const VPC: &str = "vpc-0a1b2c3d";
 
-/// A node's snapshot names the node and no group, even of a node in a group (elasticache-facts.md 1.4, S / L).
+/// A node's snapshot names the node and no group, even of a node in a group (docs/elasticache.md 1.4, S / L).
 fn write_origin(xml: &mut Xml, snapshot: &Snapshot) {
     match &snapshot.origin {
         Origin::Node { cluster, created, zone } => {
@@ -64,7 +64,7 @@ fn write_piece(xml: &mut Xml, snapshot: &Snapshot, piece: &Piece, shards: ShardC
     match &piece.shard {
         None => _ = xml.text("CacheNodeId", "0001"),
         Some(shard) => {
-            // Which node was used shows once the data is taken (elasticache-facts.md 1.4, L).
+            // Which node was used shows once the data is taken (docs/elasticache.md 1.4, L).
             xml.optional("CacheClusterId", done.then_some(&piece.cluster)).text("NodeGroupId", &shard.id);
             xml.text("CacheNodeId", "0001");
             if shards == ShardConfig::Shown {
@@ -72,7 +72,7 @@ fn write_piece(xml: &mut Xml, snapshot: &Snapshot, piece: &Piece, shards: ShardC
             }
         }
     }
-    // Empty, and without an instant, until the snapshot is there (elasticache-facts.md 1.4, S).
+    // Empty, and without an instant, until the snapshot is there (docs/elasticache.md 1.4, S).
     xml.text("CacheSize", &if done { size(piece.data.len()) } else { String::new() });
     xml.instant("CacheNodeCreateTime", piece.node_created);
     if let Some(taken) = piece.taken.filter(|_| done) {
@@ -90,7 +90,7 @@ fn write_shard(xml: &mut Xml, shard: &PieceShard) {
     });
 }
 
-/// A string with a unit, like `4 MB` (elasticache-facts.md 1.4, S).
+/// A string with a unit, like `4 MB` (docs/elasticache.md 1.4, S).
 fn size(bytes: usize) -> String {
     const MEGABYTE: usize = 1_000_000;
     format!("{} MB", bytes.div_ceil(MEGABYTE).max(1))

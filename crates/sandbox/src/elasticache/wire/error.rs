@@ -19,7 +19,7 @@ pub(crate) enum ApiError {
     SnapshotAlreadyExists { name: String },
     #[error("Snapshot not found: {name}")]
     SnapshotNotFound { name: String },
-    /// The text of the user guide (elasticache-facts.md 3, S).
+    /// The text of the user guide (docs/elasticache.md 3, S).
     #[error(
         "The maximum number of manual snapshots for this node taken within 24 hours has been reached its quota of {quota}"
     )]
@@ -30,7 +30,7 @@ pub(crate) enum ApiError {
     InvalidSnapshotState { name: String, status: &'static str, needed: &'static str },
     #[error("CacheCluster not found: {id}")]
     CacheClusterNotFound { id: String },
-    /// What a tag read answers while the cluster takes a snapshot (elasticache-facts.md 2, S).
+    /// What a tag read answers while the cluster takes a snapshot (docs/elasticache.md 2, S).
     #[error("{id} is either not present or not available.")]
     CacheClusterNotAvailable { id: String },
     #[error("CacheCluster {id} is not in the available state.")]
@@ -76,7 +76,7 @@ impl ApiError {
         Self::InvalidParameterCombination { message: message.into() }
     }
 
-    /// The wire code and status (elasticache-facts.md 1.2, S).
+    /// The wire code and status (docs/elasticache.md 1.2, S).
     fn code(&self) -> (&'static str, StatusCode) {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const GONE: StatusCode = StatusCode::NOT_FOUND;
@@ -117,7 +117,7 @@ impl ApiError {
         }
     }
 
-    /// The error document (elasticache-facts.md 1.1, S).
+    /// The error document (docs/elasticache.md 1.1, S).
     pub(crate) fn answer(&self) -> Response {
         let (code, status) = self.code();
         crate::door::refusal::query(super::super::NAMESPACE, status, code, &escape(&self.to_string()))

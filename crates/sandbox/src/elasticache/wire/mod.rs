@@ -1,4 +1,4 @@
-//! The AWS Query protocol as ElastiCache speaks it: form in, XML out (elasticache-facts.md 1.1, S).
+//! The AWS Query protocol as ElastiCache speaks it: form in, XML out (docs/elasticache.md 1.1, S).
 
 pub(crate) mod error;
 pub(crate) mod page;

@@ -17,13 +17,13 @@ pub(crate) struct Limits {
     pub(crate) max: usize,
 }
 
-/// `DescribeSnapshots` (elasticache-facts.md 1.3, S).
+/// `DescribeSnapshots` (docs/elasticache.md 1.3, S).
 pub(crate) const SNAPSHOTS: Limits =
     Limits { size: "MaxRecords", marker: "Marker", default: 50, min: 20, max: 50 };
-/// `DescribeEvents`, `DescribeReplicationGroups`, `DescribeCacheClusters` (elasticache-facts.md 1.3, S).
+/// `DescribeEvents`, `DescribeReplicationGroups`, `DescribeCacheClusters` (docs/elasticache.md 1.3, S).
 pub(crate) const CACHES: Limits =
     Limits { size: "MaxRecords", marker: "Marker", default: 100, min: 20, max: 100 };
-/// `DescribeServerlessCacheSnapshots` and `DescribeServerlessCaches` (elasticache-facts.md 1.3, S).
+/// `DescribeServerlessCacheSnapshots` and `DescribeServerlessCaches` (docs/elasticache.md 1.3, S).
 pub(crate) const SERVERLESS: Limits =
     Limits { size: "MaxResults", marker: "NextToken", default: 50, min: 1, max: 50 };
 
@@ -88,7 +88,7 @@ pub(crate) struct Cut<V> {
 }
 
 impl<V> Cut<V> {
-    /// Writes the marker of the next page. Older replies show an empty one on the last page (elasticache-facts.md 1.3, S).
+    /// Writes the marker of the next page. Older replies show an empty one on the last page (docs/elasticache.md 1.3, S).
     pub(crate) fn write_marker(&self, xml: &mut Xml, last: LastPageMarker) {
         match (&self.next, last) {
             (Some(next), _) => _ = xml.text(self.marker, next),

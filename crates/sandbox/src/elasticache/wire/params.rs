@@ -28,7 +28,7 @@ impl Params {
         self.get(name).ok_or(ApiError::MissingParameter { name })
     }
 
-    /// An identifier: ElastiCache keeps them lower-case (elasticache-facts.md 1.3, S).
+    /// An identifier: ElastiCache keeps them lower-case (docs/elasticache.md 1.3, S).
     pub(crate) fn id(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_lowercase)
     }
@@ -63,7 +63,7 @@ impl Params {
     }
 
     /// A list of texts: `{list}.{item}.N`, or `{list}.member.N`, which AWS's own examples also show
-    /// (elasticache-facts.md 1.1, S and L).
+    /// (docs/elasticache.md 1.1, S and L).
     pub(crate) fn list(&self, list: &str, item: &str) -> Vec<String> {
         let prefixes = self.items(list, item);
         prefixes.iter().filter_map(|prefix| self.get(prefix).map(str::to_owned)).collect()

@@ -38,12 +38,12 @@ impl Xml {
         self
     }
 
-    /// An instant with milliseconds, as clusters and events carry it (elasticache-facts.md 1.1, L).
+    /// An instant with milliseconds, as clusters and events carry it (docs/elasticache.md 1.1, L).
     pub(crate) fn instant(&mut self, name: &str, at: DateTime<Utc>) -> &mut Self {
         self.text(name, &at.to_rfc3339_opts(SecondsFormat::Millis, true))
     }
 
-    /// An instant in whole seconds, as snapshots carry it (elasticache-facts.md 1.1, L).
+    /// An instant in whole seconds, as snapshots carry it (docs/elasticache.md 1.1, L).
     pub(crate) fn second(&mut self, name: &str, at: DateTime<Utc>) -> &mut Self {
         self.text(name, &at.to_rfc3339_opts(SecondsFormat::Secs, true))
     }

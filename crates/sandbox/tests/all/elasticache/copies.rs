@@ -1,4 +1,4 @@
-//! `CopySnapshot` inside the service (section 2).
+//! `CopySnapshot` inside the service (docs/elasticache.md 2).
 
 use super::{available, describe, status};
 use crate::support::{client, pass_work, refusal, sandbox, sandbox_with};

@@ -1,4 +1,4 @@
-//! `DescribeEvents`, SNS and EventBridge (section 6).
+//! `DescribeEvents`, SNS and EventBridge (docs/elasticache.md 6).
 
 use super::available;
 use crate::support::{bucket, client, pass, pass_work, refusal, sandbox, sandbox_with, start};

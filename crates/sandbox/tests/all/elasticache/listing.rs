@@ -1,4 +1,4 @@
-//! `DescribeSnapshots`: paging, filters, and what they answer when nothing is there (section 1.3).
+//! `DescribeSnapshots`: paging, filters, and what they answer when nothing is there (docs/elasticache.md 1.3).
 
 use super::{available, snapshot_node};
 use crate::support::{client, pass_work, refusal, sandbox, sandbox_with};

@@ -1,4 +1,4 @@
-//! ElastiCache, behaviour by behaviour; each test names the section of elasticache-facts.md that it holds to.
+//! ElastiCache, behaviour by behaviour; each test names the section of docs/elasticache.md that it holds to.
 
 mod automatic;
 mod caches;

@@ -1,4 +1,4 @@
-//! What counts against 20 per node and 24 per serverless cache in any 24 hours (section 3).
+//! What counts against 20 per node and 24 per serverless cache in any 24 hours (docs/elasticache.md 3).
 
 use super::snapshot_node;
 use crate::support::{client, pass, pass_work, refusal, sandbox, sandbox_with, start};

@@ -1,4 +1,4 @@
-//! Creating caches, empty or from a backup (section 7).
+//! Creating caches, empty or from a backup (docs/elasticache.md 7).
 
 use super::{available, cluster_status, describe, group_status, status};
 use crate::support::{BUCKET, bucket, client, object, pass_work, refusal, s3, sandbox, sandbox_with};
