@@ -260,3 +260,17 @@ async fn a_stack_whose_buckets_and_prefix_change_halfway_loses_nothing_and_prune
     assert_eq!(lab.sandbox.s3().keys("replicas-1"), Vec::<String>::new());
     assert!(lab.sandbox.s3().keys("replicas-2").len() > 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_was_not_told_its_identity_leaves_a_new_ledger_to_the_functions() {
+    let lab = lab_with(options(), vec![CacheSpec::single_node("single")], PLAN).await;
+    wait(&lab, 15).await;
+    let mut quick = lab.another_process();
+    quick.context.stack.identity = "made-up".parse().unwrap();
+    quick.context.may_register = false;
+    let refused = quick.pass(Job::Snapshot).await.unwrap_err();
+    assert!(matches!(refused, PassError::Unregistered), "{refused:?}");
+    assert_eq!(backups(&lab).await, []);
+    pass(&lab, Job::Snapshot).await;
+    assert_eq!(backups(&lab).await.len(), 1, "the functions' own pass is not kept out");
+}

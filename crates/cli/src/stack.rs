@@ -14,6 +14,9 @@ use crate::failure::Failure;
 use crate::render;
 use crate::world::World;
 
+/// The variable that names the stack.
+const IDENTITY: &str = "CACHEKEEP_STACK";
+
 /// The variable that names the bucket of new exports.
 const BUCKET: &str = "CACHEKEEP_BUCKET";
 
@@ -65,6 +68,7 @@ impl Stack {
         let context = Context {
             ledger,
             stack: CoreStack { identity: told.identity, site },
+            may_register: world.variable(IDENTITY).is_some(),
             bucket: Bucket::here(&told.bucket),
             prefix: told.prefix,
             topic: told.topic,
@@ -112,9 +116,8 @@ struct Told {
 
 impl Told {
     fn of(world: &World, table: &str, recorded: Option<Registration>) -> Result<Self, Failure> {
-        let name = "CACHEKEEP_STACK";
-        let read = |text: String| text.parse().map_err(|source| Failure::BadName { name, source });
-        let (identity, bucket) = (world.variable(name), world.variable(BUCKET));
+        let read = |text: String| text.parse().map_err(|source| Failure::BadName { name: IDENTITY, source });
+        let (identity, bucket) = (world.variable(IDENTITY), world.variable(BUCKET));
         let (prefix, topic) = (prefix(world)?, world.variable("CACHEKEEP_TOPIC_ARN"));
         let bus = world.variable("CACHEKEEP_BUS");
         Ok(match recorded {

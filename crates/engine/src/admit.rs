@@ -36,6 +36,9 @@ async fn is_settled(context: &Context, pass: &Pass) -> Result<bool, PassError> {
             return Err(PassError::Foreign { recorded: Box::new(recorded), ours: Box::new(ours.stack) });
         }
         Admission::Register if pass.mode == Mode::DryRun => {}
+        Admission::Register if registered.is_none() && !context.may_register => {
+            return Err(PassError::Unregistered);
+        }
         Admission::Register => {
             let previous = registered.map_or(0, |registered| registered.version);
             if !context.ledger.register(&ours, previous).await? {

@@ -22,6 +22,9 @@ pub struct Context {
     pub ledger: Ledger,
     /// Whose passes these are, and where.
     pub stack: Stack,
+    /// Whether a new ledger may be registered as this stack's: the identity was told, and not made up for want of one. Else a
+    /// command that is quicker than the functions would take their ledger from them.
+    pub may_register: bool,
     /// The bucket that new exports go to. Older ones stay where their backups say.
     pub bucket: Bucket,
     /// What every key in it begins with, whatever the plans say. The functions may delete nothing else.

@@ -25,6 +25,12 @@ pub enum PassError {
         /// Whose the pass is.
         ours: Box<Stack>,
     },
+    /// The ledger is new, and nothing says whose it is to be.
+    #[error(
+        "no stack is registered in the ledger yet: the functions do so in their first pass, some five minutes after they are \
+         deployed; where there are none, run `cachekeep init`, or set CACHEKEEP_STACK"
+    )]
+    Unregistered,
     /// Two processes registered the stack in a new ledger at once.
     #[error("another process was just registering the stack in the ledger; run again")]
     Contended,
@@ -51,7 +57,11 @@ impl PassError {
             Self::Ledger(error) => error.is_retryable(),
             Self::Aws(error) => error.is_retryable(),
             Self::Contended => true,
-            Self::Foreign { .. } | Self::Plans(_) | Self::DefaultPlan(_) | Self::Clock(_) => false,
+            Self::Foreign { .. }
+            | Self::Unregistered
+            | Self::Plans(_)
+            | Self::DefaultPlan(_)
+            | Self::Clock(_) => false,
         }
     }
 }

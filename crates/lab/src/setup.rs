@@ -126,6 +126,7 @@ impl Lab {
             clients,
             ledger,
             stack: named(name, &topic)?,
+            may_register: true,
             bucket,
             prefix: Prefix::none(),
             topic: Some(topic.clone()),

@@ -89,6 +89,7 @@ impl Config {
             ledger: Ledger::new(&clients, &self.table),
             clients,
             stack: self.stack,
+            may_register: true,
             bucket: Bucket::here(&self.bucket),
             prefix: self.prefix,
             topic: Some(self.topic_arn),

@@ -36,7 +36,9 @@ impl Args {
             let made = table::ensure(&clients, &table).await;
             let made = made.map_err(|source| Failure::Aws { doing: "make the table".to_owned(), source })?;
             render::text(&render::init::made("table", &table, made.created, &made.set))?;
-            let stack = Stack::at(world, clients, table).await?;
+            let mut stack = Stack::at(world, clients, table).await?;
+            // Who makes the table says whose it is, be it by the table's name.
+            stack.context.may_register = true;
             render::stack(&stack.context.stack);
             let admitted = cachekeep_engine::admit(&stack.context, &stack.pass(Mode::Act)).await;
             let doing = "register the stack in the ledger";
