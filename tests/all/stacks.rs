@@ -264,7 +264,7 @@ async fn a_stack_whose_buckets_and_prefix_change_halfway_loses_nothing_and_prune
 #[tokio::test(start_paused = true)]
 async fn a_process_that_was_not_told_its_identity_leaves_a_new_ledger_to_the_functions() {
     let lab = lab_with(options(), vec![CacheSpec::single_node("single")], PLAN).await;
-    wait(&lab, 15).await;
+    wait(&lab, 135).await;
     let mut quick = lab.another_process();
     quick.context.stack.identity = "made-up".parse().unwrap();
     quick.context.may_register = false;
