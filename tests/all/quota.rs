@@ -46,7 +46,8 @@ async fn by_hand(lab: &Lab, number: i64, node: &str) {
 pub(crate) async fn take(lab: &Lab, name: &str, target: &SnapshotTarget) {
     use cachekeep_aws::snapshots::create;
     use cachekeep_core::cache::Tags;
-    let pacer = lab.pass_now(cachekeep_engine::Mode::Act).pacer(cachekeep_aws::pacer::Pace::UNLIMITED);
+    let pass = lab.pass_now(cachekeep_engine::Mode::Act);
+    let pacer = lab.context.pacer(&pass, cachekeep_aws::pacer::Pace::UNLIMITED);
     let name = SnapshotName::new(name);
     _ = create(&lab.context.clients, &pacer, target, &name, &Tags::new()).await;
 }

@@ -10,13 +10,14 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cachekeep_core::ids::Instant;
 
 pub use function::Variable;
 
-use crate::calls::{CallCounts, Counter};
+use crate::calls::{CallCounts, Counter, Listener};
 use crate::clock::{ClockError, Watch};
 use crate::error::AwsError;
 
@@ -63,6 +64,24 @@ pub struct Source {
     pub profile: Option<String>,
     /// A region instead of `AWS_REGION` and the profile's.
     pub region: Option<Region>,
+    /// An address that answers for every service, instead of `AWS_ENDPOINT_URL`.
+    pub endpoint: Option<String>,
+    /// How long calls may take.
+    pub patience: Patience,
+    /// Who is told of every attempt.
+    pub listener: Option<Listener>,
+}
+
+/// How long calls may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Patience {
+    /// As in the functions: nobody waits, and what took effect late should be heard of.
+    #[default]
+    Ample,
+    /// Somebody waits and only looks: a call and its repetitions together take this long at most.
+    Looks(Duration),
+    /// Somebody waits and acts: the same but for S3, where a copy between buckets may take minutes.
+    Acts(Duration),
 }
 
 /// A client that is made when somebody first calls: no pass calls all services, and a function pays for each at its start.
@@ -72,12 +91,56 @@ fn lazy<C>(make: impl FnOnce() -> C + Send + 'static) -> Lazy<C> {
     Arc::new(LazyLock::new(Box::new(make)))
 }
 
+/// Who hears of every call of a set of clients.
+#[derive(Debug, Clone)]
+struct Heard {
+    calls: Counter,
+    clock: Watch,
+    listener: Option<Listener>,
+}
+
+impl Heard {
+    fn interceptors(&self) -> impl Iterator<Item = SharedInterceptor> {
+        let ours = [SharedInterceptor::new(self.calls.clone()), SharedInterceptor::new(self.clock.clone())];
+        ours.into_iter().chain(self.listener.clone().map(SharedInterceptor::new))
+    }
+}
+
+impl Patience {
+    /// How long one call and its repetitions may take, where somebody waits for it.
+    #[must_use]
+    pub const fn limit(self) -> Option<Duration> {
+        match self {
+            Self::Ample => None,
+            Self::Looks(limit) | Self::Acts(limit) => Some(limit),
+        }
+    }
+
+    fn timeouts(self) -> TimeoutConfig {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT);
+        let timeouts = timeouts.operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        match self.limit() {
+            None => timeouts,
+            Some(limit) => timeouts.operation_timeout(limit),
+        }
+        .build()
+    }
+
+    /// The same for S3.
+    fn timeouts_of_s3(self) -> TimeoutConfig {
+        match self {
+            Self::Ample | Self::Looks(_) => self.timeouts(),
+            Self::Acts(_) => Self::Ample.timeouts(),
+        }
+    }
+}
+
 /// Clients for one account and region. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
-    calls: Counter,
-    clock: Watch,
+    patience: Patience,
+    heard: Heard,
     pub(crate) elasticache: Lazy<aws_sdk_elasticache::Client>,
     pub(crate) tagging: Lazy<aws_sdk_resourcegroupstagging::Client>,
     pub(crate) s3: Lazy<aws_sdk_s3::Client>,
@@ -94,28 +157,30 @@ impl Clients {
     /// When a profile that was asked for does not exist, or no region is set anywhere. Credentials are only looked for by the
     /// first call.
     pub async fn load(source: Source) -> Result<Self, AwsError> {
-        let config = profile::load(source).await?;
+        let config = profile::load(&source).await?;
         if config.region().is_none() {
             return Err(no_region("set AWS_REGION, or `region` in the profile"));
         }
-        Ok(Self::new(&config))
+        Ok(Self::build(&config, source.patience, source.listener))
     }
 
     /// Clients on a configuration made elsewhere: the sandbox's, with its transport and its clock.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let config = config.clone().into_builder().timeout_config(timeouts).build();
+        Self::build(config, Patience::Ample, None)
+    }
+
+    fn build(config: &SdkConfig, patience: Patience, listener: Option<Listener>) -> Self {
+        let config = config.clone().into_builder().timeout_config(patience.timeouts()).build();
         // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (docs/measured.md 3).
         let unretried = config.clone().into_builder().retry_config(RetryConfig::disabled()).build();
-        let (calls, clock) = (Counter::default(), Watch::default());
+        let heard = Heard { calls: Counter::default(), clock: Watch::default(), listener };
         macro_rules! client {
             ($service:ident, $config:expr) => {{
-                let builder = $service::config::Builder::from($config);
-                let builder = builder.interceptor(calls.clone()).interceptor(clock.clone());
+                let mut builder = $service::config::Builder::from($config);
+                for interceptor in heard.interceptors() {
+                    builder.push_interceptor(interceptor);
+                }
                 lazy(move || $service::Client::from_conf(builder.build()))
             }};
         }
@@ -123,15 +188,15 @@ impl Clients {
             elasticache: client!(aws_sdk_elasticache, &unretried),
             tagging: client!(aws_sdk_resourcegroupstagging, &unretried),
             s3: lazy({
-                let (config, calls, clock) = (config.clone(), calls.clone(), clock.clone());
-                move || aws_sdk_s3::Client::from_conf(s3_config(&config, &calls, &clock))
+                let (config, heard) = (config.clone(), heard.clone());
+                move || aws_sdk_s3::Client::from_conf(s3_config(&config, patience, &heard))
             }),
             dynamodb: client!(aws_sdk_dynamodb, &config),
             sns: client!(aws_sdk_sns, &config),
             eventbridge: client!(aws_sdk_eventbridge, &config),
             config,
-            calls,
-            clock,
+            patience,
+            heard,
         }
     }
 
@@ -141,16 +206,22 @@ impl Clients {
         self.config.region().map(|region| Region::new(region.as_ref()))
     }
 
+    /// How long calls may take.
+    #[must_use]
+    pub const fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// The calls since the last time that somebody asked, by service and operation; every attempt is one.
     #[must_use]
     pub fn take_calls(&self) -> CallCounts {
-        self.calls.take()
+        self.heard.calls.take()
     }
 
     /// Says by which instant is decided from now on, `since` the moment when it was the present. What these clients are to
     /// change at AWS, they refuse while AWS's own clock says something else, or has not been heard since.
     pub fn decide_at(&self, now: Instant, since: tokio::time::Instant) {
-        self.clock.decide_at(now, since);
+        self.heard.clock.decide_at(now, since);
     }
 
     /// Whether the clock that is decided by agrees with what AWS's newest answer said.
@@ -158,7 +229,7 @@ impl Clients {
     /// # Errors
     /// [`ClockError`], with both instants and the next step.
     pub fn check_clock(&self) -> Result<(), ClockError> {
-        self.clock.check()
+        self.heard.clock.check()
     }
 
     /// S3 in the clients' own region.
@@ -172,7 +243,7 @@ impl Clients {
             return self.s3_here();
         }
         let config = self.config.clone().into_builder().region(region.to_sdk()).build();
-        aws_sdk_s3::Client::from_conf(s3_config(&config, &self.calls, &self.clock))
+        aws_sdk_s3::Client::from_conf(s3_config(&config, self.patience, &self.heard))
     }
 }
 
@@ -181,10 +252,15 @@ fn no_region(advice: &str) -> AwsError {
 }
 
 /// A loopback endpoint has no wildcard DNS, so the bucket goes into the path there.
-fn s3_config(config: &SdkConfig, calls: &Counter, clock: &Watch) -> aws_sdk_s3::Config {
+fn s3_config(config: &SdkConfig, patience: Patience, heard: &Heard) -> aws_sdk_s3::Config {
     let loopback = config.endpoint_url().is_some() || s3_endpoint(config).is_some();
-    let builder = aws_sdk_s3::config::Builder::from(config).force_path_style(loopback);
-    builder.interceptor(calls.clone()).interceptor(clock.clone()).build()
+    let mut builder = aws_sdk_s3::config::Builder::from(config)
+        .force_path_style(loopback)
+        .timeout_config(patience.timeouts_of_s3());
+    for interceptor in heard.interceptors() {
+        builder.push_interceptor(interceptor);
+    }
+    builder.build()
 }
 
 /// `AWS_ENDPOINT_URL_S3`, or its counterpart in the profile.

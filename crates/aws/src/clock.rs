@@ -18,6 +18,8 @@ use cachekeep_core::clock::{self, Apart};
 use cachekeep_core::ids::Instant;
 use chrono::{DateTime, TimeDelta};
 
+use crate::calls::only_reads;
+
 /// Why a clock may not decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
@@ -122,10 +124,4 @@ impl Intercept for Watch {
         }
         Ok(())
     }
-}
-
-/// Whether an operation changes nothing, by how AWS names its operations. One of an unknown name is taken to change something.
-fn only_reads(operation: &str) -> bool {
-    const READS: [&str; 7] = ["BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan"];
-    READS.iter().any(|read| operation.starts_with(read))
 }

@@ -8,6 +8,7 @@ mod tests;
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -163,6 +164,25 @@ impl fmt::Display for AwsError {
             None => Ok(()),
         }
     }
+}
+
+/// The causes of an error, outermost first, up to the first that AWS had a part in: it says all there is to say, and what the
+/// SDK has below it only repeats that on several levels.
+#[must_use]
+pub fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |cause| below(*cause)).skip(1).map(ToString::to_string).collect()
+}
+
+fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    // The ledger shares one error among the changes that one call carried.
+    let is_of_aws = error.is::<AwsError>() || error.is::<Arc<AwsError>>();
+    if is_of_aws { None } else { error.source() }
+}
+
+/// The text of an error with all its [`causes`], for a report or a log line.
+#[must_use]
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    causes(error).into_iter().fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Names the operation of a failed SDK call, so that each call reads `client.x().send().await.or_aws("X")?`.

@@ -20,7 +20,7 @@ pub mod topic;
 
 /// How a wiring (or a test's sandbox) says where AWS is and with which transport and clock to reach it.
 pub use aws_config::SdkConfig;
-pub use calls::CallCounts;
-pub use clients::{ATTEMPT_TIMEOUT, Clients, Region, Source, Variable};
+pub use calls::{Attempt, CallCounts, Listener};
+pub use clients::{ATTEMPT_TIMEOUT, Clients, Patience, Region, Source, Variable};
 pub use clock::ClockError;
-pub use error::{AwsError, Class};
+pub use error::{AwsError, Class, causes, with_causes};

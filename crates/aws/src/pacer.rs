@@ -20,6 +20,7 @@ use cachekeep_core::cause::Cause;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::clients::Patience;
 use crate::error::{AwsError, Class, OrAws as _};
 use governor::Governor;
 pub use pace::Pace;
@@ -54,6 +55,7 @@ pub struct Pacer {
     turnstile: tokio::sync::Mutex<()>,
     in_flight: Semaphore,
     deadline: Instant,
+    patience: Patience,
 }
 
 impl Pacer {
@@ -66,7 +68,15 @@ impl Pacer {
             turnstile: tokio::sync::Mutex::new(()),
             in_flight: Semaphore::new(IN_FLIGHT_LIMIT),
             deadline,
+            patience: Patience::Ample,
         }
+    }
+
+    /// The same for somebody who waits: what failed in passing is not repeated once its call has taken as long as a call may.
+    #[must_use]
+    pub const fn with(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The pace as learned so far, for the next pass to start at.
@@ -90,7 +100,7 @@ impl Pacer {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut tries = Tries::default();
+        let mut tries = Tries::begin(self.patience);
         loop {
             let error = match self.once(operation, &call).await? {
                 Ok(answer) => return Ok(answer),
@@ -170,10 +180,12 @@ struct Turn {
 }
 
 /// How often one call has failed, and what that leads to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tries {
     throttled: u32,
     failed: u32,
+    /// When repeating what failed ends, where somebody waits.
+    until: Option<Instant>,
 }
 
 enum Next {
@@ -183,6 +195,16 @@ enum Next {
 }
 
 impl Tries {
+    fn begin(patience: Patience) -> Self {
+        let until = patience.limit().map(|limit| Instant::now() + limit);
+        Self { throttled: 0, failed: 0, until }
+    }
+
+    /// Whether a call that failed in passing may be made once more.
+    fn may_repeat(&self) -> bool {
+        self.failed < READ_TRIES && self.until.is_none_or(|until| Instant::now() < until)
+    }
+
     fn after(&mut self, error: &AwsError, effect: Effect) -> Next {
         match error.class() {
             Class::Throttled => {
@@ -191,7 +213,7 @@ impl Tries {
             }
             Class::Transient | Class::Unknown if effect == Effect::Reads => {
                 self.failed += 1;
-                if self.failed < READ_TRIES {
+                if self.may_repeat() {
                     Next::Wait(READ_BACKOFF * 2_u32.pow(self.failed - 1))
                 } else {
                     Next::GiveBack

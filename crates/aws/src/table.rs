@@ -83,7 +83,12 @@ pub async fn site(clients: &Clients, table: &str) -> Result<Option<Site>, AwsErr
 
 async fn describe(clients: &Clients, table: &str) -> Result<Option<TableDescription>, AwsError> {
     match clients.dynamodb.describe_table().table_name(table).send().await.or_aws(DESCRIBE) {
-        Ok(answer) => Ok(answer.table),
+        Ok(answer) => answer.table.map(Some).ok_or_else(|| {
+            AwsError::refused(
+                DESCRIBE,
+                "the answer describes no table: whatever answers there is not DynamoDB, so check AWS_ENDPOINT_URL",
+            )
+        }),
         Err(error) if error.class() == Class::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,9 +1,10 @@
 //! Values of flags that several commands take, read once at the edge into the types of `core`.
 
-use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
+use cachekeep_aws::with_causes;
 use cachekeep_core::backup::Status;
 use cachekeep_core::ids::{BadName, CacheId};
 use cachekeep_core::plan;
@@ -26,14 +27,34 @@ pub(crate) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     instant.or_else(date).ok_or_else(|| "write an instant such as 2026-11-21T06:00:00Z, or a date".to_owned())
 }
 
+/// The address of an endpoint. Anything else would be told as a network that is down.
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(text.to_owned()),
+        Some(_) | None => Err("write an address such as http://127.0.0.1:4566".to_owned()),
+    }
+}
+
+/// A time such as `10s` or `2m`, at least a second.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a time from one second to one hour, such as 10s or 2m".to_owned();
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    let seconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)?;
+    if (1..=3600).contains(&seconds) { Ok(Duration::from_secs(seconds)) } else { Err(wrong()) }
+}
+
 /// An IANA time zone.
 pub(crate) fn timezone(text: &str) -> Result<Tz, String> {
-    plan::timezone(text).map_err(|error| chain(&error))
+    plan::timezone(text).map_err(|error| with_causes(&error))
 }
 
 /// A retention policy such as `last=4,daily=7`.
 pub(crate) fn policy(text: &str) -> Result<Policy, String> {
-    text.parse().map_err(|error| chain(&error))
+    text.parse().map_err(|error| with_causes(&error))
 }
 
 /// How a backup stands, by its word.
@@ -81,12 +102,6 @@ impl fmt::Display for CacheName {
     }
 }
 
-/// An error and its causes on one line: clap prints no causes.
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +112,24 @@ mod tests {
         assert_eq!(instant("2026-11-21T07:00:00+01:00"), Ok(six));
         assert_eq!(instant("2026-11-21").unwrap().to_rfc3339(), "2026-11-21T00:00:00+00:00");
         assert!(instant("tomorrow").unwrap_err().contains("2026-11-21T06:00:00Z"));
+    }
+
+    #[test]
+    fn a_time_to_wait_has_a_unit_and_is_neither_nothing_nor_for_ever() {
+        assert_eq!(seconds("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(seconds("2m"), Ok(Duration::from_mins(2)));
+        assert_eq!(seconds("5"), Ok(Duration::from_secs(5)));
+        for wrong in ["0s", "", "s", "m", "2h", "-1s", "61m", "18446744073709551615m"] {
+            assert!(seconds(wrong).unwrap_err().contains("such as 10s"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_an_address_with_a_host() {
+        assert_eq!(endpoint("http://127.0.0.1:4566"), Ok("http://127.0.0.1:4566".to_owned()));
+        for wrong in ["127.0.0.1:4566", "http://", "https:///x", "ftp://x"] {
+            assert!(endpoint(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

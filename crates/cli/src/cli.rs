@@ -3,10 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, explain, hold, init, keep, list, plans, run, sandbox, show, status, verify,
+    completions, explain, hold, init, keep, list, man, plans, run, sandbox, show, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::voice::Voice;
 use crate::world::World;
 
 /// What every command has in common.
@@ -32,6 +33,8 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "cachekeep", version, after_help = COMMON, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) voice: Voice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -54,6 +57,8 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Keep(keep::Args),
     Completions(completions::Args),
+    Man(man::Args),
+    Version(version::Args),
 }
 
 impl Command {
@@ -73,6 +78,8 @@ impl Command {
             Self::Verify(args) => args.run(),
             Self::Keep(args) => args.run(world),
             Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run(),
+            Self::Version(args) => args.run(),
         }
     }
 }

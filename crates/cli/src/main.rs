@@ -18,7 +18,8 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> exit::Exit {
-    let command = cli::Cli::parse().command;
+    let cli::Cli { voice, command } = cli::Cli::parse();
+    voice.speak();
     world::World::open().and_then(|world| command.run(&world)).unwrap_or_else(|failure| {
         render::failure(&failure);
         failure.exit()

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use crate::render::voice::is_quiet;
 use crate::world::Stopwatch;
 
 /// What ends sooner needs no progress line.
@@ -25,7 +26,7 @@ pub(crate) struct Line {
 impl Line {
     /// A line that nothing stands on yet.
     pub(crate) fn start() -> Self {
-        Self { watch: Stopwatch::start(), drawn: None, shown: io::stderr().is_terminal() }
+        Self { watch: Stopwatch::start(), drawn: None, shown: io::stderr().is_terminal() && !is_quiet() }
     }
 
     /// Shows what `text` makes of the time that has gone by, if it is time to draw again.

@@ -9,7 +9,7 @@ use cachekeep_core::plan::{DefaultPlan, Document, Prefix};
 use cachekeep_core::stack::{Admission, Identity, Registration, Stack as CoreStack, admit};
 use cachekeep_engine::{Context, Memory, Mode, Pass, PassError};
 
-use crate::aws::AwsArgs;
+use crate::aws::{AwsArgs, Purpose};
 use crate::failure::Failure;
 use crate::render;
 use crate::world::World;
@@ -31,26 +31,51 @@ pub(crate) struct Stack {
     world: World,
 }
 
+/// Which stack a command is for, and how to reach it.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "AWS (by default as the AWS CLI finds them)")]
+pub(crate) struct StackArgs {
+    /// The stack's table, instead of `CACHEKEEP_TABLE`.
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+impl StackArgs {
+    /// The ledger's table. That it is missing is told before AWS is looked for.
+    pub(crate) fn table(&self, world: &World) -> Result<String, Failure> {
+        let name = "CACHEKEEP_TABLE";
+        let table = self.table.clone().or_else(|| world.variable(name));
+        table.ok_or(Failure::Unset { name })
+    }
+}
+
 impl Stack {
-    /// The stack that the environment names.
-    pub(crate) async fn open(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
-        let table = table_name(world)?;
-        let clients = connect(world, aws).await?;
-        Self::at(world, clients, table).await
+    /// The stack that the command line or the environment names.
+    pub(crate) async fn open(world: &World, args: &StackArgs) -> Result<Self, Failure> {
+        Self::open_to(Purpose::Look, world, args).await
     }
 
     /// The same, and people are told which account, region and stack they look at.
-    pub(crate) async fn to_look(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
-        let stack = Self::open(world, aws).await?;
+    pub(crate) async fn to_look(world: &World, args: &StackArgs) -> Result<Self, Failure> {
+        let stack = Self::open(world, args).await?;
         render::stack(&stack.context.stack);
         Ok(stack)
     }
 
     /// The same for a command that acts: it does so only by a clock that agrees with AWS's.
-    pub(crate) async fn to_act(world: &World, aws: &AwsArgs) -> Result<Self, Failure> {
-        let stack = Self::to_look(world, aws).await?;
+    pub(crate) async fn to_act(world: &World, args: &StackArgs) -> Result<Self, Failure> {
+        let stack = Self::open_to(Purpose::Act, world, args).await?;
+        render::stack(&stack.context.stack);
         check_clock(stack.clients())?;
         Ok(stack)
+    }
+
+    async fn open_to(purpose: Purpose, world: &World, args: &StackArgs) -> Result<Self, Failure> {
+        let table = args.table(world)?;
+        let clients = connect(purpose, world, &args.aws).await?;
+        Self::at(world, clients, table).await
     }
 
     /// The stack whose ledger is in this table.
@@ -94,8 +119,8 @@ impl Stack {
 }
 
 /// Clients that know by which instant the command decides.
-pub(crate) async fn connect(world: &World, aws: &AwsArgs) -> Result<Clients, Failure> {
-    let clients = aws.connect().await?;
+pub(crate) async fn connect(purpose: Purpose, world: &World, aws: &AwsArgs) -> Result<Clients, Failure> {
+    let clients = aws.connect_to(purpose).await?;
     clients.decide_at(world.now, world.started);
     Ok(clients)
 }
@@ -138,12 +163,6 @@ impl Told {
             },
         })
     }
-}
-
-/// The ledger's table. That it is missing is told before AWS is looked for.
-pub(crate) fn table_name(world: &World) -> Result<String, Failure> {
-    let name = "CACHEKEEP_TABLE";
-    world.variable(name).ok_or(Failure::Unset { name })
 }
 
 /// What the keys of the stack's exports begin with, where the environment says so.

@@ -146,15 +146,13 @@ pub struct Pass {
     pub mode: Mode,
 }
 
-impl Pass {
-    /// The pacer of this pass, at the pace that earlier passes learned.
-    #[must_use]
-    pub fn pacer(&self, learned: Pace) -> Pacer {
-        Pacer::new(learned, self.deadline)
-    }
-}
-
 impl Context {
+    /// The pacer of a pass, at the pace that earlier passes learned.
+    #[must_use]
+    pub fn pacer(&self, pass: &Pass, learned: Pace) -> Pacer {
+        Pacer::new(learned, pass.deadline).with(self.clients.patience())
+    }
+
     /// The plans in force: the applied ones, else the stack's default, else none. All of them export under the stack's
     /// prefix.
     ///

@@ -1,6 +1,7 @@
 //! Recording decisions: every change goes through here, in both modes, so that a dry run prints what a run would do.
 
 use cachekeep_aws::ledger::{LedgerError, Recorded, Transition};
+use cachekeep_aws::with_causes;
 use cachekeep_core::backup::{Backup, Change};
 use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::Event;
@@ -8,7 +9,7 @@ use cachekeep_core::ids::BackupId;
 use cachekeep_core::quota::Meter;
 
 use crate::context::{Context, Mode, Pass};
-use crate::report::{Report, with_causes};
+use crate::report::Report;
 use crate::step::{Outcome, Step};
 
 /// A change that was decided on, and what has to be written with it.

@@ -69,10 +69,3 @@ impl Figures {
     const ZERO: Self =
         Self { oldest_due: 0, freshness: None, quota_left: BTreeMap::new(), bytes_exported: BTreeMap::new() };
 }
-
-/// The text of an error with all its causes, for a report or a log line.
-#[must_use]
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}

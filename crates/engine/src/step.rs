@@ -3,14 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
+use cachekeep_aws::with_causes;
 use cachekeep_core::backup::{Bearing, Change, ChangeKind};
 use cachekeep_core::cause::Cause;
 use cachekeep_core::event::{Event, NoticeKind};
 use cachekeep_core::ids::{BackupId, CacheId, PlanName};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
-
-use crate::report::with_causes;
 
 /// One step. As JSON: `{subject, action, reason, outcome}`, and `error` where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]

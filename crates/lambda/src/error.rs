@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cachekeep_aws::with_causes;
 use cachekeep_core::job::Job;
 use cachekeep_engine::PassError;
 use lambda_runtime::Diagnostic;
@@ -83,12 +84,6 @@ impl fmt::Debug for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "invocation failed ({}): {}", self.0.class().as_str(), with_causes(&self.0))
     }
-}
-
-/// The text of an error with all its causes.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Log lines: JSON on standard output, each with the request, the job, and where it is about one, the cache and the backup.
 //! No payloads and no secrets.
 
+use cachekeep_aws::with_causes;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +10,6 @@ use cachekeep_engine::{Outcome, Report, Step};
 use tracing::Level;
 
 use crate::answer::Answer;
-use crate::error::with_causes;
 
 /// Begins logging, once for each process. The SDK tells of each call at `DEBUG`, which would cost more than the backups.
 pub fn start() {

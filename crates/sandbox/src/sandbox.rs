@@ -11,6 +11,7 @@ use crate::driver::{Driven, Driver};
 use crate::dynamodb::{DynamoDb, DynamoDbError};
 use crate::elasticache::{Durations, ElastiCache, Neighbours, Switches};
 use crate::eventbridge::EventBridge;
+use crate::eventbridge::ids::uuid;
 use crate::fault::{Cut, Faults};
 use crate::s3::S3;
 use crate::seed::Seed;
@@ -84,10 +85,17 @@ pub enum StartError {
 /// The spelling of an instant in HTTP's headers (RFC 9110, 5.6.7).
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
-/// The answer with the sandbox's own time, whichever service gave it. The HTTP server would put in the machine's.
-fn dated(mut response: Response, now: DateTime<Utc>) -> Response {
+/// The header in which AWS names a request, so that its support can find it.
+const REQUEST_ID: &str = "x-amzn-requestid";
+
+/// The answer with the sandbox's own time and a name of its own, whichever service gave it. The HTTP server would put in the
+/// machine's time.
+fn marked(mut response: Response, now: DateTime<Utc>, number: u64) -> Response {
     if let Ok(date) = HeaderValue::try_from(now.format(HTTP_DATE).to_string()) {
         response.headers_mut().insert(DATE, date);
+    }
+    if let Ok(id) = HeaderValue::try_from(uuid("request", number)) {
+        response.headers_mut().entry(REQUEST_ID).or_insert(id);
     }
     response
 }
@@ -225,11 +233,12 @@ impl Sandbox {
         }
     }
 
-    /// Answers one request, or fails as a broken connection does. Every answer says in its `Date` what the clock reads.
+    /// Answers one request, or fails as a broken connection does. Every answer says in its `Date` what the clock reads, and has
+    /// an id.
     pub async fn try_handle(&self, request: Request) -> Result<Response, Cut> {
         let outcome = self.inner.router.call(request).await;
         self.inner.called.notify_one();
-        outcome.map(|response| dated(response, self.inner.clock.now()))
+        outcome.map(|response| marked(response, self.inner.clock.now(), self.inner.calls.total()))
     }
 
     /// The in-process door: an HTTP client for any Rust SDK client, without sockets.

@@ -20,18 +20,21 @@ use crate::error::{AwsError, Class};
 const NAMES: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
 
 /// The configuration, with the profile that `source` or the environment names.
-pub(super) async fn load(source: Source) -> Result<SdkConfig, AwsError> {
+pub(super) async fn load(source: &Source) -> Result<SdkConfig, AwsError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https::client());
     if let Some(name) = source.profile.clone().or_else(of_environment) {
         must_exist(&name).await?;
         loader = loader.profile_name(name);
     }
-    if let Some(region) = source.region {
+    if let Some(region) = &source.region {
         loader = loader.region(region.to_sdk());
     }
+    if let Some(endpoint) = &source.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
     let config = loader.load().await;
-    Ok(match source.profile {
-        Some(name) => with_credentials_of(config, &name),
+    Ok(match &source.profile {
+        Some(name) => with_credentials_of(config, name),
         None => config,
     })
 }

@@ -3,6 +3,7 @@
 use cachekeep_core::cause::Cause;
 
 use super::{AwsError, Class};
+use crate::calls::only_reads;
 
 /// The next step for whoever reads the message, where there is a well-known one.
 pub(super) fn next_step(error: &AwsError) -> Option<String> {
@@ -27,6 +28,10 @@ pub(super) fn next_step(error: &AwsError) -> Option<String> {
             "AWS does not accept these credentials: check AWS_PROFILE or the AWS_* variables"
         }
         Cause::Throttled => "it stays in the queue for the next pass",
+        Cause::NoAnswer if only_reads(error.operation) => NETWORK,
+        Cause::AnswerUnreadable if only_reads(error.operation) => {
+            "whatever answers there is not AWS: check AWS_ENDPOINT_URL, or a proxy on the way"
+        }
         Cause::NoAnswer | Cause::AnswerUnreadable => {
             "it may have taken effect; the next pass looks before it acts"
         }

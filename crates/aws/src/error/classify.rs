@@ -35,8 +35,10 @@ where
 {
     match error {
         SdkError::ServiceError(answer) => answered(operation, answer.err(), answer.raw()),
-        SdkError::ResponseError(answer) => unreadable(error, answer.raw().status().as_u16()),
-        SdkError::TimeoutError(_) => unanswered(error),
+        SdkError::ResponseError(answer) => unreadable(error, answer.raw()),
+        SdkError::TimeoutError(_) => {
+            Found::plain(Class::Unknown, Cause::NoAnswer, format!("no answer: {}", innermost(error)))
+        }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(cause) => unsent(error, cause),
             None => unanswered(error),
@@ -49,13 +51,20 @@ where
 fn answered(operation: &str, error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> Found {
     let status = raw.status().as_u16();
     let region = raw.headers().get(BUCKET_REGION_HEADER);
-    let message = error.message().map_or_else(|| format!("AWS answered with status {status}"), str::to_owned);
+    let message = error.message().map_or_else(|| wordless(raw), str::to_owned);
     let reading = read(&Answer { operation, code: error.code(), status, message: &message, region });
     Found { code: error.code().map(str::to_owned), message, reading, region: region.map(str::to_owned) }
 }
 
-fn unreadable(error: &(dyn Error + 'static), status: u16) -> Found {
-    let message = format!("AWS answered with status {status} and something unreadable: {}", innermost(error));
+/// What came where AWS's own words should stand.
+fn wordless(raw: &HttpResponse) -> String {
+    let text = beginning(raw).map(|text| format!(" and `{text}`")).unwrap_or_default();
+    format!("the answer has status {}{text}", raw.status().as_u16())
+}
+
+fn unreadable(error: &(dyn Error + 'static), raw: &HttpResponse) -> Found {
+    let status = raw.status().as_u16();
+    let message = format!("{}, which cannot be read: {}", wordless(raw), innermost(error));
     Found { code: None, message, reading: by_status(status, None), region: None }
 }
 
@@ -68,6 +77,16 @@ fn unsent(error: &(dyn Error + 'static), cause: &ConnectorError) -> Found {
         return Found::plain(Class::Transient, Cause::Unreachable, message);
     }
     unsigned(error).unwrap_or_else(|| unanswered(error))
+}
+
+/// How an answer begins that is not AWS's, which tells most people at once what stands there instead.
+fn beginning(raw: &HttpResponse) -> Option<String> {
+    const SHOWN: usize = 60;
+    let text = String::from_utf8_lossy(raw.body().bytes()?);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = words.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect();
+    let more = if words.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    (!shown.is_empty()).then(|| format!("{shown}{more}"))
 }
 
 /// The request had left, or may have.

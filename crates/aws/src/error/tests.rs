@@ -91,6 +91,19 @@ async fn a_success_that_cannot_be_read_may_have_done_something() {
 }
 
 #[tokio::test]
+async fn what_is_no_answer_of_aws_is_told_with_its_beginning_and_as_a_read_that_changed_nothing() {
+    let (clients, _) = clients(|_| Reply::ok("<!DOCTYPE html>\n<title>Welcome</title>"));
+    let error =
+        clients.elasticache.describe_snapshots().send().await.or_aws("DescribeSnapshots").unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("status 200 and `<!DOCTYPE html> <title>Welcome</title>`"), "{told}");
+    assert!(told.contains("check AWS_ENDPOINT_URL") && !told.contains("may have taken effect"), "{told}");
+    // What changes something may have been done all the same.
+    let error = answered(|| Reply::ok("<!DOCTYPE html>")).await;
+    assert!(error.to_string().contains("may have taken effect"), "{error}");
+}
+
+#[tokio::test]
 async fn without_credentials_the_message_says_where_to_put_them() {
     let clients = clients_without_credentials();
     let result = clients.elasticache.delete_snapshot().snapshot_name("x").send().await;

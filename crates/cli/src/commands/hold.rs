@@ -3,11 +3,10 @@
 use cachekeep_core::ids::BackupId;
 use cachekeep_engine::{Hold, Mode, Receipt};
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HOLD_HELP: &str = "\
@@ -44,7 +43,7 @@ struct Which {
     /// The backup's id, as `cachekeep list` shows it.
     backup: BackupId,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl HoldArgs {
@@ -62,7 +61,7 @@ impl ReleaseArgs {
 impl Which {
     fn set(self, world: &World, hold: Hold) -> Result<Exit, Failure> {
         let outcome = block_on(async {
-            let stack = Stack::to_act(world, &self.aws).await?;
+            let stack = Stack::to_act(world, &self.stack).await?;
             let outcome =
                 cachekeep_engine::hold(&stack.context, &stack.pass(Mode::Act), &self.backup, hold).await;
             outcome.map_err(|source| Failure::Engine { doing: "write the hold", source })

@@ -3,11 +3,11 @@
 use cachekeep_aws::{bucket, table};
 use cachekeep_engine::Mode;
 
-use crate::aws::AwsArgs;
+use crate::aws::Purpose;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::{Stack, check_clock, connect, table_name};
+use crate::stack::{Stack, StackArgs, check_clock, connect};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -22,13 +22,14 @@ Where they exist, it adds the settings that they lack and changes nothing that s
 #[command(after_help = HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         block_on(async {
-            let (table, clients) = (table_name(world)?, connect(world, &self.aws).await?);
+            let table = self.stack.table(world)?;
+            let clients = connect(Purpose::Act, world, &self.stack.aws).await?;
             let failed = |source| Failure::Aws { doing: "look at the table".to_owned(), source };
             // Whether there is one or not, the answer says what AWS's clock reads.
             table::site(&clients, &table).await.map_err(failed)?;

@@ -5,11 +5,10 @@ use cachekeep_core::ids::{CacheId, PlanName};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::args::{self, CacheName};
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{self, backups::BackupLine};
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 /// How many histories are read at once.
@@ -46,12 +45,12 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let mut backups = block_on(async { self.read(&Stack::open(world, &self.aws).await?).await })?;
+        let mut backups = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
         backups.retain(|backup| self.wants(backup));
         backups.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
         let lines: Vec<BackupLine> = backups.iter().map(BackupLine::new).collect();

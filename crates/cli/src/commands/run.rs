@@ -4,11 +4,10 @@ use cachekeep_core::job::Job;
 use cachekeep_engine::{Mode, Report};
 use clap::ValueEnum;
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -40,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 /// Which jobs.
@@ -90,8 +89,8 @@ impl Args {
 
     async fn passes(&self, world: &World, mode: Mode, reports: &mut Vec<Report>) -> Result<(), Failure> {
         let stack = match mode {
-            Mode::Act => Stack::to_act(world, &self.aws).await?,
-            Mode::DryRun => Stack::to_look(world, &self.aws).await?,
+            Mode::Act => Stack::to_act(world, &self.stack).await?,
+            Mode::DryRun => Stack::to_look(world, &self.stack).await?,
         };
         for job in self.job.each() {
             let report = cachekeep_engine::run(*job, &stack.context, &stack.pass(mode)).await;

@@ -4,11 +4,10 @@ use cachekeep_core::backup::Backup;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::BackupId;
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{self, backups::Shown};
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -31,12 +30,12 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (backup, events) = block_on(async { self.read(&Stack::open(world, &self.aws).await?).await })?;
+        let (backup, events) = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
         let shown = Shown::new(&backup, &events);
         if self.json {
             render::json(&shown)?;

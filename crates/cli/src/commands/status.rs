@@ -3,11 +3,10 @@
 use cachekeep_core::health;
 use cachekeep_engine::Mode;
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -32,13 +31,13 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let lines = block_on(async {
-            let stack = Stack::to_look(world, &self.aws).await?;
+            let stack = Stack::to_look(world, &self.stack).await?;
             let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
             status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })
         })?;

@@ -1,13 +1,12 @@
 //! Errors for people: what failed, why, and what to do next.
 
-use std::error::Error;
 use std::io::Write as _;
-use std::sync::Arc;
 
-use cachekeep_aws::AwsError;
+use cachekeep_aws::causes;
 use cachekeep_core::stack::Stack;
 
 use super::style::{BAD, HEADING, WARNING, painted};
+use super::voice::is_quiet;
 use crate::failure::Failure;
 
 /// Prints a failure to standard error.
@@ -19,6 +18,9 @@ pub(crate) fn failure(failure: &Failure) {
 
 /// Prints what somebody should know about the output to standard error.
 pub(crate) fn note(text: &str) {
+    if is_quiet() {
+        return;
+    }
     let mut errors = anstream::stderr().lock();
     // Where standard error is gone, nobody is left to tell.
     _ = writeln!(errors, "{} {text}", painted(WARNING, "note:"));
@@ -26,6 +28,9 @@ pub(crate) fn note(text: &str) {
 
 /// Prints to standard error whose AWS a command works on.
 pub(crate) fn stack(stack: &Stack) {
+    if is_quiet() {
+        return;
+    }
     let mut errors = anstream::stderr().lock();
     // Where standard error is gone, nobody is left to tell.
     let Stack { identity, site } = stack;
@@ -40,18 +45,4 @@ fn report(failure: &Failure) -> String {
     lines.extend(causes(failure).into_iter().map(|cause| format!("  caused by: {cause}")));
     lines.extend(failure.next_step().map(|step| format!("{} {step}", painted(HEADING, "next step:"))));
     lines.join("\n") + "\n"
-}
-
-/// The causes, outermost first, up to the first that AWS had a part in: it says all there is to say, and what the SDK
-/// has below it only repeats that on several levels.
-fn causes(failure: &Failure) -> Vec<String> {
-    let mut told = Vec::new();
-    let mut next = failure.source();
-    while let Some(cause) = next {
-        told.push(cause.to_string());
-        // The ledger shares one error among the changes that one call carried.
-        let is_of_aws = cause.is::<AwsError>() || cause.is::<Arc<AwsError>>();
-        next = if is_of_aws { None } else { cause.source() };
-    }
-    told
 }

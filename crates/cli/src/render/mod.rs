@@ -17,6 +17,7 @@ mod style;
 mod table;
 mod time;
 pub(crate) mod verify;
+pub(crate) mod voice;
 
 use std::io::{self, Write as _};
 

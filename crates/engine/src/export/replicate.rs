@@ -1,6 +1,7 @@
 //! Copies good exports to other buckets, inside S3: the files first, the manifest last.
 
 use cachekeep_aws::bucket::{self, Bucket, CopyTo};
+use cachekeep_aws::with_causes;
 use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::{Backup, Change, CopyTask, ExportTask, File};
 use cachekeep_core::cause::Failure;
@@ -14,7 +15,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::context::{Context, Mode, Pass};
 use crate::facts::{bucket_of, bucket_of_replica};
 use crate::record::{self, Decided};
-use crate::report::{Report, with_causes};
+use crate::report::Report;
 
 use super::{manifest, within};
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use cachekeep_aws::ledger::Control;
+use cachekeep_aws::with_causes;
 use cachekeep_core::message;
 use cachekeep_core::plan::{DefaultError, Document};
 
 use super::{has_time, topic};
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
-use crate::report::{Report, with_causes};
+use crate::report::Report;
 
 /// Whether there may be something to tell, or to take back.
 pub(super) fn may_be_wrong(context: &Context) -> bool {

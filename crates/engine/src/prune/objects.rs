@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cachekeep_aws::bucket::{self, Bucket, NotDeleted};
+use cachekeep_aws::with_causes;
 use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::CopyTask;
 use cachekeep_core::decide::prune::Approval;
@@ -13,7 +14,6 @@ use cachekeep_core::names;
 use super::delete::Went;
 use crate::context::{Context, Pass};
 use crate::facts::bucket_of_replica;
-use crate::report::with_causes;
 
 /// Deletes everything under the backup's folder, and the files outside it that belong to the backup.
 pub(super) async fn delete(

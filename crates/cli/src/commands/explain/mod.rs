@@ -10,11 +10,10 @@ use cachekeep_core::ids::{BackupId, CacheId};
 use cachekeep_engine::Mode;
 
 use crate::args::CacheName;
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 pub(crate) use reasons::Explained;
 use view::View;
@@ -41,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 /// What is to be explained.
@@ -100,7 +99,7 @@ impl Args {
     }
 
     async fn explain(&self, world: &World) -> Result<Vec<Explained>, Failure> {
-        let stack = Stack::open(world, &self.aws).await?;
+        let stack = Stack::open(world, &self.stack).await?;
         let pass = stack.pass(Mode::DryRun);
         let view = View::read(&stack.context, &pass, |cache| self.subject.is_of(cache)).await;
         let view =

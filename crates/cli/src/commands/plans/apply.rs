@@ -6,12 +6,11 @@ use cachekeep_core::plan::Document;
 use cachekeep_core::proposal::Objection;
 use cachekeep_engine::{Mode, Proposed};
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::render::proposal::{Ending, Report};
-use crate::stack::{Stack, check_clock};
+use crate::stack::{Stack, StackArgs, check_clock};
 use crate::world::{World, block_on};
 use crate::{args, render};
 
@@ -49,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
@@ -59,7 +58,7 @@ impl Args {
     }
 
     async fn look_and_apply(&self, world: &World, document: &Document) -> Result<Exit, Failure> {
-        let seen = Seen::of(world, &self.aws, document).await?;
+        let seen = Seen::of(world, &self.stack, document).await?;
         if !self.dry_run {
             check_clock(seen.stack.clients())?;
         }
@@ -105,8 +104,8 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) async fn of(world: &World, aws: &AwsArgs, document: &Document) -> Result<Self, Failure> {
-        let stack = Stack::to_look(world, aws).await?;
+    pub(super) async fn of(world: &World, args: &StackArgs, document: &Document) -> Result<Self, Failure> {
+        let stack = Stack::to_look(world, args).await?;
         let proposed = cachekeep_engine::propose(&stack.context, &stack.pass(Mode::DryRun), document).await;
         let doing = "read what the plans would change";
         let proposed = proposed.map_err(|source| Failure::Engine { doing, source })?;

@@ -1,10 +1,10 @@
 //! `cachekeep plans diff`: what a plan document would change.
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::render::proposal::Ending;
+use crate::stack::StackArgs;
 use crate::world::{World, block_on};
 use crate::{args, render};
 
@@ -37,13 +37,13 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let document = super::document(&self.file)?;
-        let seen = block_on(Seen::of(world, &self.aws, &document))?;
+        let seen = block_on(Seen::of(world, &self.stack, &document))?;
         let report = seen.report(&self.file, Ending::Open);
         if self.json {
             render::json(&report)?;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use cachekeep_aws::ledger::StoredPlans;
 use cachekeep_core::plan::Document;
 
-use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
 use crate::render::plans::InForce;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
@@ -31,12 +30,12 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArgs,
+    stack: StackArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (stored, document) = block_on(in_force(world, &self.aws))?;
+        let (stored, document) = block_on(in_force(world, &self.stack))?;
         let in_force = InForce::new(stored.as_ref(), document.as_ref());
         if self.json {
             render::json(&in_force)?;
@@ -48,8 +47,11 @@ impl Args {
     }
 }
 
-async fn in_force(world: &World, aws: &AwsArgs) -> Result<(Option<StoredPlans>, Option<Document>), Failure> {
-    let stack = Stack::open(world, aws).await?;
+async fn in_force(
+    world: &World,
+    args: &StackArgs,
+) -> Result<(Option<StoredPlans>, Option<Document>), Failure> {
+    let stack = Stack::open(world, args).await?;
     let control = stack.context.ledger.control().await;
     let control = control.map_err(|source| Failure::Ledger { doing: "read the plans", source })?;
     let document = stack.context.plans(&control);
