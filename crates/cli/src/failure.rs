@@ -247,6 +247,20 @@ pub(crate) enum Failure {
         /// The directory.
         path: PathBuf,
     },
+    /// Another run writes to the directory.
+    #[error("another run is writing to {}", .path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Plans for the sandbox of which none covers any of its caches.
+    #[error("{file} covers none of the {caches} caches of the sandbox")]
+    CoversNothing {
+        /// The plan file.
+        file: String,
+        /// How many caches there are.
+        caches: usize,
+    },
     /// What was left behind could not be removed.
     #[error("failed to remove {}", .path.display())]
     Remove {
@@ -296,6 +310,8 @@ impl Failure {
             | Self::Remains { .. }
             | Self::Out { .. }
             | Self::Occupied { .. }
+            | Self::InUse { .. }
+            | Self::CoversNothing { .. }
             | Self::Remove { .. } => Exit::Failed,
         }
     }
@@ -344,6 +360,10 @@ impl Failure {
             }
             Self::Remove { .. } => "remove it by hand; nothing else needs it",
             Self::Occupied { .. } => "name another directory with --out, or remove this one",
+            Self::InUse { .. } => "wait for it, or name another directory with --out",
+            Self::CoversNothing { .. } => {
+                "`cachekeep sandbox fleet` shows their names and tags: change `select`, or add caches with --caches"
+            }
             Self::Out { .. } => "name a directory that can be written with --out",
             // These say it in their causes, or there is nothing that a user could do.
             Self::Aws { .. }

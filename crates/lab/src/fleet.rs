@@ -1,9 +1,12 @@
 //! A small fleet with one cache of every kind that behaves differently, as many as asked for, and the plans for it.
 
-use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
+use cachekeep_sandbox::elasticache::{CacheSpec, Engine, Shape};
 
 /// The plans that `cachekeep sandbox run` follows unless it is given others.
 pub const PLANS: &str = include_str!("plans.yaml");
+
+/// The tag by which a stack without plans knows what to back up. The plans of a month do not look at it.
+const TAG: (&str, &str) = ("cachekeep", "gold");
 
 /// The caches, each kind before any kind comes twice, so that the first ten already show everything.
 #[must_use]
@@ -11,11 +14,35 @@ pub fn fleet(caches: usize) -> Vec<CacheSpec> {
     (0..caches).map(cache).collect()
 }
 
+/// What is worth knowing of a cache of the fleet beside its kind and tags.
+#[must_use]
+pub fn remark(cache: &CacheSpec) -> String {
+    let CacheSpec { shape, settings, .. } = cache;
+    let engine = format!("{} {}", settings.engine.as_str(), settings.engine_version);
+    let shape = match shape {
+        Shape::Group { replicas: 0 } => "one node".to_owned(),
+        Shape::Group { replicas } => format!("a primary with {}", counted(*replicas, "replica")),
+        Shape::ClusterModeGroup { shards, replicas } => {
+            format!("cluster mode, {} with {} each", counted(*shards, "shard"), counted(*replicas, "replica"))
+        }
+        Shape::Cluster { nodes } => counted(*nodes, "node"),
+        Shape::Serverless => return engine,
+    };
+    let tiers = if settings.data_tiering { ", data tiering" } else { "" };
+    format!("{engine}, {shape}{tiers}, {}", settings.node_type)
+}
+
+fn counted(count: u32, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 fn cache(number: usize) -> CacheSpec {
     let round = number / KINDS.len();
     let (name, kind) = KINDS[number % KINDS.len()];
     let id = if round == 0 { name.to_owned() } else { format!("{name}-{}", round + 1) };
-    kind(&id)
+    let cache = kind(&id);
+    // One cache is nobody's, as in most accounts.
+    if cache.tags.is_empty() { cache } else { cache.tag(TAG.0, TAG.1) }
 }
 
 type Kind = fn(&str) -> CacheSpec;

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cachekeep_aws::fleet;
+use cachekeep_aws::pacer::Pace;
 use cachekeep_core::backup::{Backup, Change, ReplicaState, SnapshotState, Status};
+use cachekeep_core::cache::Cache;
 use cachekeep_core::event::{Event, What};
 use cachekeep_core::ids::CacheId;
+use cachekeep_engine::Mode;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -78,6 +82,8 @@ pub struct CacheReport {
     pub backups: BTreeMap<Status, u64>,
     /// The newest good backup's slot.
     pub last_good: Option<String>,
+    /// Why there is none, or what else is to be known of it.
+    pub reason: Option<String>,
 }
 
 /// The peak of one node.
@@ -138,15 +144,18 @@ async fn report(
     directory: &Path,
 ) -> Result<MonthReport, LabError> {
     let mut totals = Totals::default();
-    let mut caches = Vec::new();
+    let mut caches = BTreeMap::new();
     for cache in lab.context.ledger.caches().await.map_err(LabError::Ledger)? {
         let history = lab.context.ledger.history(&cache).await.map_err(LabError::Ledger)?;
         for backup in &history {
             let events = lab.context.ledger.events(&backup.id).await.map_err(LabError::Ledger)?;
             totals.count(backup, &events);
         }
-        caches.push(cache_report(&cache, &history));
+        caches.insert(cache.clone(), cache_report(&cache, &history));
     }
+    // Counted before anybody looks at how the caches stand, which is no part of the days.
+    let calls = calls(lab);
+    explain(lab, &mut caches).await?;
     let inbox = lab.sandbox.sns().inbox(&lab.topic);
     let subjects = inbox.iter().map(|message| message.subject.clone().unwrap_or_default());
     totals.messages = count(inbox.len());
@@ -159,10 +168,10 @@ async fn report(
         until: lab.now(),
         seed,
         totals,
-        caches,
+        caches: caches.into_values().collect(),
         peaks: peaks(lab),
         messages: messages(subjects),
-        calls: calls(lab),
+        calls,
         files: directory.to_owned(),
     })
 }
@@ -210,7 +219,25 @@ fn cache_report(cache: &CacheId, history: &[Backup]) -> CacheReport {
         kind: cache.kind().to_string(),
         backups,
         last_good: good.map(|slot| slot.to_string()),
+        reason: None,
     }
+}
+
+/// Adds the caches that the ledger does not know, and why those are as they are that have no good backup.
+async fn explain(lab: &Lab, caches: &mut BTreeMap<CacheId, CacheReport>) -> Result<(), LabError> {
+    let pass = lab.pass_now(Mode::DryRun);
+    let lines = cachekeep_engine::status(&lab.context, &pass).await.map_err(LabError::Status)?;
+    let pacer = lab.context.pacer(&pass, Pace::UNLIMITED);
+    let fleet = fleet::list(&lab.context.clients, &pacer).await.map_err(LabError::Aws)?;
+    for Cache { id, .. } in fleet {
+        let report = caches.entry(id.clone()).or_insert_with(|| cache_report(&id, &[]));
+        let of_it = || lines.iter().filter(|line| line.cache == id.name() && line.kind == id.kind());
+        report.reason = match of_it().next() {
+            None => Some("no plan covers it".to_owned()),
+            Some(_) => of_it().find_map(|line| line.reason.clone()),
+        };
+    }
+    Ok(())
 }
 
 fn peaks(lab: &Lab) -> Vec<Peak> {

@@ -78,6 +78,9 @@ pub enum LabError {
     /// The ledger could not be read or written.
     #[error("the ledger in the sandbox is not usable")]
     Ledger(#[source] LedgerError),
+    /// How the caches stand could not be read.
+    #[error("how the sandbox's caches stand cannot be read")]
+    Status(#[source] PassError),
     /// The plans cannot be used.
     #[error("the plans cannot be used")]
     Plans(#[source] cachekeep_core::plan::PlanErrors),

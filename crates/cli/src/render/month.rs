@@ -6,6 +6,7 @@ use cachekeep_core::backup::Status;
 use cachekeep_lab::month::{CacheReport, MonthReport};
 use cachekeep_lab::remains::{LEDGER_FILE, MESSAGES_FILE};
 
+use super::counted;
 use super::style::{BAD, FAINT, GOOD, HEADING, WARNING, painted};
 use super::table::{Align, Cell, Table};
 
@@ -13,7 +14,8 @@ use super::table::{Align, Cell, Table};
 pub(crate) fn month(report: &MonthReport) -> String {
     let MonthReport { days, from, until, seed, .. } = report;
     let (from, until) = (from.format("%Y-%m-%d %H:%M"), until.format("%Y-%m-%d %H:%M UTC"));
-    let title = format!("{days} simulated days, {from} to {until}, seed {seed}");
+    let days = counted(*days as usize, "simulated day");
+    let title = format!("{days}, {from} to {until}, seed {seed}");
     let sections = [totals(report), caches(report), peaks(report), messages(report), files(report)];
     format!("{}\n\n{}", painted(HEADING, title), sections.join("\n"))
 }
@@ -50,6 +52,7 @@ fn caches(report: &MonthReport) -> String {
         ("SKIPPED", Align::Right),
         ("OTHER", Align::Right),
         ("LAST GOOD", Align::Left),
+        ("NOTE", Align::Left),
     ];
     let mut table = Table::new(&columns);
     for cache in &report.caches {
@@ -58,14 +61,14 @@ fn caches(report: &MonthReport) -> String {
     table.lines()
 }
 
-fn cache_row(cache: &CacheReport) -> [Cell; 7] {
+fn cache_row(cache: &CacheReport) -> [Cell; 8] {
     let of = |status: Status| cache.backups.get(&status).copied().unwrap_or_default();
     let (good, pruned, skipped) = (of(Status::Good), of(Status::Pruned), of(Status::Skipped));
     let other = cache.backups.values().sum::<u64>() - good - pruned - skipped;
-    let last_good = cache.last_good.clone().map_or_else(
-        || Cell::styled("never: ElastiCache cannot back it up", WARNING),
-        |slot| Cell::styled(slot, GOOD),
-    );
+    let last_good = cache
+        .last_good
+        .clone()
+        .map_or_else(|| Cell::styled("never", WARNING), |slot| Cell::styled(slot, GOOD));
     let count = |count: u64| Cell::from(count.to_string());
     [
         cache.cache.clone().into(),
@@ -75,6 +78,7 @@ fn cache_row(cache: &CacheReport) -> [Cell; 7] {
         count(skipped),
         count(other),
         last_good,
+        cache.reason.clone().unwrap_or_default().into(),
     ]
 }
 

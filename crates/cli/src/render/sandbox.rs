@@ -1,12 +1,12 @@
-//! What a served sandbox says of itself: where it is, and what to paste.
+//! What a sandbox says of itself: which caches it has, where it is, and what to paste.
 
 use super::style::{GOOD, HEADING, painted};
 use super::table::{Align, Table};
-use crate::commands::sandbox::Served;
+use crate::commands::sandbox::{FleetLine, Served};
 
 /// Printed once it serves.
 pub(crate) fn welcome(served: &Served<'_>) -> String {
-    let Served { endpoint, region, bucket, topic, directory, sandbox } = served;
+    let Served { endpoint, region, bucket, topic, directory, fleet: lines } = served;
     let exports = [
         ("AWS_ENDPOINT_URL", endpoint.as_str()),
         ("AWS_REGION", region),
@@ -19,15 +19,23 @@ pub(crate) fn welcome(served: &Served<'_>) -> String {
         ("CACHEKEEP_BUS", "cachekeep"),
     ];
     let exports = exports.map(|(name, value)| format!("  export {name}={value}\n")).concat();
-    let mut caches = Table::new(&[("CACHE", Align::Left), ("KIND", Align::Left)]);
-    for cache in sandbox.elasticache().caches() {
-        caches.row([cache.id.into(), cache.kind.into()]);
-    }
     format!(
         "{} at {endpoint}, until Ctrl-C\n\n{}\n{exports}\n{}\nBuckets lie in {}\n",
         painted(GOOD, "The sandbox AWS serves"),
         painted(HEADING, "Paste this into the terminal that is to use it:"),
-        caches.lines(),
+        fleet(lines),
         directory.display(),
     )
+}
+
+/// The caches that a plan file can select.
+pub(crate) fn fleet(lines: &[FleetLine]) -> String {
+    let columns =
+        [("CACHE", Align::Left), ("KIND", Align::Left), ("TAGS", Align::Left), ("WHAT IT IS", Align::Left)];
+    let mut table = Table::new(&columns);
+    for FleetLine { cache, kind, tags, remark } in lines {
+        let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        table.row([(&**cache).into(), kind.as_str().into(), tags.join(", ").into(), (&**remark).into()]);
+    }
+    table.lines()
 }

@@ -14,7 +14,8 @@ fn directory(name: &str) -> PathBuf {
 
 fn run(out: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cachekeep"));
-    command.args(["sandbox", "run", "--days", "1", "--caches", "2", "--out"]).arg(out).args(arguments);
+    let caches: &[&str] = if arguments.contains(&"--caches") { &[] } else { &["--caches", "2"] };
+    command.args(["sandbox", "run", "--days", "1"]).args(caches).arg("--out").arg(out).args(arguments);
     command.env_clear().output().unwrap()
 }
 
@@ -61,4 +62,50 @@ fn wrong_plans_are_told_before_anything_is_replaced() {
     let plans = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/files/unknown-key.yaml");
     assert_eq!(run(&out, &["--plans", plans]).status.code(), Some(2));
     assert!(!out.exists());
+}
+
+#[test]
+fn a_directory_that_another_run_writes_to_is_not_touched() {
+    let out = directory("in-use");
+    assert_eq!(run(&out, &[]).status.code(), Some(0));
+    let mark = fs::File::options().append(true).open(out.join(".cachekeep-sandbox")).unwrap();
+    mark.try_lock().unwrap();
+    let before = files(&out);
+    let output = run(&out, &[]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("another run is writing to") && errors.contains("next step: wait for it"),
+        "{errors}"
+    );
+    assert_eq!(files(&out), before);
+}
+
+#[test]
+fn what_a_failed_run_left_is_known_as_ours_and_replaced() {
+    let out = directory("failed");
+    fs::create_dir_all(out.join("s3/half")).unwrap();
+    fs::write(out.join(".cachekeep-sandbox"), "").unwrap();
+    assert_eq!(run(&out, &[]).status.code(), Some(0));
+    assert!(!out.join("s3/half").exists() && out.join("messages.txt").exists());
+}
+
+#[test]
+fn plans_that_cover_none_of_the_caches_are_refused_and_a_cache_that_none_covers_says_so() {
+    let out = directory("covers");
+    let plans = |name: &str| format!("{}/tests/golden/files/{name}", env!("CARGO_MANIFEST_DIR"));
+    let output = run(&out, &["--plans", &plans("nobody.yaml")]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("covers none of the 2 caches") && errors.contains("cachekeep sandbox fleet"),
+        "{errors}"
+    );
+    assert!(!out.exists());
+
+    let output = run(&out, &["--caches", "10"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let row = |cache: &str| text.lines().find(|line| line.starts_with(cache)).unwrap().to_owned();
+    assert!(row("scratch ").contains("never ") && row("scratch ").ends_with("no plan covers it"), "{text}");
+    assert!(row("pages ").contains("never") && !row("pages ").ends_with("never"), "{text}");
 }

@@ -136,14 +136,14 @@ fn a_check_with_the_fleet_at_hand_tells_what_will_be_skipped() {
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let checked = json(&output);
     let caches = checked["plans"][0]["caches"].as_array().unwrap();
-    assert_eq!(caches.len(), 8, "{checked}");
+    assert_eq!(caches.len(), 10, "{checked}");
     let about = |warning: &Value| format!("{} {}", warning["kind"], warning["cache"]).replace('"', "");
     let warnings: Vec<String> = checked["warnings"].as_array().unwrap().iter().map(about).collect();
     let expected = [
         "unsupported group:archive",
         "unsupported cluster:legacy",
         "unsupported cluster:pages",
-        "unsupported serverless:fragments",
+        "unsupported serverless:tokens",
     ];
     assert_eq!(warnings, expected);
 }
@@ -159,5 +159,5 @@ fn a_preview_with_the_fleet_at_hand_names_the_caches_of_each_slot() {
         slots.as_array().unwrap().iter().find(|slot| slot["plan"] == plan).unwrap()["caches"].clone()
     };
     assert_eq!(caches("gold"), serde_json::json!(["group:orders"]));
-    assert_eq!(caches("nightly").as_array().unwrap().len(), 8);
+    assert_eq!(caches("nightly").as_array().unwrap().len(), 10);
 }

@@ -6,6 +6,7 @@ mod serve;
 
 use clap::Subcommand;
 
+pub(crate) use fleet::FleetLine;
 pub(crate) use serve::Served;
 
 use crate::exit::Exit;
@@ -16,6 +17,7 @@ use crate::world::World;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(run::Args),
+    Fleet(fleet::Args),
     Serve(serve::Args),
 }
 
@@ -23,6 +25,7 @@ impl Command {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         match self {
             Self::Run(args) => args.run(),
+            Self::Fleet(args) => args.run(),
             Self::Serve(args) => args.run(world),
         }
     }

@@ -1,7 +1,10 @@
 //! `cachekeep sandbox run`: a month of backups in a sandbox AWS, in a minute or two.
 
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use cachekeep_core::plan::{Document, Plan};
 use cachekeep_lab::month::{self, MonthReport, Progress};
 use cachekeep_lab::{Lab, Options, fleet, remains};
 use chrono::{DateTime, TimeZone as _, Utc};
@@ -21,7 +24,8 @@ Examples:
 
 The whole of cachekeep runs against a sandbox AWS in this process, in virtual time: EventBridge fires
 the rules, the five functions run, ElastiCache takes and exports snapshots. Nothing leaves this
-machine. The files stay: look at the RDB files with `cachekeep verify`.";
+machine. The files stay: look at the RDB files with `cachekeep verify`. `cachekeep sandbox fleet` shows
+the caches; plans that cover none of them are refused.";
 
 /// The file that marks a directory as one of ours, to be replaced by the next run.
 const MARK: &str = ".cachekeep-sandbox";
@@ -58,7 +62,7 @@ fn start() -> DateTime<Utc> {
 impl Args {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let plans = self.plans()?;
-        prepare(&self.out)?;
+        let _locked = prepare(&self.out)?;
         let report = block_on_virtual_time(self.month(&plans))?;
         if self.json {
             render::json(&report)?;
@@ -73,8 +77,24 @@ impl Args {
         let Some(path) = &self.plans else { return Ok(fleet::PLANS.to_owned()) };
         let input = Input::of(&path.to_string_lossy());
         let text = input.text()?;
-        cachekeep_core::plan::Document::parse(&input.to_string(), &text).map_err(Failure::Plan)?;
+        let document = Document::parse(&input.to_string(), &text).map_err(Failure::Plan)?;
+        self.must_cover(&input, &document)?;
         Ok(text)
+    }
+
+    /// A month in which nothing happens would look like a success.
+    fn must_cover(&self, input: &Input, document: &Document) -> Result<(), Failure> {
+        let fleet = fleet::fleet(self.caches.into());
+        let covers = |plan: &Plan| fleet.iter().any(|cache| plan.selects(&cache.id, &cache.tags));
+        let (covering, idle): (Vec<_>, Vec<_>) = document.plans.iter().partition(|plan| covers(plan));
+        if covering.is_empty() {
+            return Err(Failure::CoversNothing { file: input.to_string(), caches: fleet.len() });
+        }
+        for plan in idle {
+            let (name, caches) = (&plan.name, fleet.len());
+            render::note(&format!("plan {name} covers none of the {caches} caches of the sandbox"));
+        }
+        Ok(())
     }
 
     async fn month(&self, plans: &str) -> Result<MonthReport, Failure> {
@@ -103,16 +123,41 @@ fn day(progress: Progress) -> String {
     format!("day {day} of {days}, {calls} AWS calls so far")
 }
 
-/// An empty directory. One that an earlier run left is replaced; anything else is somebody's own.
-fn prepare(out: &Path) -> Result<(), Failure> {
+/// An empty directory, ours until the file is closed. One that an earlier run left, whole or not, is replaced; one that a run
+/// is writing to is not touched, and anything else is somebody's own.
+fn prepare(out: &Path) -> Result<File, Failure> {
     let failed = |source| Failure::Out { path: out.to_owned(), source };
-    let occupied = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
-    if occupied && !out.join(MARK).exists() {
+    if is_occupied(out) {
         return Err(Failure::Occupied { path: out.to_owned() });
     }
-    if occupied {
-        std::fs::remove_dir_all(out).map_err(failed)?;
-    }
     std::fs::create_dir_all(out).map_err(failed)?;
-    std::fs::write(out.join(MARK), "`cachekeep sandbox run` replaces this directory.\n").map_err(failed)
+    // The mark is made before anything else, so that what a failed run leaves is known as ours.
+    let mark = File::options().create(true).append(true).open(out.join(MARK)).map_err(failed)?;
+    match mark.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(Failure::InUse { path: out.to_owned() }),
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    empty(out).map_err(failed)?;
+    (&mark).write_all(b"`cachekeep sandbox run` replaces this directory.\n").map_err(failed)?;
+    Ok(mark)
+}
+
+fn is_occupied(out: &Path) -> bool {
+    out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) && !out.join(MARK).exists()
+}
+
+/// Removes everything but the mark, which holds the lock.
+fn empty(out: &Path) -> io::Result<()> {
+    for entry in out.read_dir()? {
+        let entry = entry?;
+        if entry.file_name() == MARK {
+            File::options().write(true).truncate(true).open(entry.path())?;
+        } else if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }

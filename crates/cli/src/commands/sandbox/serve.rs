@@ -11,12 +11,14 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use cachekeep_aws::bucket::{self, Bucket};
 use cachekeep_aws::{Clients, SdkConfig};
+use cachekeep_lab::fleet;
 use cachekeep_sandbox::elasticache::{Durations, Span};
 use cachekeep_sandbox::{Config, Sandbox};
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
 
-use super::fleet;
+use super::FleetLine;
+use super::fleet::lines;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
@@ -26,6 +28,8 @@ use crate::world::{World, block_on, scratch_directory, stopped};
 const BUCKET: &str = "cachekeep-backups";
 /// The bus that is there from the start.
 const BUS: &str = "cachekeep";
+/// How many caches are there from the start: one of each kind that matters to backups.
+const CACHES: u16 = 10;
 /// The topic that is there from the start.
 const TOPIC: &str = "cachekeep";
 
@@ -65,7 +69,7 @@ pub(crate) struct Served<'a> {
     pub(crate) topic: String,
     /// Where the buckets lie.
     pub(crate) directory: &'a Path,
-    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) fleet: Vec<FleetLine>,
 }
 
 impl Args {
@@ -86,7 +90,7 @@ impl Args {
         let endpoint = address(&listener, self.port)?;
         let topic = furnish(&sandbox).await?;
         let region = &sandbox.account().region;
-        let served = Served { endpoint, region, bucket: BUCKET, topic, directory, sandbox: &sandbox };
+        let served = Served { endpoint, region, bucket: BUCKET, topic, directory, fleet: lines(CACHES) };
         render::text(&render::sandbox::welcome(&served))?;
         until_stopped(&sandbox, listener, stopped()).await
     }
@@ -124,7 +128,7 @@ fn config(world: &World, directory: &Path) -> Config {
 
 /// Puts in what an account would have before cachekeep comes: caches, a bucket that ElastiCache may write to, a topic.
 async fn furnish(sandbox: &Sandbox) -> Result<String, Failure> {
-    for cache in fleet::caches() {
+    for cache in fleet::fleet(CACHES.into()) {
         sandbox.elasticache().create(cache);
     }
     let ensured = bucket::ensure(&clients(sandbox), &Bucket::here(BUCKET)).await;
