@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cachekeep_aws::with_causes;
 use cachekeep_core::backup::Status;
-use cachekeep_core::ids::{BadName, CacheId};
+use cachekeep_core::ids::{BadName, CacheId, CacheKind};
 use cachekeep_core::plan;
 use cachekeep_core::retention::Policy;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -78,9 +78,14 @@ pub(crate) enum CacheName {
 impl CacheName {
     /// Whether it names this cache.
     pub(crate) fn is(&self, id: &CacheId) -> bool {
+        self.fits(id.kind(), id.name())
+    }
+
+    /// Whether it names the cache of this kind and name.
+    pub(crate) fn fits(&self, kind: CacheKind, name: &str) -> bool {
         match self {
-            Self::Plain(name) => id.name() == name,
-            Self::Full(full) => full == id,
+            Self::Plain(plain) => plain == name,
+            Self::Full(full) => full.kind() == kind && full.name() == name,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cachekeep_aws::bucket::Unusable;
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class, ClockError};
-use cachekeep_core::ids::{BackupId, BadName};
+use cachekeep_core::ids::{BackupId, BadName, PlanName};
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
 use cachekeep_core::proposal::Objection;
@@ -157,6 +157,14 @@ pub(crate) enum Failure {
         /// As it was given.
         subject: String,
     },
+    /// No plan covers what was asked for.
+    #[error("no plan{} covers {cache} here", plan.as_ref().map(|plan| format!(" called {plan}")).unwrap_or_default())]
+    NotCovered {
+        /// As it was given.
+        cache: String,
+        /// As it was given.
+        plan: Option<PlanName>,
+    },
     /// Another process changed the backup in the same moment.
     #[error("{subject} was changed by somebody else in the same moment; nothing was written")]
     Busy {
@@ -175,6 +183,15 @@ pub(crate) enum Failure {
     /// Somebody else applied plans in the same moment.
     #[error("somebody else applied plans in the same moment; nothing was written")]
     PlansChanged,
+    /// The plans never had such a version.
+    #[error("the plans have no version {version}")]
+    NoVersion {
+        /// As it was given.
+        version: u64,
+    },
+    /// There is nothing to go back to.
+    #[error("no plans were in force before the present ones")]
+    NoEarlierPlans,
     /// Plans that nobody confirmed although they take something away.
     #[error("{file} was not put in force: {}", sentence(objections))]
     Unconfirmed {
@@ -296,9 +313,12 @@ impl Failure {
             | Self::NoTable { .. }
             | Self::NoBackup { .. }
             | Self::NothingKnown { .. }
+            | Self::NotCovered { .. }
             | Self::Busy { .. }
             | Self::Unrecorded { .. }
             | Self::PlansChanged
+            | Self::NoVersion { .. }
+            | Self::NoEarlierPlans
             | Self::Unconfirmed { .. }
             | Self::NoObject { .. }
             | Self::Replaced { .. }
@@ -347,7 +367,13 @@ impl Failure {
                 "correct or unset CACHEKEEP_SCHEDULE, _TIMEZONE, _KEEP, _TAG_KEY, _TAG_VALUE"
             }
             Self::NoBackup { .. } | Self::NothingKnown { .. } => "`cachekeep list` shows what there is",
+            Self::NotCovered { .. } => {
+                "`cachekeep status` shows every cache and plan; `cachekeep plans show` the plans"
+            }
             Self::Busy { .. } => "try again",
+            Self::NoVersion { .. } | Self::NoEarlierPlans => {
+                "`cachekeep plans history` shows what was in force; `cachekeep plans apply` puts a file in force"
+            }
             Self::PlansChanged => "look at them with `cachekeep plans show`, then apply again",
             Self::Unconfirmed { .. } => {
                 "look at it with `cachekeep plans diff`; --confirm puts it in force all the same"

@@ -3,9 +3,10 @@
 use cachekeep_core::ids::Instant;
 
 use super::control::StoredPlans;
-use super::item::encode;
-use super::key::{CURRENT, Key};
+use super::item::{decode, encode};
+use super::key::{CURRENT, Key, PLANS, VERSION};
 use super::look::NextLook;
+use super::query::all;
 use super::write::Guard;
 use super::{Ledger, LedgerError};
 
@@ -24,6 +25,16 @@ pub enum Applied {
 }
 
 impl Ledger {
+    /// Every document that was ever in force, oldest first.
+    pub async fn plans_history(&self) -> Result<Vec<StoredPlans>, LedgerError> {
+        all(self.within(PLANS, VERSION)).await?.into_iter().map(decode).collect()
+    }
+
+    /// The document that was put in force as this version.
+    pub async fn plans_version(&self, version: u64) -> Result<Option<StoredPlans>, LedgerError> {
+        self.one(&Key::plans_version(version)).await
+    }
+
     /// Puts a document in force that has been checked ([`cachekeep_core::plan::Document::parse`]) and so is short enough
     /// for one item. `previous` is the version that the caller looked at, `None` where there was none.
     pub async fn apply_plans(

@@ -1,7 +1,7 @@
 //! `cachekeep list`: the backups that there are, or were.
 
 use cachekeep_core::backup::{Backup, Status};
-use cachekeep_core::ids::{CacheId, PlanName};
+use cachekeep_core::ids::{CacheId, Instant, PlanName};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::args::{self, CacheName};
@@ -19,6 +19,7 @@ Examples:
   cachekeep list
   cachekeep list --cache orders --status good
   cachekeep list --plan gold --json
+  cachekeep list --since 2026-11-01 --until 2026-12-01 --limit 20
 
 A backup is waiting, snapshotting, exporting, verifying, good, corrupt, failed, missed, skipped,
 lost, expiring or pruned.
@@ -41,6 +42,15 @@ pub(crate) struct Args {
     /// Only those that stand so; several with commas.
     #[arg(long, value_delimiter = ',', value_parser = args::status)]
     status: Vec<Status>,
+    /// Only slots from here on: RFC 3339 or a date.
+    #[arg(long, value_name = "T", value_parser = args::instant)]
+    since: Option<Instant>,
+    /// Only slots before this: RFC 3339 or a date.
+    #[arg(long, value_name = "T", value_parser = args::instant)]
+    until: Option<Instant>,
+    /// At most so many, the newest of them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -53,6 +63,9 @@ impl Args {
         let mut backups = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
         backups.retain(|backup| self.wants(backup));
         backups.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
+        if let Some(limit) = self.limit {
+            backups.truncate(limit as usize);
+        }
         let lines: Vec<BackupLine> = backups.iter().map(BackupLine::new).collect();
         if self.json {
             render::json(&lines)?;
@@ -68,12 +81,18 @@ impl Args {
         let caches = ledger.caches().await.map_err(failed)?.into_iter();
         let wanted: Vec<CacheId> =
             caches.filter(|id| self.cache.as_ref().is_none_or(|name| name.is(id))).collect();
+        if let (Some(name), true) = (&self.cache, wanted.is_empty()) {
+            return Err(Failure::NothingKnown { subject: name.to_string() });
+        }
         let histories = stream::iter(wanted.iter().map(|cache| ledger.history(cache))).buffered(AT_ONCE);
         Ok(histories.try_collect::<Vec<_>>().await.map_err(failed)?.into_iter().flatten().collect())
     }
 
     fn wants(&self, backup: &Backup) -> bool {
         let plan = self.plan.as_ref().is_none_or(|plan| *plan == backup.id.plan);
-        plan && (self.status.is_empty() || self.status.contains(&backup.status()))
+        let slot = backup.id.slot.instant();
+        let time =
+            self.since.is_none_or(|since| slot >= since) && self.until.is_none_or(|until| slot < until);
+        plan && time && (self.status.is_empty() || self.status.contains(&backup.status()))
     }
 }

@@ -1,8 +1,10 @@
 //! `cachekeep status`: how every cache stands.
 
-use cachekeep_core::health;
+use cachekeep_core::health::{self, StatusLine};
+use cachekeep_core::ids::PlanName;
 use cachekeep_engine::Mode;
 
+use crate::args::CacheName;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
@@ -10,8 +12,9 @@ use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
-Example:
+Examples:
   cachekeep status
+  cachekeep status --cache orders --plan gold --json
 
 Health is `ok`, `late` (the newest good backup is older than the plan expects), `never` (there is
 none yet) or `unsupported` (AWS cannot back the cache up). Exit code 3: something is late or never,
@@ -27,6 +30,12 @@ Output with --json, a line for each cache and plan:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
+    /// Only this cache: `orders`, or `group:orders` where kinds share a name.
+    #[arg(long, value_name = "CACHE")]
+    cache: Option<CacheName>,
+    /// Only this plan.
+    #[arg(long)]
+    plan: Option<PlanName>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -36,17 +45,34 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let lines = block_on(async {
+        let mut lines = block_on(async {
             let stack = Stack::to_look(world, &self.stack).await?;
             let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
             status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })
         })?;
+        let nothing = health::covers_nothing(&lines);
+        lines.retain(|line| self.wants(line));
+        self.must_find(&lines)?;
         if self.json {
             render::json(&lines)?;
         } else {
-            render::text(&render::status::report(&lines))?;
+            render::text(&render::status::report(&lines, nothing))?;
         }
         let unhealthy = lines.iter().any(|line| line.health.is_unhealthy());
-        Ok(Exit::healthy_if(!unhealthy && !health::covers_nothing(&lines)))
+        Ok(Exit::healthy_if(!unhealthy && !nothing))
+    }
+
+    fn wants(&self, line: &StatusLine) -> bool {
+        let cache = self.cache.as_ref().is_none_or(|cache| cache.fits(line.kind, &line.cache));
+        cache && self.plan.as_ref().is_none_or(|plan| plan.as_str() == line.plan)
+    }
+
+    /// Silence about a name that was mistyped would look like health.
+    fn must_find(&self, lines: &[StatusLine]) -> Result<(), Failure> {
+        if !lines.is_empty() || (self.cache.is_none() && self.plan.is_none()) {
+            return Ok(());
+        }
+        let cache = self.cache.as_ref().map_or_else(|| "any cache".to_owned(), ToString::to_string);
+        Err(Failure::NotCovered { cache, plan: self.plan.clone() })
     }
 }

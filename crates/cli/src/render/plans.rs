@@ -2,7 +2,7 @@
 
 use cachekeep_aws::ledger::StoredPlans;
 use cachekeep_core::cache::Cache;
-use cachekeep_core::ids::{CacheId, PlanName};
+use cachekeep_core::ids::{CacheId, Instant, PlanName};
 use cachekeep_core::plan::{Document, Plan, PreviewSlot};
 use cachekeep_core::slot::Slot;
 use chrono::{SecondsFormat, Utc};
@@ -156,6 +156,55 @@ fn times(document: &Document, at: Slot, name: &PlanName) -> Vec<Cell> {
     let zone = document.plan(name).map_or(Tz::UTC, |plan| plan.timezone);
     let utc = at.instant().with_timezone(&Utc).format("%Y-%m-%d %H:%M UTC").to_string();
     vec![utc.into(), time::minute(at.instant(), zone).into(), name.to_string().into()]
+}
+
+/// A version of the plans, as `plans history --json` prints it.
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionLine {
+    version: u64,
+    applied_at: String,
+    in_force: bool,
+    plans: Option<Vec<PlanName>>,
+    #[serde(skip)]
+    at: Instant,
+}
+
+impl VersionLine {
+    /// `newest` is the version in force.
+    pub(crate) fn new(stored: &StoredPlans, newest: Option<u64>) -> Self {
+        let document = Document::parse("", &stored.text).ok();
+        let names = |document: Document| document.plans.into_iter().map(|plan| plan.name).collect();
+        Self {
+            version: stored.version,
+            applied_at: stored.applied_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            in_force: newest == Some(stored.version),
+            plans: document.map(names),
+            at: stored.applied_at,
+        }
+    }
+}
+
+/// The versions, for people.
+pub(crate) fn versions(lines: &[VersionLine]) -> String {
+    if lines.is_empty() {
+        return "no plans were ever applied\n".to_owned();
+    }
+    let columns =
+        [("VERSION", Align::Right), ("APPLIED", Align::Left), ("", Align::Left), ("PLANS", Align::Left)];
+    let mut table = Table::new(&columns);
+    for line in lines {
+        let in_force = if line.in_force { Cell::styled("in force", GOOD) } else { "".into() };
+        let names =
+            |plans: &Vec<PlanName>| plans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let plans = line.plans.as_ref().map_or_else(|| "cannot be read any more".to_owned(), names);
+        table.row([
+            line.version.to_string().into(),
+            time::second(line.at, Tz::UTC).into(),
+            in_force,
+            plans.into(),
+        ]);
+    }
+    table.lines()
 }
 
 /// The plan document in force, as `plans show --json` prints it.

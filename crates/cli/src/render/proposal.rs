@@ -12,7 +12,6 @@ use serde::Serialize;
 use super::style::{BAD, GOOD, WARNING, painted};
 use super::table::{Align, Cell, Table};
 use super::{counted, plans, sections};
-use crate::input::Input;
 
 /// How many lines of each list people are shown; `--json` has them all.
 const LINES: usize = 30;
@@ -35,7 +34,7 @@ pub(crate) enum Ending {
 #[derive(Debug, Serialize)]
 pub(crate) struct Report<'a> {
     #[serde(skip)]
-    file: &'a Input,
+    file: &'a str,
     #[serde(skip)]
     ending: Ending,
     applied: bool,
@@ -49,7 +48,7 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(crate) fn new(
-        file: &'a Input,
+        file: &'a str,
         proposed: &'a Proposed,
         warnings: &'a [Warning],
         ending: Ending,

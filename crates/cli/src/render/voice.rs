@@ -53,6 +53,12 @@ fn voice() -> Voice {
     VOICE.get().copied().unwrap_or_default()
 }
 
+/// How many characters a line of the terminal has; `None` where the output goes elsewhere, and may be as wide as it is.
+pub(super) fn width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(width.into())
+}
+
 /// Whether notes and progress are unwanted.
 pub(crate) fn is_quiet() -> bool {
     voice().quiet

@@ -38,6 +38,23 @@ pub(crate) struct Args {
     /// The plan file; `-` reads standard input.
     #[arg(value_parser = args::input)]
     file: Input,
+    #[command(flatten)]
+    put: Put,
+}
+
+impl Args {
+    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
+        let document = super::document(&self.file)?;
+        block_on(async {
+            let stack = Stack::to_look(world, &self.put.stack).await?;
+            Box::pin(self.put.in_force(world, stack, &self.file.to_string(), &document)).await
+        })
+    }
+}
+
+/// How a document is put in force, wherever it comes from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Put {
     /// Put it in force although it covers no cache, or lets go of many backups.
     #[arg(long)]
     confirm: bool,
@@ -48,45 +65,47 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    stack: StackArgs,
+    pub(super) stack: StackArgs,
 }
 
-impl Args {
-    pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let document = super::document(&self.file)?;
-        block_on(self.look_and_apply(world, &document))
-    }
-
-    async fn look_and_apply(&self, world: &World, document: &Document) -> Result<Exit, Failure> {
-        let seen = Seen::of(world, &self.stack, document).await?;
+impl Put {
+    /// Tells what `document`, called `name`, would change, and puts it in force.
+    pub(super) async fn in_force(
+        &self,
+        world: &World,
+        stack: Stack,
+        name: &str,
+        document: &Document,
+    ) -> Result<Exit, Failure> {
+        let seen = Seen::of(world, stack, document).await?;
         if !self.dry_run {
             check_clock(seen.stack.clients())?;
         }
         let objections = seen.proposed.proposal.objections();
         if !self.json {
-            render::text(&seen.report(&self.file, Ending::Open).for_people())?;
+            render::text(&seen.report(name, Ending::Open).for_people())?;
         }
         if !objections.is_empty() && !self.confirm {
-            self.ask(world, &seen, objections)?;
+            self.ask(world, &seen, name, objections)?;
         }
         let ending = if self.dry_run { Ending::Open } else { seen.apply(world, document).await? };
         if self.json {
-            render::json(&seen.report(&self.file, ending))?;
+            render::json(&seen.report(name, ending))?;
         } else {
-            render::text(&seen.report(&self.file, ending).ending(document))?;
+            render::text(&seen.report(name, ending).ending(document))?;
         }
         Ok(Exit::healthy_if(seen.warnings.is_empty()))
     }
 
     /// Goes on only where a person says so.
-    fn ask(&self, world: &World, seen: &Seen, objections: Vec<Objection>) -> Result<(), Failure> {
+    fn ask(&self, world: &World, seen: &Seen, name: &str, objections: Vec<Objection>) -> Result<(), Failure> {
         if !self.dry_run && !self.json && confirmed(world, &objections)? {
             return Ok(());
         }
         if self.json {
-            render::json(&seen.report(&self.file, Ending::Open))?;
+            render::json(&seen.report(name, Ending::Open))?;
         }
-        Err(Failure::Unconfirmed { file: self.file.to_string(), objections })
+        Err(Failure::Unconfirmed { file: name.to_owned(), objections })
     }
 }
 
@@ -104,8 +123,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) async fn of(world: &World, args: &StackArgs, document: &Document) -> Result<Self, Failure> {
-        let stack = Stack::to_look(world, args).await?;
+    pub(super) async fn of(world: &World, stack: Stack, document: &Document) -> Result<Self, Failure> {
         let proposed = cachekeep_engine::propose(&stack.context, &stack.pass(Mode::DryRun), document).await;
         let doing = "read what the plans would change";
         let proposed = proposed.map_err(|source| Failure::Engine { doing, source })?;
@@ -114,8 +132,8 @@ impl Seen {
         Ok(Self { stack, proposed, warnings })
     }
 
-    pub(super) fn report<'a>(&'a self, file: &'a Input, ending: Ending) -> Report<'a> {
-        Report::new(file, &self.proposed, &self.warnings, ending)
+    pub(super) fn report<'a>(&'a self, name: &'a str, ending: Ending) -> Report<'a> {
+        Report::new(name, &self.proposed, &self.warnings, ending)
     }
 
     /// Puts the document in force over the version that it was compared with.

@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::render::proposal::Ending;
-use crate::stack::StackArgs;
+use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 use crate::{args, render};
 
@@ -43,8 +43,12 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let document = super::document(&self.file)?;
-        let seen = block_on(Seen::of(world, &self.stack, &document))?;
-        let report = seen.report(&self.file, Ending::Open);
+        let seen = block_on(async {
+            let stack = Stack::to_look(world, &self.stack).await?;
+            Seen::of(world, stack, &document).await
+        })?;
+        let name = self.file.to_string();
+        let report = seen.report(&name, Ending::Open);
         if self.json {
             render::json(&report)?;
         } else {

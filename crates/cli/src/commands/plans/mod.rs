@@ -3,18 +3,22 @@
 mod apply;
 mod check;
 mod diff;
+mod history;
 mod preview;
+mod rollback;
 mod schema;
 mod show;
 
 use std::path::Path;
 
+use cachekeep_aws::ledger::StoredPlans;
 use cachekeep_core::plan::Document;
 use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::stack::Stack;
 use crate::world::World;
 
 /// Plan documents: what is backed up, when, and what stays.
@@ -24,6 +28,8 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Preview(preview::Args),
     Apply(apply::Args),
+    History(history::Args),
+    Rollback(rollback::Args),
     Show(show::Args),
     Schema(schema::Args),
 }
@@ -35,6 +41,8 @@ impl Command {
             Self::Diff(args) => args.run(world),
             Self::Preview(args) => args.run(world),
             Self::Apply(args) => args.run(world),
+            Self::History(args) => args.run(world),
+            Self::Rollback(args) => args.run(world),
             Self::Show(args) => args.run(world),
             Self::Schema(args) => args.run(),
         }
@@ -49,4 +57,11 @@ fn document(input: &Input) -> Result<Document, Failure> {
         Input::File(path) => path,
     };
     Document::parse(&name.to_string_lossy(), &text).map_err(Failure::Plan)
+}
+
+/// The document that was put in force as this version.
+async fn version(stack: &Stack, version: u64) -> Result<StoredPlans, Failure> {
+    let stored = stack.context.ledger.plans_version(version).await;
+    let stored = stored.map_err(|source| Failure::Ledger { doing: "read the plans", source })?;
+    stored.ok_or(Failure::NoVersion { version })
 }

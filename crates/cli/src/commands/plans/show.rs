@@ -13,8 +13,9 @@ use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
 const HELP: &str = "\
-Example:
+Examples:
   cachekeep plans show > plans.yaml      to edit it and apply it again
+  cachekeep plans show --version 3       one that was in force
 
 Which version it is stands on standard error, so that the output is the file that was applied.
 
@@ -26,6 +27,9 @@ Output with --json (`version` and `applied_at` are null for the default plan):
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
+    /// A version that was in force [default: what is in force].
+    #[arg(long, value_name = "N")]
+    version: Option<u64>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -35,7 +39,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (stored, document) = block_on(in_force(world, &self.stack))?;
+        let (stored, document) = block_on(self.wanted(world))?;
         let in_force = InForce::new(stored.as_ref(), document.as_ref());
         if self.json {
             render::json(&in_force)?;
@@ -47,11 +51,18 @@ impl Args {
     }
 }
 
-async fn in_force(
-    world: &World,
-    args: &StackArgs,
-) -> Result<(Option<StoredPlans>, Option<Document>), Failure> {
-    let stack = Stack::open(world, args).await?;
+impl Args {
+    async fn wanted(&self, world: &World) -> Result<(Option<StoredPlans>, Option<Document>), Failure> {
+        let stack = Stack::open(world, &self.stack).await?;
+        let Some(version) = self.version else { return in_force(&stack).await };
+        let stored = super::version(&stack, version).await?;
+        // The text is shown also where its rules are not those of today.
+        let document = Document::parse(&format!("version {version}"), &stored.text).ok();
+        Ok((Some(stored), document))
+    }
+}
+
+async fn in_force(stack: &Stack) -> Result<(Option<StoredPlans>, Option<Document>), Failure> {
     let control = stack.context.ledger.control().await;
     let control = control.map_err(|source| Failure::Ledger { doing: "read the plans", source })?;
     let document = stack.context.plans(&control);
