@@ -33,6 +33,7 @@ mod level;
 mod lzf;
 mod magic;
 mod opcode;
+pub mod open;
 mod packed;
 pub mod presence;
 mod quick;
@@ -48,6 +49,7 @@ mod verdict;
 mod visit;
 mod walk;
 mod warning;
+pub mod write;
 
 pub use broken::Broken;
 pub use level::{Level, UnknownLevel};

@@ -206,8 +206,8 @@ enum Place {
 
 /// Set in an entry's flags when it was deleted, and when it has the fields of the master entry (stream.h,
 /// `STREAM_ITEM_FLAG_DELETED` and `STREAM_ITEM_FLAG_SAMEFIELDS`).
-const DELETED: i64 = 1;
-const SAME_FIELDS: i64 = 2;
+pub(crate) const DELETED: i64 = 1;
+pub(crate) const SAME_FIELDS: i64 = 2;
 /// Flags, milliseconds and sequence: what every entry begins with.
 const ENTRY_HEAD: i64 = 3;
 

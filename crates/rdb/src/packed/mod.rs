@@ -79,8 +79,9 @@ pub(crate) struct Packed {
     meaning: Meaning,
 }
 
+/// A packed encoding that is being walked, whatever its elements mean.
 #[derive(Debug)]
-enum Walker {
+pub(crate) enum Walker {
     Listpack(Listpack),
     Ziplist(Ziplist),
     Intset(Intset),
@@ -97,12 +98,7 @@ enum Visitor {
 impl Packed {
     /// A walk over `size` bytes of packed string.
     pub(crate) fn new(format: Format, meaning: Meaning, size: u64, deep: bool) -> Self {
-        let walker = match format {
-            Format::Listpack => Walker::Listpack(Listpack::new(size)),
-            Format::Ziplist => Walker::Ziplist(Ziplist::new(size)),
-            Format::Intset => Walker::Intset(Intset::new(size)),
-            Format::Zipmap => Walker::Zipmap(Zipmap::new(size)),
-        };
+        let walker = Walker::new(format, size);
         let visitor = match meaning {
             Meaning::Stream => Visitor::Entries(Entries::new()),
             Meaning::Set | Meaning::Zset | Meaning::Hash | Meaning::ExpiringHash if deep => {
@@ -149,7 +145,18 @@ impl Packed {
 }
 
 impl Walker {
-    fn walk(&mut self, bytes: &[u8], at: &mut usize, visit: &mut impl Visit) -> Step<()> {
+    /// A walk over `size` bytes.
+    pub(crate) fn new(format: Format, size: u64) -> Self {
+        match format {
+            Format::Listpack => Self::Listpack(Listpack::new(size)),
+            Format::Ziplist => Self::Ziplist(Ziplist::new(size)),
+            Format::Intset => Self::Intset(Intset::new(size)),
+            Format::Zipmap => Self::Zipmap(Zipmap::new(size)),
+        }
+    }
+
+    /// Walks the next bytes, as [`Packed::walk`] does.
+    pub(crate) fn walk(&mut self, bytes: &[u8], at: &mut usize, visit: &mut impl Visit) -> Step<()> {
         match self {
             Self::Listpack(listpack) => listpack.walk(bytes, at, visit),
             Self::Ziplist(ziplist) => ziplist.walk(bytes, at, visit),
@@ -158,7 +165,8 @@ impl Walker {
         }
     }
 
-    fn is_done(&self) -> bool {
+    /// Whether it has come to its own end.
+    pub(crate) fn is_done(&self) -> bool {
         match self {
             Self::Listpack(listpack) => listpack.is_done(),
             Self::Ziplist(ziplist) => ziplist.is_done(),

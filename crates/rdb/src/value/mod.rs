@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
     module::{Module, module_name},
+    quicklist::{PACKED, PLAIN},
     table::Columns,
 };
 use self::{quicklist::Quicklist, stream::Stream, table::Table};

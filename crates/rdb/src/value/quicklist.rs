@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// A node that holds one element as it is (quicklist.h, `QUICKLIST_NODE_CONTAINER_PLAIN`).
-const PLAIN: u64 = 1;
+pub(crate) const PLAIN: u64 = 1;
 /// A node that packs elements.
-const PACKED: u64 = 2;
+pub(crate) const PACKED: u64 = 2;
 
 /// A list that is being read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
