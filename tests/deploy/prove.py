@@ -56,7 +56,7 @@ class Run:
     def deploy(self):
         say("deploying")
         replica = deploy_replica(self.endpoint)
-        parameters = {"Architecture": "x86_64", "Schedule": cron(minutes=6), "ReplicaBucket": replica}
+        parameters = {"Schedule": cron(minutes=6), "ReplicaBucket": replica}
         if self.prefix:
             parameters["ExportPrefix"] = self.prefix
         deploy(self.endpoint, hurried(self.template), parameters)

@@ -24,6 +24,21 @@ async fn the_page_on_deploying_says_how_long_a_stacks_name_may_be_for_lambda_to_
     assert!(include_str!("../../../docs/deploying.md").contains(&told), "{told}");
 }
 
+/// `sam build` resolves the template before anybody is asked for parameters, so with a parameter for the processor `sam
+/// deploy --guided` could deploy arm64 binaries as x86_64 ones, which die when they start.
+#[tokio::test(start_paused = true)]
+async fn functions_run_on_the_processor_that_sam_build_compiles_for_whatever_the_parameters() {
+    let source = include_str!("../../../template.yaml");
+    let lines: Vec<&str> = source.lines().filter(|line| line.contains("Architectures:")).collect();
+    let [line] = lines[..] else { panic!("{lines:?}") };
+    assert_eq!(line.trim(), "Architectures: [arm64]");
+    let functions = template().await.functions().unwrap();
+    assert!(functions.iter().all(|function| function.properties["Architectures"][0] == "arm64"));
+    // The one way to another processor changes that very line.
+    let shown = "sed -i 's/Architectures: \\[arm64\\]/Architectures: [x86_64]/' template.yaml";
+    assert!(include_str!("../../../docs/deploying.md").contains(shown));
+}
+
 /// The alarms with a dimension of this function.
 fn alarms<'a>(template: &'a Template, function: &str) -> Vec<&'a str> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
