@@ -76,6 +76,17 @@ impl Template {
         self.resources.get(name).map_or(&Value::Null, |resource| &resource["Properties"])
     }
 
+    /// One resource with its type and policies; `null` if there is none.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> &Value {
+        self.resources.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// The names of all resources.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.resources.keys().map(String::as_str)
+    }
+
     /// The functions, by logical name.
     ///
     /// # Errors

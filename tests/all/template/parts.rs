@@ -39,6 +39,37 @@ async fn functions_run_on_the_processor_that_sam_build_compiles_for_whatever_the
     assert!(include_str!("../../../docs/deploying.md").contains(shown));
 }
 
+/// The resources that a deleted stack leaves, and under which policy.
+fn left_behind(template: &Template) -> Vec<(&str, &str, &str)> {
+    let resources = template.names().map(|name| (name, template.resource(name)));
+    let policy = |resource: &Value, policy: &str| resource[policy].as_str().map(str::to_owned);
+    let kept = resources.filter(|(_, resource)| policy(resource, "DeletionPolicy").is_some());
+    kept.map(|(name, resource)| {
+        (name, resource["Type"].as_str().unwrap(), resource["DeletionPolicy"].as_str().unwrap())
+    })
+    .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_deleted_stack_leaves_is_on_the_page_about_uninstalling_and_a_failed_first_one_leaves_the_ledger_alone() {
+    let template = template().await;
+    let left = left_behind(&template);
+    // CloudFormation cannot delete a protected table, so it must not try when a first deployment fails.
+    assert_eq!(template.properties("Ledger")["DeletionProtectionEnabled"], true);
+    assert_eq!(
+        left,
+        [
+            ("Bucket", "AWS::S3::Bucket", "RetainExceptOnCreate"),
+            ("Ledger", "AWS::DynamoDB::Table", "Retain"),
+        ]
+    );
+    let page = include_str!("../../../infra/runbooks/uninstall.md");
+    for (name, kind, policy) in left {
+        assert!(page.contains(kind) && page.contains(policy), "{name}");
+        assert_eq!(template.resource(name)["UpdateReplacePolicy"], "Retain", "{name}");
+    }
+}
+
 /// The alarms with a dimension of this function.
 fn alarms<'a>(template: &'a Template, function: &str) -> Vec<&'a str> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
