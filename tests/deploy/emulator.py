@@ -107,7 +107,9 @@ def _export_checks(params):
     arn = f"arn:aws:s3:::{bucket}"
     checks = [("s3:ListAllMyBuckets", "*")]
     checks += [(f"s3:{action}", arn) for action in ("GetBucketLocation", "ListBucket", "GetBucketAcl")]
-    return checks + [(f"s3:{action}", f"{arn}/probe.rdb") for action in ("PutObject", "GetObject", "DeleteObject")]
+    # Of the object that the export writes, so far as its key is known.
+    key = params["TargetSnapshotName"] + "-0001.rdb" if "TargetSnapshotName" in params else params["ServerlessCacheSnapshotName"] + ".rdb"
+    return checks + [(f"s3:{action}", f"{arn}/{key}") for action in ("PutObject", "GetObject", "DeleteObject")]
 
 
 _resource_of = iam_actions.extract_resource_arn

@@ -237,6 +237,29 @@ async fn whatever_prefix_plan_and_stack_have_the_prune_role_can_delete_the_expor
     }
 }
 
+/// ElastiCache asks whether whoever exports may delete, and a role that may delete more than exports could empty a bucket that
+/// holds more than backups.
+#[tokio::test(start_paused = true)]
+async fn the_export_role_may_delete_what_it_exports_and_nothing_else() {
+    let mut lab = crate::stage::lab(vec![]).await;
+    for stack in PREFIXES {
+        lab.context.prefix = stack.parse().unwrap();
+        let statements = statements(&full(&lab), Job::Export);
+        let allowed = |key: &str| {
+            let asked = deletion("cachekeep-exports", key);
+            statements.iter().any(|statement| statement.allows(&asked))
+        };
+        let plan = "  - { name: gold, select: { names: ['*'] }, schedule: rate(1 day), keep: { last: 1 }, \
+                    export: { prefix: 'own/' } }\n";
+        assert!(allowed(&format!("{}x-0001.rdb", folder(&lab, plan, "group:orders"))), "stack {stack:?}");
+        assert!(allowed("ck-carts-202703010600-1f2e3d4c5b.rdb") && allowed("automatic.carts-2027.rdb"));
+        let others = ["invoices/2026.pdf", "cachekeep.json", "group/photos/2026/party.jpg", "notes.rdb"];
+        for other in others.map(|other| format!("{stack}{other}")) {
+            assert!(!allowed(&other), "{other}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_snapshot_role_takes_only_tagged_snapshots_under_our_names_and_deletes_nothing() {
     let lab = crate::stage::lab(vec![]).await;
@@ -285,6 +308,34 @@ async fn a_snapshot_can_be_taken_whether_or_not_aws_tells_its_tags_when_it_asks_
     for statement in conditioned {
         let made = |arn: &String| arn.contains(":snapshot:") || arn.contains(":serverlesscachesnapshot:");
         assert!(statement.resources.iter().all(made), "{} asks it of what is not made", statement.sid);
+    }
+}
+
+/// IAM's limit on all inline policies of a role, in characters without white space.
+const ROLE_POLICIES: usize = 10_240;
+
+#[tokio::test(start_paused = true)]
+async fn the_roles_fit_into_iams_limit_with_the_longest_parameters() {
+    let lab = crate::stage::lab(vec![]).await;
+    let (bucket, prefix) = ("b".repeat(63), format!("{}/", "p".repeat(199)));
+    let identity = "i".repeat(255);
+    let topics = ["a", "b", "c"].map(|name| format!("arn:aws:sns:us-east-1:123456789012:{name:z>80}"));
+    let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+    let parameters = [
+        ("ExportBucketName", bucket.as_str()),
+        ("ExportPrefix", &prefix),
+        ("ReplicaBucket", &bucket),
+        ("ReplicaKeyArn", key),
+        ("Identity", &identity),
+        ("PlanTopicArns", &topics.join(",")),
+        ("Tracing", "Active"),
+    ];
+    let longest = parameters.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    let template = lab.template_with(&longest.into()).unwrap();
+    for (role, properties) in template.of_type("AWS::IAM::Role") {
+        let length = properties["Policies"].to_string().len();
+        assert!(length <= ROLE_POLICIES, "{role}: {length} characters");
+        assert!(length > 1_000, "{role}: {length} characters are no policies");
     }
 }
 

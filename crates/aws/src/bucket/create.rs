@@ -5,8 +5,8 @@ use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotif
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint,
     BucketVersioningStatus, CreateBucketConfiguration, EventBridgeConfiguration, ExpirationStatus,
-    LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration, NotificationConfiguration,
-    ObjectOwnership, PublicAccessBlockConfiguration, VersioningConfiguration,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    NotificationConfiguration, ObjectOwnership, PublicAccessBlockConfiguration, VersioningConfiguration,
 };
 use serde_json::{Value, json};
 
@@ -17,8 +17,9 @@ use crate::error::{AwsError, OrAws as _};
 /// After how many days S3 takes away the parts of an upload that never ended. ElastiCache's exports take hours at most.
 const UNFINISHED_DAYS: i32 = 7;
 
-/// How many days a deleted or replaced object can still be brought back, as an older version.
-const UNDELETE_DAYS: i32 = 30;
+/// How many days a deleted or replaced object can still be brought back, as an older version. It is billed as long, so the
+/// template's default is as short.
+const UNDELETE_DAYS: i32 = 3;
 
 /// The region whose name must not be given when a bucket is made: it is S3's default.
 const UNNAMED_REGION: &str = "us-east-1";
@@ -140,12 +141,15 @@ impl Settings<'_> {
         let unfinished =
             AbortIncompleteMultipartUpload::builder().days_after_initiation(UNFINISHED_DAYS).build();
         let old = NoncurrentVersionExpiration::builder().noncurrent_days(UNDELETE_DAYS).build();
+        // Markers of deletions with nothing left behind them.
+        let markers = LifecycleExpiration::builder().expired_object_delete_marker(true).build();
         let rule = LifecycleRule::builder()
             .id("cachekeep")
             .status(ExpirationStatus::Enabled)
             .filter(LifecycleRuleFilter::builder().prefix("").build())
             .abort_incomplete_multipart_upload(unfinished)
             .noncurrent_version_expiration(old)
+            .expiration(markers)
             .build()
             .map_err(malformed)?;
         let rules = BucketLifecycleConfiguration::builder().rules(rule).build().map_err(malformed)?;
