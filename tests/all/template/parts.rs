@@ -25,7 +25,7 @@ async fn the_page_on_deploying_says_how_long_a_stacks_name_may_be_for_lambda_to_
 }
 
 /// `sam build` resolves the template before anybody is asked for parameters, so with a parameter for the processor `sam
-/// deploy --guided` could deploy arm64 binaries as x86_64 ones, which die when they start.
+/// deploy --guided` could deploy arm64 binaries as `x86_64` ones, which die when they start.
 #[tokio::test(start_paused = true)]
 async fn functions_run_on_the_processor_that_sam_build_compiles_for_whatever_the_parameters() {
     let source = include_str!("../../../template.yaml");
