@@ -8,6 +8,7 @@ mod clock;
 mod crashes;
 mod faults;
 mod late_listings;
+mod ledger_loss;
 mod life;
 mod misuse;
 mod pace;

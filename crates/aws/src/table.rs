@@ -35,6 +35,9 @@ pub const TTL: &str = "ttl";
 /// AWS's name of the call that shows a table.
 const DESCRIBE: &str = "DescribeTable";
 
+/// AWS's name of the call that changes a table.
+const UPDATE: &str = "UpdateTable";
+
 /// How long to wait between two looks at a table that is being made.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -48,10 +51,13 @@ pub struct Ensured {
     pub created: bool,
     /// The settings that were missing and have been made, in words for people.
     pub set: Vec<&'static str>,
+    /// The ARN of its stream. A stack that takes an existing ledger over is told it beside the table's name.
+    pub stream: Option<String>,
 }
 
-/// Makes the table if it does not exist, waits until it can be used, and turns on what it lacks. Harmless on a table in
-/// use.
+/// Makes the table if it does not exist, waits until it can be used, and turns on what it lacks: a table that was restored
+/// from a backup has neither stream nor time to live, no protection and no backups of its own (docs/elasticache.md 8, S).
+/// Harmless on a table in use.
 ///
 /// # Errors
 /// [`Class::Refused`] also when a table of this name has other keys than the ledger's.
@@ -62,13 +68,14 @@ pub async fn ensure(clients: &Clients, table: &str) -> Result<Ensured, AwsError>
     };
     until_active(clients, table).await?;
     let made = [
+        ("new events go to a stream", announce(clients, table).await?),
+        ("protected against deletion", protect(clients, table).await?),
         ("old events expire", expire(clients, table).await?),
         ("point-in-time recovery", recover(clients, table).await?),
     ];
-    Ok(Ensured {
-        created,
-        set: made.into_iter().filter(|(_, made)| *made).map(|(setting, _)| setting).collect(),
-    })
+    let set = made.into_iter().filter(|(_, made)| *made).map(|(setting, _)| setting).collect();
+    let stream = describe(clients, table).await?.and_then(|table| table.latest_stream_arn);
+    Ok(Ensured { created, set, stream })
 }
 
 /// The site that the table is in, by its ARN; `None` if there is no such table.
@@ -181,6 +188,42 @@ async fn until_active(clients: &Clients, table: &str) -> Result<(), AwsError> {
         Cause::Busy { status: None },
         "the table is not ready yet: run `cachekeep init` again",
     ))
+}
+
+/// Turns the table's stream on.
+///
+/// # Errors
+/// [`Class::Refused`] where somebody made a stream that does not hold what is announced.
+async fn announce(clients: &Clients, table: &str) -> Result<bool, AwsError> {
+    let malformed = |error: BuildError| AwsError::refused(UPDATE, error.to_string());
+    let current = describe(clients, table).await?.and_then(|table| table.stream_specification);
+    if let Some(current) = current.filter(StreamSpecification::stream_enabled) {
+        return match current.stream_view_type {
+            Some(StreamViewType::NewImage | StreamViewType::NewAndOldImages) => Ok(false),
+            other => Err(AwsError::refused(
+                DESCRIBE,
+                format!(
+                    "the table's stream holds {} and not new images: turn it off, and run `cachekeep init` again",
+                    other.as_ref().map_or("nothing", StreamViewType::as_str)
+                ),
+            )),
+        };
+    }
+    let request = clients.dynamodb.update_table().table_name(table);
+    request.stream_specification(stream().map_err(malformed)?).send().await.or_aws(UPDATE)?;
+    until_active(clients, table).await?;
+    Ok(true)
+}
+
+async fn protect(clients: &Clients, table: &str) -> Result<bool, AwsError> {
+    let current = describe(clients, table).await?.and_then(|table| table.deletion_protection_enabled);
+    if current == Some(true) {
+        return Ok(false);
+    }
+    let request = clients.dynamodb.update_table().table_name(table).deletion_protection_enabled(true);
+    request.send().await.or_aws(UPDATE)?;
+    until_active(clients, table).await?;
+    Ok(true)
 }
 
 async fn expire(clients: &Clients, table: &str) -> Result<bool, AwsError> {

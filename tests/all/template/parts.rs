@@ -168,6 +168,35 @@ async fn the_table_is_the_one_that_the_command_line_makes() {
     assert_eq!(ledger["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
 }
 
+/// A change of any of these makes CloudFormation replace the table on the next deployment: the stack then works with an empty
+/// ledger, and the old one is left behind under its old name. Only a new version of the ledger's format with a way over may
+/// change them, and infra/runbooks/upgrade.md must say how.
+#[tokio::test(start_paused = true)]
+async fn no_deployment_replaces_the_ledger() {
+    let template = template().await;
+    let ledger = template.properties("Ledger").as_object().unwrap();
+    let replacing = ["TableName", "KeySchema", "LocalSecondaryIndexes", "ImportSourceSpecification"];
+    let now: serde_json::Map<String, Value> =
+        replacing.into_iter().filter_map(|name| Some((name.to_owned(), ledger.get(name)?.clone()))).collect();
+    let key = |first: &str, second: &str| {
+        serde_json::json!([
+            { "AttributeName": first, "KeyType": "HASH" }, { "AttributeName": second, "KeyType": "RANGE" }
+        ])
+    };
+    let deployed = serde_json::json!({
+        "KeySchema": key("pk", "sk"),
+        "LocalSecondaryIndexes": [{
+            "IndexName": "retained", "KeySchema": key("pk", "retained"), "Projection": { "ProjectionType": "ALL" },
+        }],
+    });
+    assert_eq!(Value::Object(now), deployed, "this would replace every deployed ledger by an empty one");
+    // The types of the keys are part of them, and the logical name is what CloudFormation knows the table by.
+    let types = ledger["AttributeDefinitions"].as_array().unwrap();
+    for key in ["pk", "sk", "retained"] {
+        assert!(types.contains(&serde_json::json!({ "AttributeName": key, "AttributeType": "S" })), "{key}");
+    }
+}
+
 /// `cachekeep init` makes the bucket for those without SAM: both must let ElastiCache in alike.
 #[tokio::test(start_paused = true)]
 async fn the_bucket_policy_is_the_one_that_the_command_line_makes() {

@@ -12,7 +12,8 @@ async fn init_makes_the_table_once_and_leaves_it_alone_after_that() {
     assert!(first.created);
     assert_eq!(first.set, ["old events expire", "point-in-time recovery"]);
     let second = table::ensure(&world.clients, "cachekeep").await.unwrap();
-    assert_eq!(second, Ensured::default());
+    assert_eq!(second, Ensured { stream: first.stream.clone(), ..Ensured::default() });
+    assert!(first.stream.unwrap().contains("table/cachekeep/stream/"));
 }
 
 #[tokio::test(start_paused = true)]

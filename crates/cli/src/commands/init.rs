@@ -37,6 +37,9 @@ impl Args {
             let made = table::ensure(&clients, &table).await;
             let made = made.map_err(|source| Failure::Aws { doing: "make the table".to_owned(), source })?;
             render::text(&render::init::made("table", &table, made.created, &made.set))?;
+            if let Some(stream) = made.stream.filter(|_| !made.created) {
+                render::text(&render::init::stream(&stream))?;
+            }
             let mut stack = Stack::at(world, clients, table).await?;
             // Who makes the table says whose it is, be it by the table's name.
             stack.context.may_register = true;
