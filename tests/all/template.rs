@@ -1,6 +1,7 @@
 //! What `template.yaml` deploys: its permissions against the calls that the jobs make, its patterns against the events
 //! that the functions keep, and what no function may be without.
 
+mod alarms;
 mod asked;
 mod parts;
 mod policy;

@@ -19,6 +19,7 @@ pub use clock::MARGIN;
 pub use config::{Config, ConfigError, clients};
 pub use error::{Class, Failed, HandlerError};
 pub use function::{pass, receive};
+pub use metrics::metric_lines;
 pub use serve::serve;
 
 pub use cachekeep_aws::Clients;

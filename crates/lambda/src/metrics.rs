@@ -44,6 +44,12 @@ pub(crate) fn print(report: &Report, measured: &Measured<'_>) {
     }
 }
 
+/// The metric lines that a pass of this stack writes to its log, for whoever evaluates alarms without a CloudWatch.
+#[must_use]
+pub fn metric_lines(report: &Report, stack: &str, took: Duration, calls: &CallCounts) -> Vec<String> {
+    lines(report, &Measured { stack, took, calls })
+}
+
 /// The lines of a pass: one for the stack, one for its job, one for each plan that something is known of, and one that
 /// defines no metric for each operation of AWS's that it called.
 fn lines(report: &Report, measured: &Measured<'_>) -> Vec<String> {

@@ -52,6 +52,11 @@ impl Resolver {
                 let whole = text(&self.value(&argument[1]));
                 Value::Array(whole.split(&text(&argument[0])).map(Value::from).collect())
             }
+            "Fn::Join" => {
+                let parts = self.value(&argument[1]);
+                let parts = parts.as_array().into_iter().flatten().map(text);
+                Value::from(parts.collect::<Vec<_>>().join(&text(&argument[0])))
+            }
             "Fn::If" => {
                 let branch = if self.condition(&text(&argument[0])) { 1 } else { 2 };
                 self.value(&argument[branch])
@@ -149,6 +154,13 @@ mod tests {
     #[test]
     fn a_text_is_split_into_a_list() {
         assert_eq!(resolver().value(&json!({"Fn::Split": [",", "a,b"]})), json!(["a", "b"]));
+    }
+
+    #[test]
+    fn a_list_is_joined_to_a_text_without_what_is_not_there() {
+        let none = json!({"Fn::If": ["Unknown", 1, {"Ref": "AWS::NoValue"}]});
+        let value = json!({"Fn::Join": [" OR ", [{"Ref": "Name"}, none, "b"]]});
+        assert_eq!(resolver().value(&value), "n OR b");
     }
 
     #[test]
