@@ -72,8 +72,8 @@ fn watched<'a>(template: &'a Template, function: &str) -> Vec<&'a str> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
     let metric = |alarm: &'a Value| {
         let queries = alarm["Metrics"].as_array().into_iter().flatten();
-        let queried = queries.map(|query| &query["MetricStat"]["Metric"]).find(|metric| !metric.is_null());
-        queried.unwrap_or(alarm)
+        let found = queries.map(|query| &query["MetricStat"]["Metric"]).find(|metric| !metric.is_null());
+        found.unwrap_or(alarm)
     };
     let of_function =
         alarms.map(|(_, alarm)| metric(alarm)).filter(|metric| metric["Dimensions"][0]["Value"] == function);
