@@ -129,7 +129,8 @@ impl Surroundings {
 
 /// What a command prints, as a transcript shows it.
 fn shown(output: &Output) -> String {
-    let mut text = String::from_utf8(output.stdout.clone()).unwrap();
+    let printed = String::from_utf8(output.stdout.clone()).unwrap();
+    let mut text: String = printed.split_inclusive('\n').map(without_label).collect();
     for line in String::from_utf8(output.stderr.clone()).unwrap().lines() {
         text += format!("! {}", without_seconds(line)).trim_end();
         text += "\n";
@@ -148,6 +149,15 @@ fn without_seconds(line: &str) -> String {
         Some(at) => format!("{}??{}", &line[..at], &line[at + 2..]),
         None => line.to_owned(),
     }
+}
+
+/// A line of standard output. A stream's label is the instant at which it was made, to the microsecond.
+fn without_label(line: &str) -> String {
+    let label = |(before, label): (&str, &str)| {
+        let digits = label.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        format!("{before}/stream/??{digits}")
+    };
+    line.split_once("/stream/").map_or_else(|| line.to_owned(), label)
 }
 
 /// The transcript again, with what its commands print now. Comments (`# `) before the first command stay.
