@@ -82,8 +82,8 @@ async fn changes(lab: &Lab) -> Vec<Change> {
     let id = the_backup(lab).await.unwrap().id;
     let events = lab.context.ledger.events(&id).await.unwrap().into_iter();
     let change = |event: cachekeep_core::event::Event| match event.what {
-        cachekeep_core::event::What::Change(change) => Some(change),
-        cachekeep_core::event::What::Notice(_) => None,
+        cachekeep_core::event::What::Backup { change, .. } => Some(change),
+        cachekeep_core::event::What::Notice { .. } => None,
     };
     events.filter_map(change).collect()
 }

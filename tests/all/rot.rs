@@ -194,8 +194,8 @@ async fn history(lab: &Lab, id: &BackupId) -> Vec<Change> {
     let events = lab.context.ledger.events(id).await.unwrap().into_iter();
     events
         .filter_map(|event| match event.what {
-            What::Change(change) => Some(change),
-            What::Notice(_) => None,
+            What::Backup { change, .. } => Some(change),
+            What::Notice { .. } => None,
         })
         .collect()
 }

@@ -166,7 +166,7 @@ async fn a_prefix_that_another_stack_exports_to_is_refused_and_told() {
     let events = other.context.ledger.events(&failed.id).await.unwrap();
     let reasons: Vec<String> = events
         .iter()
-        .filter(|event| matches!(event.what, What::Change(Change::ExportFailed { .. })))
+        .filter(|event| matches!(event.what, What::Backup { change: Change::ExportFailed { .. }, .. }))
         .map(cachekeep_core::event::Event::reason)
         .collect();
     assert!(

@@ -21,6 +21,7 @@ mod review;
 mod room;
 mod settled;
 mod stack;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod transact;
@@ -36,8 +37,9 @@ pub use error::LedgerError;
 pub use look::NextLook;
 pub use plans::Applied;
 pub use queue::Queue;
-pub use record::{Recorded, Transition};
+pub use record::{Beside, Recorded, Transition};
 pub use stack::Registered;
+pub use stored::Stored;
 
 /// How often a write is tried while other writers hold its items, and a read while DynamoDB leaves keys unread.
 const TRIES: u32 = 5;

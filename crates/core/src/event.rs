@@ -4,38 +4,47 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backup::{Backup, Change, Severity, Topic};
+use crate::backup::{Bearing, Change, Severity, Topic};
 use crate::cache::Unsupported;
 use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
 use crate::kinds::kinds;
+use crate::record::Record;
 use crate::slot::Slot;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// The cache that it happened to.
-    pub cache: CacheId,
-    /// The plan under which it happened.
-    pub plan: PlanName,
-    /// The backup's slot; for a notice, the minute of its writing.
-    pub slot: Slot,
-    /// Its place among the events of one backup, from 1; 0 for a notice.
+    /// Its place among the events of one record, from 1; 0 for a notice.
     pub seq: u64,
     /// When it happened.
     pub at: Instant,
-    /// What happened.
+    /// What happened, and to what.
     pub what: What,
 }
 
-/// What an event tells.
+/// What an event tells, and of what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum What {
     /// A backup changed.
-    Change(Change),
+    Backup {
+        /// Which backup.
+        backup: BackupId,
+        /// How.
+        change: Change,
+    },
     /// A plan's standing with a cache changed.
-    Notice(Notice),
+    Notice {
+        /// The cache.
+        cache: CacheId,
+        /// The plan.
+        plan: PlanName,
+        /// The minute of its writing: a notice that is told twice in it is told once.
+        minute: Slot,
+        /// The news.
+        notice: Notice,
+    },
 }
 
 /// What stands in [`Notice::Unreadable`] for the name of what has none.
@@ -120,6 +129,14 @@ impl Notice {
         self.kind().name()
     }
 
+    const fn severity(&self) -> Severity {
+        match self {
+            Self::Recovered { .. } => Severity::Info,
+            Self::Unsupported { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Severity::Warning,
+            Self::Late { .. } | Self::Shrunk { .. } => Severity::Error,
+        }
+    }
+
     const fn topic(&self) -> Topic {
         match self {
             Self::Unsupported { .. } | Self::Late { .. } => Topic::Late,
@@ -160,36 +177,87 @@ impl fmt::Display for Notice {
     }
 }
 
+impl What {
+    /// Why it happened, as a sentence fragment.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Backup { change, .. } => change.reason(),
+            Self::Notice { notice, .. } => notice.to_string(),
+        }
+    }
+
+    /// What it says of the work that it records. To tell a notice is all the work that there is about it.
+    #[must_use]
+    pub const fn bearing(&self) -> Bearing {
+        match self {
+            Self::Backup { change, .. } => change.bearing(),
+            Self::Notice { .. } => Bearing::Done,
+        }
+    }
+}
+
 impl Event {
     /// The event that leads to `after`.
     #[must_use]
-    pub fn of_change(after: &Backup, change: Change, at: Instant) -> Self {
-        let BackupId { cache, plan, slot } = after.id.clone();
-        Self { cache, plan, slot, seq: after.version, at, what: What::Change(change) }
+    pub fn of_change<R: Record>(after: &R, change: R::Change, at: Instant) -> Self {
+        Self { seq: after.version(), at, what: after.told(change) }
     }
 
     /// A notice about a cache under a plan.
     #[must_use]
     pub fn of_notice(cache: CacheId, plan: PlanName, notice: Notice, at: Instant) -> Self {
-        Self { cache, plan, slot: Slot::containing(at), seq: 0, at, what: What::Notice(notice) }
+        Self { seq: 0, at, what: What::Notice { cache, plan, minute: Slot::containing(at), notice } }
     }
 
-    /// The backup that it belongs to; for a notice, the moment that it speaks of.
+    /// The cache that it happened to.
     #[must_use]
-    pub fn backup(&self) -> BackupId {
-        BackupId { cache: self.cache.clone(), plan: self.plan.clone(), slot: self.slot }
+    pub const fn cache(&self) -> &CacheId {
+        match &self.what {
+            What::Backup { backup, .. } => &backup.cache,
+            What::Notice { cache, .. } => cache,
+        }
+    }
+
+    /// The plan under which it happened, where it happened under one: its `notify` says who is told.
+    #[must_use]
+    pub const fn plan(&self) -> Option<&PlanName> {
+        match &self.what {
+            What::Backup { backup, .. } => Some(&backup.plan),
+            What::Notice { plan, .. } => Some(plan),
+        }
+    }
+
+    /// The backup that it belongs to; for a notice, the moment that it speaks of. `None` for what is about neither.
+    #[must_use]
+    pub fn backup(&self) -> Option<BackupId> {
+        match &self.what {
+            What::Backup { backup, .. } => Some(backup.clone()),
+            What::Notice { cache, plan, minute, .. } => {
+                Some(BackupId { cache: cache.clone(), plan: plan.clone(), slot: *minute })
+            }
+        }
+    }
+
+    /// The identity of what it happened to, as text.
+    fn subject(&self) -> String {
+        match &self.what {
+            What::Backup { backup, .. } => backup.to_string(),
+            What::Notice { cache, plan, minute, .. } => format!("{cache}/{plan}/{minute}"),
+        }
     }
 
     /// The same for every delivery of this event, so that a reader can drop a repeat.
     #[must_use]
     pub fn id(&self) -> String {
-        let id = format!("{}#{}-{}", self.backup(), self.seq, self.name());
+        let id = format!("{}#{}-{}", self.subject(), self.seq, self.name());
         match &self.what {
             // Several snapshots may be found in one minute.
-            What::Notice(Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. }) => {
-                format!("{id}-{snapshot}")
-            }
-            What::Notice(_) | What::Change(_) => id,
+            What::Notice {
+                notice: Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. },
+                ..
+            } => format!("{id}-{snapshot}"),
+            What::Notice { .. } | What::Backup { .. } => id,
         }
     }
 
@@ -197,16 +265,16 @@ impl Event {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match &self.what {
-            What::Change(change) => change.name(),
-            What::Notice(notice) => notice.name(),
+            What::Backup { change, .. } => change.name(),
+            What::Notice { notice, .. } => notice.name(),
         }
     }
 
     /// What the digest counts it as: its name, and more where it is more than its name says.
     pub fn counted(&self) -> impl Iterator<Item = &'static str> {
         let warned = match &self.what {
-            What::Change(Change::Verified { verdict }) => !verdict.warnings.is_empty(),
-            What::Change(_) | What::Notice(_) => false,
+            What::Backup { change: Change::Verified { verdict }, .. } => !verdict.warnings.is_empty(),
+            What::Backup { .. } | What::Notice { .. } => false,
         };
         std::iter::once(self.name()).chain(warned.then_some("warned"))
     }
@@ -215,8 +283,8 @@ impl Event {
     #[must_use]
     pub fn topic(&self) -> Option<Topic> {
         match &self.what {
-            What::Change(change) => change.topic(),
-            What::Notice(notice) => Some(notice.topic()),
+            What::Backup { change, .. } => change.topic(),
+            What::Notice { notice, .. } => Some(notice.topic()),
         }
     }
 
@@ -224,12 +292,8 @@ impl Event {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match &self.what {
-            What::Change(change) => change.severity(),
-            What::Notice(Notice::Recovered { .. }) => Severity::Info,
-            What::Notice(Notice::Unsupported { .. } | Notice::Orphan { .. } | Notice::Unreadable { .. }) => {
-                Severity::Warning
-            }
-            What::Notice(Notice::Late { .. } | Notice::Shrunk { .. }) => Severity::Error,
+            What::Backup { change, .. } => change.severity(),
+            What::Notice { notice, .. } => notice.severity(),
         }
     }
 
@@ -237,8 +301,8 @@ impl Event {
     #[must_use]
     pub const fn cause(&self) -> Option<&Cause> {
         match &self.what {
-            What::Change(change) => change.cause(),
-            What::Notice(_) => None,
+            What::Backup { change, .. } => change.cause(),
+            What::Notice { .. } => None,
         }
     }
 
@@ -251,18 +315,15 @@ impl Event {
     /// Why it happened, as a sentence fragment.
     #[must_use]
     pub fn reason(&self) -> String {
-        match &self.what {
-            What::Change(change) => change.reason(),
-            What::Notice(notice) => notice.to_string(),
-        }
+        self.what.reason()
     }
 
     /// Whether it can change what retention or freshness says about the cache.
     #[must_use]
     pub const fn calls_for_review(&self) -> bool {
         match &self.what {
-            What::Change(change) => change_calls_for_review(change),
-            What::Notice(_) => false,
+            What::Backup { change, .. } => change_calls_for_review(change),
+            What::Notice { .. } => false,
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod outlook;
 pub mod plan;
 pub mod proposal;
 pub mod quota;
+pub mod record;
 pub mod retention;
 pub mod review;
 pub mod schedule;

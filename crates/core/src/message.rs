@@ -93,7 +93,7 @@ pub fn compose(stack: &Stack, events: &[Event], plans: &[Plan]) -> Messages {
         if !seen.insert(id.clone()) {
             continue;
         }
-        match group::key(event, plans.get(&event.plan).copied()) {
+        match group::key(event, event.plan().and_then(|plan| plans.get(plan)).copied()) {
             Some(key) => groups.entry(key).or_default().push(event),
             None => quiet.push(id),
         }

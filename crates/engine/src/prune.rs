@@ -91,7 +91,7 @@ async fn record_all(
 ) -> RecordedChanges {
     let changes = decisions.iter().flat_map(|decision| decision.changes.iter().cloned());
     let decided: Vec<Decided> = changes.map(|(backup, change)| Decided::change(backup, change)).collect();
-    let ids: Vec<BackupId> = decided.iter().map(|decided| decided.backup.id.clone()).collect();
+    let ids: Vec<BackupId> = decided.iter().map(|decided| decided.before.id.clone()).collect();
     let receipts = record::record(context, pass, report, decided).await;
     ids.into_iter().zip(receipts.into_iter().map(Receipt::expected)).collect()
 }

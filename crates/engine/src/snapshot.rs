@@ -87,11 +87,11 @@ async fn serve(
     let HandedOut { wanted, ended, unsupported } =
         due::hand_out(due, document, &caches, &reviews, &home, pass.now);
     let ended = ended.into_iter().map(|(new, change)| Decided {
-        configuration: Some(caches[new.cache].configuration.clone()),
+        beside: vec![take::configuration(&new.backup, &caches[new.cache])],
         ..Decided::change(new.backup, change)
     });
     let ended: Vec<Decided> = ended.collect();
-    let plans: Vec<PlanName> = ended.iter().map(|decided| decided.backup.id.plan.clone()).collect();
+    let plans: Vec<PlanName> = ended.iter().map(|decided| decided.before.id.plan.clone()).collect();
     let receipts = record::record(context, pass, report, ended).await;
     let mut unrecorded = take::unrecorded(plans.into_iter().zip(&receipts));
     for (cache, plan, notice) in unsupported {
@@ -140,13 +140,13 @@ async fn tell(
     event: Event,
 ) -> Result<(), PassError> {
     use cachekeep_core::event::{Notice, What};
-    let What::Notice(Notice::Unsupported { why }) = event.what else { return Ok(()) };
+    let What::Notice { cache, notice: Notice::Unsupported { why }, .. } = &event.what else { return Ok(()) };
     if pass.mode == Mode::DryRun {
         return Ok(());
     }
-    let known = reviews.get(&event.cache).cloned();
-    let mut review = known.unwrap_or_else(|| Review::new(event.cache.clone(), pass.now));
-    review.unsupported = Some(why);
+    let known = reviews.get(cache).cloned();
+    let mut review = known.unwrap_or_else(|| Review::new(cache.clone(), pass.now));
+    review.unsupported = Some(*why);
     context.ledger.settle_review(review, vec![event]).await?;
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use cachekeep_aws::with_causes;
-use cachekeep_core::backup::{Bearing, Change, ChangeKind};
+use cachekeep_core::backup::{Bearing, ChangeKind};
 use cachekeep_core::cause::Cause;
-use cachekeep_core::event::{Event, NoticeKind};
+use cachekeep_core::event::{NoticeKind, What};
 use cachekeep_core::ids::{BackupId, CacheId, PlanName};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
@@ -92,25 +92,18 @@ pub enum Outcome {
 }
 
 impl Step {
-    /// A step that records `change`, with what came of the record.
+    /// A step that records a change or a notice, with what came of the record.
     #[must_use]
-    pub fn of_change(backup: &BackupId, change: &Change, outcome: Outcome) -> Self {
-        Self {
-            subject: Subject::Backup(backup.clone()),
-            action: Action::Change(change.kind()),
-            reason: change.reason(),
-            outcome,
-        }
-    }
-
-    /// A step that records a notice.
-    pub(crate) fn of_notice(notice: &Event, kind: NoticeKind, outcome: Outcome) -> Self {
-        Self {
-            subject: Subject::Cache(notice.cache.clone(), notice.plan.clone()),
-            action: Action::Notice(kind),
-            reason: notice.reason(),
-            outcome,
-        }
+    pub fn told(what: &What, outcome: Outcome) -> Self {
+        let (subject, action) = match what {
+            What::Backup { backup, change } => {
+                (Subject::Backup(backup.clone()), Action::Change(change.kind()))
+            }
+            What::Notice { cache, plan, notice, .. } => {
+                (Subject::Cache(cache.clone(), plan.clone()), Action::Notice(notice.kind()))
+            }
+        };
+        Self { subject, action, reason: what.reason(), outcome }
     }
 
     /// A step that did not work and leaves its backup in the queue: `reason` says what was being done.
@@ -209,10 +202,10 @@ impl Action {
 }
 
 impl Outcome {
-    /// What came of a change that is recorded.
+    /// What came of what is recorded.
     #[must_use]
-    pub const fn of_change(change: &Change) -> Self {
-        match change.bearing() {
+    pub const fn recorded(what: &What) -> Self {
+        match what.bearing() {
             Bearing::Done => Self::Done,
             Bearing::Waits => Self::Waiting,
             Bearing::Failed => Self::Failure,

@@ -181,14 +181,14 @@ impl Totals {
         self.slots += 1;
         for event in events {
             match &event.what {
-                What::Change(Change::SnapshotAvailable { .. }) => self.taken += 1,
-                What::Change(Change::Exported { files }) => {
+                What::Backup { change: Change::SnapshotAvailable { .. }, .. } => self.taken += 1,
+                What::Backup { change: Change::Exported { files }, .. } => {
                     self.exported += 1;
                     self.bytes_exported += files.iter().map(|file| file.size).sum::<u64>();
                 }
-                What::Change(Change::Verified { .. }) => self.verified += 1,
-                What::Change(Change::FoundCorrupt { .. }) => self.corrupt += 1,
-                What::Change(_) | What::Notice(_) => {}
+                What::Backup { change: Change::Verified { .. }, .. } => self.verified += 1,
+                What::Backup { change: Change::FoundCorrupt { .. }, .. } => self.corrupt += 1,
+                What::Backup { .. } | What::Notice { .. } => {}
             }
         }
         match backup.snapshot {

@@ -3,7 +3,7 @@
 use cachekeep_core::backup::{Backup, ReplicaState, Status};
 use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::Event;
-use cachekeep_core::ids::Instant;
+use cachekeep_core::ids::{CacheId, Instant};
 use cachekeep_core::job::{Job, Work};
 use cachekeep_core::quota::Meter;
 use cachekeep_core::review::Review;
@@ -67,9 +67,13 @@ pub(super) fn meter(meter: &Meter) -> Result<Item, LedgerError> {
     encode(&Key::meter(&next.cache, &next.node), &next)
 }
 
-/// The configuration of a backup's cache, under the address that the backup has for it.
-pub(super) fn configuration(backup: &Backup, configuration: &Configuration) -> Result<Item, LedgerError> {
-    encode(&Key::configuration(&backup.id.cache, &backup.task.configuration), configuration)
+/// The configuration of a cache, under the address that its backups have for it.
+pub(super) fn configuration(
+    cache: &CacheId,
+    address: &str,
+    configuration: &Configuration,
+) -> Result<Item, LedgerError> {
+    encode(&Key::configuration(cache, address), configuration)
 }
 
 /// A review, one count on: a settlement counts as well, so that of two passes that looked at the same count only one

@@ -42,15 +42,14 @@ impl Key {
     }
 
     pub(super) fn event(event: &Event) -> Self {
-        let tail = match &event.what {
-            What::Change(_) => String::new(),
-            // Several snapshots may be told of in one minute.
-            What::Notice(notice @ (Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. })) => {
-                format!("-{}-{snapshot}", notice.name())
+        let sk = match &event.what {
+            What::Backup { backup, .. } => format!("{}{:06}", events_of(backup), event.seq),
+            What::Notice { plan, minute, notice, .. } => {
+                let of = notice_of(notice).map_or(String::new(), |snapshot| format!("-{snapshot}"));
+                format!("{EVENT}{minute}#{plan}#{:06}-{}{of}", event.seq, notice.name())
             }
-            What::Notice(notice) => format!("-{}", notice.name()),
         };
-        Self::of_cache(&event.cache, format!("{}{:06}{tail}", events_of(&event.backup()), event.seq))
+        Self::of_cache(event.cache(), sk)
     }
 
     pub(super) fn meter(cache: &CacheId, node: &NodeId) -> Self {
@@ -114,6 +113,17 @@ pub(super) fn partition(cache: &CacheId) -> String {
 /// The cache that a partition is of.
 pub(super) fn cache_of(partition: &str) -> Option<CacheId> {
     partition.strip_prefix(CACHE)?.parse().ok()
+}
+
+/// Several snapshots may be told of in one minute.
+fn notice_of(notice: &Notice) -> Option<&str> {
+    match notice {
+        Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. } => Some(snapshot),
+        Notice::Unsupported { .. }
+        | Notice::Late { .. }
+        | Notice::Recovered { .. }
+        | Notice::Shrunk { .. } => None,
+    }
 }
 
 /// What the sort keys of one backup's events start with.

@@ -7,6 +7,7 @@ use cachekeep_core::backup::Backup;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{CacheId, Instant};
 use cachekeep_core::job::Job;
+use cachekeep_core::record::Record;
 use cachekeep_core::review::Review;
 
 use super::item::{Item, decode, spelt, text};
@@ -33,7 +34,7 @@ impl Queue {
     /// When the oldest of it was due; `None` where nothing is.
     #[must_use]
     pub fn oldest_due(&self) -> Option<Instant> {
-        let backups = self.backups.iter().filter_map(|backup| Some(backup.work()?.due));
+        let backups = dues(&self.backups);
         let events = self.events.iter().map(|event| event.at);
         backups.chain(events).chain(self.reviews.iter().map(|review| review.due)).chain(self.look).min()
     }
@@ -53,6 +54,10 @@ impl Queue {
         }
         Ok(())
     }
+}
+
+fn dues<R: Record>(records: &[R]) -> impl Iterator<Item = Instant> {
+    records.iter().filter_map(|record| Some(record.work()?.due))
 }
 
 impl Ledger {

@@ -1,12 +1,12 @@
-//! Records changes of backups: the new state, its event and what else must change with them, together or not at all.
+//! Records changes: the new state, its event and what else must change with them, together or not at all.
 
 use std::collections::{HashMap, VecDeque};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use cachekeep_core::backup::Backup;
 use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::Event;
+use cachekeep_core::ids::CacheId;
 use cachekeep_core::job::Job;
 use cachekeep_core::quota::Meter;
 
@@ -14,25 +14,37 @@ use super::batch::{Batch, Draft, pack};
 use super::item::{FORMAT_NAME, Item, due, format, number, text};
 use super::key::Key;
 use super::review::TOUCHED;
+use super::stored::{Stored, VERSION};
 use super::write::{Guard, Write, update};
 use super::{Ledger, LedgerError, encode as as_item, pause_after};
 use crate::table::{DUE, WORK};
 
-/// The attribute that a backup and a meter count their writes with.
-const VERSION: &str = "version";
-
-/// One change of a backup, with what must change with it.
+/// One change of a record, with what must change with it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Transition {
-    /// The backup after the change. It is written only over the version before.
-    pub after: Backup,
+pub struct Transition<R> {
+    /// The record after the change. It is written only over the version before.
+    pub after: R,
     /// The change.
     pub event: Event,
-    /// The counts as they should become, with the version that each was decided on (written as the next one). Two
-    /// transitions of one call that change the same count cannot both succeed.
-    pub meters: Vec<Meter>,
-    /// The cache's configuration, whose address the backup has, where the ledger may not have it yet.
-    pub configuration: Option<Configuration>,
+    /// What is written together with it.
+    pub beside: Vec<Beside>,
+}
+
+/// What can be written together with a change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Beside {
+    /// A count as it should become, with the version that it was decided on (written as the next one). Two transitions of one
+    /// call that change the same count cannot both succeed.
+    Meter(Meter),
+    /// A cache's configuration under its address, which the record has, where the ledger may not have it yet.
+    Configuration {
+        /// The cache.
+        cache: CacheId,
+        /// The address of its content.
+        address: String,
+        /// The configuration.
+        configuration: Box<Configuration>,
+    },
 }
 
 /// What became of a transition.
@@ -40,7 +52,7 @@ pub struct Transition {
 pub enum Recorded {
     /// It is in the ledger.
     Done,
-    /// Somebody else changed the backup or a count first: nothing was written, and nothing must be done about it.
+    /// Somebody else changed the record or a count first: nothing was written, and nothing must be done about it.
     Lost,
     /// Nothing is known to have been written.
     Failed(LedgerError),
@@ -49,7 +61,7 @@ pub enum Recorded {
 impl Ledger {
     /// Records the transitions in as few transactions as they fit in, each of them whole or not at all, and says what
     /// became of each, in the same order.
-    pub async fn record(&self, transitions: Vec<Transition>) -> Vec<Recorded> {
+    pub async fn record<R: Stored>(&self, transitions: Vec<Transition<R>>) -> Vec<Recorded> {
         let count = transitions.len();
         let mut settled = Vec::with_capacity(count);
         let mut drafts = Vec::with_capacity(count);
@@ -80,23 +92,29 @@ impl Ledger {
         }
     }
 
-    fn writes(&self, transition: &Transition) -> Result<Vec<Write>, LedgerError> {
-        let Transition { after, event, meters, configuration } = transition;
-        let before = after.version.saturating_sub(1);
+    fn writes<R: Stored>(&self, transition: &Transition<R>) -> Result<Vec<Write>, LedgerError> {
+        let Transition { after, event, beside } = transition;
+        let before = after.version().saturating_sub(1);
         let mut writes = vec![
-            self.put(as_item::backup(after, event.at)?, Guard::Count(VERSION, before))?,
+            self.put(after.item(event.at)?, Guard::Count(VERSION, before))?,
             self.put(as_item::event(event)?, Guard::New)?,
         ];
-        for meter in meters {
-            writes.push(self.put(as_item::meter(meter)?, Guard::Count(VERSION, meter.version))?);
+        for beside in beside {
+            writes.push(self.beside(beside)?);
         }
         if event.calls_for_review() {
             writes.push(self.call_for_review(event)?);
         }
-        if let Some(configuration) = configuration {
-            writes.push(self.put(as_item::configuration(after, configuration)?, Guard::Free)?);
-        }
         Ok(writes)
+    }
+
+    fn beside(&self, beside: &Beside) -> Result<Write, LedgerError> {
+        match beside {
+            Beside::Meter(meter) => self.put(as_item::meter(meter)?, Guard::Count(VERSION, meter.version)),
+            Beside::Configuration { cache, address, configuration } => {
+                self.put(as_item::configuration(cache, address, configuration)?, Guard::Free)
+            }
+        }
     }
 
     pub(super) fn put(&self, item: Item, guard: Guard) -> Result<Write, LedgerError> {
@@ -116,7 +134,7 @@ impl Ledger {
         let values = [
             (":prune", text(Job::Prune.as_str())),
             (":due", text(due(event.at))),
-            (":cache", text(event.cache.to_string())),
+            (":cache", text(event.cache().to_string())),
             (":format", format()),
             (":none", AttributeValue::M(Item::new())),
             (":one", number(1)),
@@ -128,7 +146,7 @@ impl Ledger {
             )
             .set_expression_attribute_names(Some(owned(names)))
             .set_expression_attribute_values(Some(owned(values)));
-        Write::update(&self.table, Key::review(&event.cache), touch)
+        Write::update(&self.table, Key::review(event.cache()), touch)
     }
 }
 

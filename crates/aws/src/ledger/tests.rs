@@ -34,13 +34,13 @@ fn at() -> Instant {
 }
 
 /// The first change of a backup: two writes, its item and its event.
-fn waiting(cache: &str) -> Transition {
+fn waiting(cache: &str) -> Transition<Backup> {
     let task = Task { deadline: at(), source: Source::Replica, export: None, configuration: String::new() };
     let id = format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap();
     let change = Change::Waiting { why: Failure::new(Cause::Busy { status: None }, "busy"), retry_at: at() };
     let after = Backup::due(id, stack(), task, at()).apply(&change, at()).unwrap();
     let event = Event::of_change(&after, change, at());
-    Transition { after, event, meters: Vec::new(), configuration: None }
+    Transition { after, event, beside: Vec::new() }
 }
 
 /// A cancellation with these codes.

@@ -7,7 +7,10 @@ use super::change::Change;
 use super::copies::{ExportState, Replica, ReplicaState, SnapshotState, Verdict};
 use super::reading::{PartRead, Reading};
 use super::task::Task;
+use crate::event::What;
 use crate::ids::BackupId;
+use crate::job::Work;
+use crate::record::Record;
 use crate::stack::Stack;
 
 /// A change that does not fit the state that it was applied to: somebody else moved the backup first, or there is a bug.
@@ -24,6 +27,27 @@ pub struct IllegalTransition {
     pub snapshot: String,
     /// The state of its export.
     pub export: String,
+}
+
+impl Record for Backup {
+    type Change = Change;
+    type Illegal = Box<IllegalTransition>;
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn apply(&self, change: &Change, at: Instant) -> Result<Self, Box<IllegalTransition>> {
+        self.apply(change, at)
+    }
+
+    fn work(&self) -> Option<Work> {
+        self.work()
+    }
+
+    fn told(&self, change: Change) -> What {
+        What::Backup { backup: self.id.clone(), change }
+    }
 }
 
 /// What a change does to a backup; `None` is a change that the present state does not allow.

@@ -68,12 +68,15 @@ fn next_after_corruption(group: &Group<'_>) -> String {
 }
 
 fn exports_again_at(event: &Event) -> Option<Instant> {
-    if let What::Change(Change::FoundCorrupt { retry_at, .. }) = &event.what { *retry_at } else { None }
+    match &event.what {
+        What::Backup { change: Change::FoundCorrupt { retry_at, .. }, .. } => *retry_at,
+        What::Backup { .. } | What::Notice { .. } => None,
+    }
 }
 
 /// Whether the server wrote all that is wrong.
 fn written_so(event: &Event) -> bool {
-    matches!(&event.what, What::Change(Change::FoundCorrupt { verdict, .. }) if !verdict.may_heal())
+    matches!(&event.what, What::Backup { change: Change::FoundCorrupt { verdict, .. }, .. } if !verdict.may_heal())
 }
 
 /// What the reader can do, most likely remedy first; nothing where nothing is wrong.

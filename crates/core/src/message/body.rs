@@ -65,22 +65,25 @@ fn listing(group: &Group<'_>, with_reasons: bool) -> Vec<String> {
     };
     let mut lines = vec![String::new(), title];
     let listed = group.events.iter().take(LISTED_IN_TEXT);
-    lines.extend(listed.map(|event| format!("  {}", line(group, event, with_reasons))));
+    lines.extend(listed.map(|event| format!("  {}", line(event, with_reasons))));
     if count > LISTED_IN_TEXT {
         lines.push(format!("  and {} more.", count - LISTED_IN_TEXT));
     }
     lines
 }
 
-fn line(group: &Group<'_>, event: &Event, with_reason: bool) -> String {
-    if let What::Notice(Notice::Unreadable { snapshot, .. }) = &event.what {
+fn line(event: &Event, with_reason: bool) -> String {
+    if let What::Notice { notice: Notice::Unreadable { snapshot, .. }, .. } = &event.what {
         let why = if with_reason { format!(": {}", reason(event)) } else { String::new() };
         return format!("snapshot {}{why}", text::tidy(snapshot, REASON_LONGEST));
     }
-    let of_backup = group.key.story.is_of_a_backup();
-    let slot = if of_backup { format!(", slot {}", text::time(event.slot.instant())) } else { String::new() };
+    let slot = match &event.what {
+        What::Backup { backup, .. } => format!(", slot {}", text::time(backup.slot.instant())),
+        What::Notice { .. } => String::new(),
+    };
     let why = if with_reason { format!(": {}", reason(event)) } else { String::new() };
-    format!("{} (plan {}){slot}{why}", event.cache, event.plan)
+    let plan = event.plan().map_or(String::new(), |plan| format!(" (plan {plan})"));
+    format!("{}{plan}{slot}{why}", event.cache())
 }
 
 fn commands(group: &Group<'_>) -> Vec<String> {
@@ -93,7 +96,10 @@ fn commands(group: &Group<'_>) -> Vec<String> {
 
 /// What shows more of one event.
 fn command(group: &Group<'_>, event: &Event) -> Option<String> {
-    if let What::Notice(Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. }) = &event.what {
+    if let What::Notice {
+        notice: Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. }, ..
+    } = &event.what
+    {
         let by_name = format!(" --snapshot-name {}", text::tidy(snapshot, REASON_LONGEST));
         let by_name = if snapshot == NAMELESS { String::new() } else { by_name };
         return Some(format!("aws elasticache describe-snapshots{by_name}"));

@@ -49,7 +49,9 @@ pub(super) struct Group<'a> {
 
 impl<'a> Group<'a> {
     pub(super) fn new(key: Key, mut events: Vec<&'a Event>) -> Self {
-        events.sort_by_cached_key(|event| (event.backup().slot, event.backup(), event.seq, event.id()));
+        events.sort_by_cached_key(|event| {
+            (event.backup().map(|backup| backup.slot), event.backup(), event.seq, event.id())
+        });
         Self { key, events }
     }
 
@@ -69,10 +71,13 @@ impl<'a> Group<'a> {
         let words = self.key.story.words();
         match &self.events[..] {
             // It may concern no cache at all.
-            [Event { what: What::Notice(Notice::Unreadable { snapshot, .. }), .. }] => {
+            [Event { what: What::Notice { notice: Notice::Unreadable { snapshot, .. }, .. }, .. }] => {
                 format!("{}: {}", words.one, text::tidy(snapshot, DETAIL_LONGEST))
             }
-            [event] => format!("{}: {} ({})", words.one, event.cache.name(), event.plan),
+            [event] => match event.plan() {
+                Some(plan) => format!("{}: {} ({plan})", words.one, event.cache().name()),
+                None => format!("{}: {}", words.one, event.cache().name()),
+            },
             events => format!("{} {}{}", events.len(), words.several, self.cause_suffix()),
         }
     }
@@ -93,7 +98,7 @@ impl<'a> Group<'a> {
     }
 
     pub(super) fn plans(&self) -> BTreeSet<&PlanName> {
-        self.events.iter().map(|event| &event.plan).collect()
+        self.events.iter().filter_map(|event| event.plan()).collect()
     }
 
     pub(super) fn severity(&self) -> Severity {

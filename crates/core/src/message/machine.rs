@@ -52,9 +52,9 @@ fn backup(group: &Group<'_>, event: &Event) -> Value {
     let backup = group.key.story.backup(event);
     json!({
         "id": backup,
-        "cache": event.cache.name(),
-        "kind": event.cache.kind(),
-        "plan": event.plan,
+        "cache": event.cache().name(),
+        "kind": event.cache().kind(),
+        "plan": event.plan(),
         "slot": backup.map(|backup| backup.slot),
         "at": event.at,
         "reason": text::tidy(&event.reason(), REASON_LONGEST),

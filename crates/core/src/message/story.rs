@@ -47,8 +47,8 @@ impl Story {
     /// What kind of news an event is, with what plans call it; `None` for what nobody needs to read.
     pub(super) fn of(event: &Event) -> Option<(Topic, Self)> {
         let story = match &event.what {
-            What::Change(change) => Self::of_change(change),
-            What::Notice(notice) => Some(Self::of_notice(notice)),
+            What::Backup { change, .. } => Self::of_change(change),
+            What::Notice { notice, .. } => Some(Self::of_notice(notice)),
         };
         event.topic().zip(story)
     }
@@ -119,21 +119,28 @@ impl Story {
     /// The backup that the event speaks of and that `cachekeep show` knows, if it speaks of one.
     pub(super) fn backup(self, event: &Event) -> Option<BackupId> {
         if self.is_of_a_backup() {
-            return Some(event.backup());
+            return event.backup();
         }
         match &event.what {
-            What::Notice(Notice::Late { last_good: Some(slot) } | Notice::Recovered { last_good: slot }) => {
-                Some(BackupId { slot: *slot, ..event.backup() })
+            What::Notice {
+                cache,
+                plan,
+                notice: Notice::Late { last_good: Some(slot) } | Notice::Recovered { last_good: slot },
+                ..
+            } => Some(BackupId { cache: cache.clone(), plan: plan.clone(), slot: *slot }),
+            What::Notice { notice: Notice::Unreadable { backup: Some(backup), .. }, .. } => {
+                Some(backup.clone())
             }
-            What::Notice(Notice::Unreadable { backup: Some(backup), .. }) => Some(backup.clone()),
-            What::Notice(
-                Notice::Late { last_good: None }
-                | Notice::Unsupported { .. }
-                | Notice::Shrunk { .. }
-                | Notice::Orphan { .. }
-                | Notice::Unreadable { backup: None, .. },
-            )
-            | What::Change(_) => None,
+            What::Notice {
+                notice:
+                    Notice::Late { last_good: None }
+                    | Notice::Unsupported { .. }
+                    | Notice::Shrunk { .. }
+                    | Notice::Orphan { .. }
+                    | Notice::Unreadable { backup: None, .. },
+                ..
+            }
+            | What::Backup { .. } => None,
         }
     }
 

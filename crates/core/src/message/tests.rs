@@ -8,7 +8,7 @@ use super::*;
 use crate::backup::{Change, Verdict};
 use crate::cause::{Cause, Failure};
 use crate::event::{Notice, What};
-use crate::ids::{CacheId, Instant, PlanName};
+use crate::ids::{BackupId, Instant};
 use crate::plan::{Document, VerifyLevel};
 use crate::slot::Slot;
 use crate::stack::some_stack;
@@ -38,23 +38,22 @@ fn at(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-fn event(cache: &str, plan: &str, what: What) -> Event {
-    Event {
-        cache: cache.parse::<CacheId>().unwrap(),
-        plan: plan.parse::<PlanName>().unwrap(),
-        slot: "2026-11-21T06:00:00Z".parse::<Slot>().unwrap(),
-        seq: 4,
-        at: at("2026-11-21T06:04:10Z"),
-        what,
-    }
+fn event(what: What) -> Event {
+    Event { seq: 4, at: at("2026-11-21T06:04:10Z"), what }
+}
+
+fn slot() -> Slot {
+    "2026-11-21T06:00:00Z".parse().unwrap()
 }
 
 fn change(cache: &str, plan: &str, change: Change) -> Event {
-    event(cache, plan, What::Change(change))
+    let backup = BackupId { cache: cache.parse().unwrap(), plan: plan.parse().unwrap(), slot: slot() };
+    event(What::Backup { backup, change })
 }
 
 fn notice(cache: &str, plan: &str, notice: Notice) -> Event {
-    event(cache, plan, What::Notice(notice))
+    let (cache, plan) = (cache.parse().unwrap(), plan.parse().unwrap());
+    event(What::Notice { cache, plan, minute: slot(), notice })
 }
 
 fn failed(cause: Cause, message: &str) -> Change {

@@ -6,6 +6,7 @@ use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::{Backup, Change, CopyTask};
 use cachekeep_core::decide::prune::{Approval, Deletion, FailedAttempt, Inventory, deletions};
 use cachekeep_core::ids::{BackupId, SnapshotName};
+use cachekeep_core::record::Record as _;
 use futures_util::future::join_all;
 
 use super::objects;
@@ -91,7 +92,7 @@ impl Deleting<'_> {
             match went {
                 Went::Gone => changes.push(change),
                 Went::Later => tracing::debug!(backup = %backup.id, change = change.name(), "left for later"),
-                Went::Failed(outcome) => failed.push(Step::of_change(&backup.id, &change, outcome)),
+                Went::Failed(outcome) => failed.push(Step::told(&backup.told(change), outcome)),
             }
         }
         Done { backup, changes: changes.into_iter(), failed }

@@ -2,7 +2,6 @@
 
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_core::decide::prune::{Decision, FailedAttempt};
-use cachekeep_core::event::{Event, What};
 use futures_util::future::try_join_all;
 
 use super::RecordedChanges;
@@ -31,7 +30,7 @@ pub(super) async fn run(
     }
     if pass.mode == Mode::DryRun {
         let notices = settling.iter().flat_map(|(_, notices)| notices);
-        report.steps.extend(notices.filter_map(|notice| step(notice, Outcome::Planned)));
+        report.steps.extend(notices.map(|notice| Step::told(&notice.what, Outcome::Planned)));
         return Ok(failed_attempts);
     }
     for some in settling.chunks(AT_ONCE) {
@@ -41,15 +40,7 @@ pub(super) async fn run(
         let settled = try_join_all(settled).await?;
         let written = settled.into_iter().zip(some).filter(|(settled, _)| *settled);
         let notices = written.flat_map(|(_, (_, notices))| notices);
-        report.steps.extend(notices.filter_map(|notice| step(notice, Outcome::Done)));
+        report.steps.extend(notices.map(|notice| Step::told(&notice.what, Outcome::Done)));
     }
     Ok(failed_attempts)
-}
-
-/// A review tells notices only, and its changes stand in the report already.
-fn step(event: &Event, outcome: Outcome) -> Option<Step> {
-    match &event.what {
-        What::Notice(notice) => Some(Step::of_notice(event, notice.kind(), outcome)),
-        What::Change(_) => None,
-    }
 }

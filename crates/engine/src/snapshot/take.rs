@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cachekeep_aws::ledger::Beside;
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, Change, SnapshotState};
 use cachekeep_core::cache::Cache;
@@ -54,9 +55,19 @@ struct Placed<'a> {
 impl Placed<'_> {
     fn decided(self) -> Decided {
         let Self { backup, change, meter, cache } = self;
-        let cache = cache.filter(|_| backup.version == 0);
-        let configuration = cache.map(|cache| cache.configuration.clone());
-        Decided { backup, change, meters: meter.into_iter().collect(), configuration }
+        let new = cache.filter(|_| backup.version == 0);
+        let configuration = new.map(|cache| configuration(&backup, cache));
+        let beside = meter.map(Beside::Meter).into_iter().chain(configuration).collect();
+        Decided { before: backup, change, beside }
+    }
+}
+
+/// The configuration of a new backup's cache, under the address that the backup has for it.
+pub(super) fn configuration(backup: &Backup, cache: &Cache) -> Beside {
+    Beside::Configuration {
+        cache: backup.id.cache.clone(),
+        address: backup.task.configuration.clone(),
+        configuration: Box::new(cache.configuration.clone()),
     }
 }
 
@@ -204,13 +215,13 @@ async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answer {
 /// The record of an answer. A request that took nothing gives its reservation back.
 fn settle(taking: &Taking<'_>, asked: Asked<'_>, answer: &Answer) -> Option<Decided> {
     let change = answer.change(&asked.backup, taking.pass.now)?;
-    let mut meters = Vec::new();
+    let mut beside = Vec::new();
     if let (Answer::Busy(_) | Answer::Refused(_), Some(name)) = (answer, asked.backup.snapshot.name()) {
         let mut meter = asked.meter;
         meter.release(name);
-        meters.push(meter);
+        beside.push(Beside::Meter(meter));
     }
-    Some(Decided { backup: asked.backup, change, meters, configuration: None })
+    Some(Decided { before: asked.backup, change, beside })
 }
 
 /// AWS counts more on this node than we do: the view is corrected, and the next best node is asked, until one accepts or
@@ -235,8 +246,8 @@ async fn try_other_nodes(
             Placement::Other(change) => (change, None),
             Placement::Unchanged => return,
         };
-        let meters = std::iter::once(refused).chain(meter.clone()).collect();
-        let decided = Decided { backup: asked.backup, change, meters, configuration: None };
+        let beside = std::iter::once(refused).chain(meter.clone()).map(Beside::Meter).collect();
+        let decided = Decided { before: asked.backup, change, beside };
         let receipt = record::record_one(taking.context, taking.pass, report, decided).await;
         let Some(next) = receipt.recorded().and_then(|after| self::asked(after, meter?, asked.cache)) else {
             return;

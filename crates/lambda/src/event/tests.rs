@@ -58,12 +58,12 @@ fn an_event_without_a_kind_or_a_detail_has_the_wrong_shape() {
 #[test]
 fn what_the_bus_tells_is_what_core_makes_of_an_event() {
     let event = Event {
-        cache: "group:orders".parse().unwrap(),
-        plan: "gold".parse().unwrap(),
-        slot: "2027-03-01T06:00:00Z".parse().unwrap(),
         seq: 2,
         at: "2027-03-01T06:30:00Z".parse().unwrap(),
-        what: What::Change(Change::Missed { why: Failure::new(Cause::Quota, "the quota is used up") }),
+        what: What::Backup {
+            backup: "group:orders/gold/2027-03-01T06:00:00Z".parse().unwrap(),
+            change: Change::Missed { why: Failure::new(Cause::Quota, "the quota is used up") },
+        },
     };
     let site = Site::of_arn("arn:aws:sns:eu-west-1:123456789012:cachekeep").unwrap();
     let stack = Stack { identity: "cachekeep".parse().unwrap(), site };

@@ -7,7 +7,7 @@ mod reviews;
 
 use std::collections::BTreeMap;
 
-use cachekeep_aws::ledger::{Ledger, Recorded, Transition};
+use cachekeep_aws::ledger::{Beside, Ledger, Recorded, Transition};
 use cachekeep_aws::table;
 use cachekeep_core::backup::{
     Backup, Change, CopyTask, ExportTask, File, Owner, SnapshotTarget, Task, Verdict,
@@ -86,14 +86,14 @@ fn name(cache: &str) -> SnapshotName {
 }
 
 /// `change` of `before`, ready to be recorded.
-fn step(before: &Backup, change: Change, at: Instant) -> Transition {
+fn step(before: &Backup, change: Change, at: Instant) -> Transition<Backup> {
     let after = before.apply(&change, at).unwrap();
     let event = Event::of_change(&after, change, at);
-    Transition { after, event, meters: Vec::new(), configuration: None }
+    Transition { after, event, beside: Vec::new() }
 }
 
 /// The first change of the backup of a cache whose slot is due.
-fn requested(cache: &str) -> Transition {
+fn requested(cache: &str) -> Transition<Backup> {
     step(&due(cache), request(cache), at(1))
 }
 
@@ -134,7 +134,7 @@ fn whole_life(cache: &str) -> Vec<Change> {
 }
 
 /// Records one change and expects it to hold.
-async fn record(ledger: &Ledger, transition: Transition) {
+async fn record(ledger: &Ledger, transition: Transition<Backup>) {
     assert_eq!(words(&ledger.record(vec![transition]).await), ["done"]);
 }
 

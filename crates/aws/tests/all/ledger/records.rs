@@ -141,7 +141,10 @@ async fn a_reservation_holds_only_over_the_count_that_it_was_decided_on() {
     let node = NodeId::new("shared-001");
     let mut reserved = Meter::new(cache("shared"), node.clone());
     reserved.reserve(&name("orders"), at(1));
-    let with = |cache: &str, meter: &Meter| Transition { meters: vec![meter.clone()], ..requested(cache) };
+    let with = |cache: &str, meter: &Meter| Transition {
+        beside: vec![Beside::Meter(meter.clone())],
+        ..requested(cache)
+    };
     record(&ledger, with("orders", &reserved)).await;
     assert_eq!(words(&ledger.record(vec![with("sessions", &reserved)]).await), ["lost"]);
     assert_eq!(ledger.backup(&id("sessions")).await.unwrap(), None);
@@ -160,7 +163,7 @@ async fn counts_come_back_in_the_order_asked_for_however_many_they_are() {
     let wanted: Vec<_> = (0..230).map(|n| (cache("orders"), NodeId::new(&format!("n{n}")))).collect();
     let mut meter = Meter::new(cache("orders"), NodeId::new("n150"));
     meter.reserve(&name("orders"), at(1));
-    record(&ledger, Transition { meters: vec![meter], ..requested("orders") }).await;
+    record(&ledger, Transition { beside: vec![Beside::Meter(meter)], ..requested("orders") }).await;
     world.sandbox.calls().reset();
     let twice = [&wanted[..], &wanted[150..151]].concat();
     let meters = ledger.meters(&twice).await.unwrap();
@@ -173,11 +176,14 @@ async fn counts_come_back_in_the_order_asked_for_however_many_they_are() {
 #[tokio::test(start_paused = true)]
 async fn a_configuration_is_kept_once_under_its_address() {
     let (_world, ledger) = ledger().await;
-    let with = |cache| Transition {
-        configuration: Some(Configuration::from(&recreate())),
-        ..step(&due(cache), request(cache), at(1))
+    let before = due("orders");
+    let beside = Beside::Configuration {
+        cache: before.id.cache.clone(),
+        address: before.task.configuration.clone(),
+        configuration: Box::new(Configuration::from(&recreate())),
     };
-    record(&ledger, with("orders")).await;
+    let with = Transition { beside: vec![beside], ..step(&before, request("orders"), at(1)) };
+    record(&ledger, with).await;
     assert_eq!(ledger.configuration(&cache("orders"), "abc").await.unwrap(), Some(recreate()));
     assert_eq!(ledger.configuration(&cache("orders"), "abd").await.unwrap(), None);
 }

@@ -6,7 +6,7 @@ use cachekeep_core::review::{Review, Standing, Told};
 
 use super::*;
 
-fn missed(cache: &str) -> Transition {
+fn missed(cache: &str) -> Transition<Backup> {
     step(&due(cache), Change::Missed { why: why("too late") }, at(60))
 }
 

@@ -76,10 +76,12 @@ impl Approval {
     /// Covers the files that the backup's own events name, too, or where a replica goes, their copies.
     #[must_use]
     pub fn with_events(mut self, events: &[Event]) -> Self {
-        let own = events.iter().filter(|event| event.backup() == self.backup);
+        let own = events.iter().filter(|event| event.backup().as_ref() == Some(&self.backup));
         let keys = own.flat_map(|event| match &event.what {
-            What::Change(Change::Exported { files }) => files.iter().map(|file| file.key.clone()).collect(),
-            What::Change(_) | What::Notice(_) => Vec::new(),
+            What::Backup { change: Change::Exported { files }, .. } => {
+                files.iter().map(|file| file.key.clone()).collect()
+            }
+            What::Backup { .. } | What::Notice { .. } => Vec::new(),
         });
         let keys: Vec<String> = keys.collect();
         match &mut self.of {

@@ -170,8 +170,7 @@ fn an_orphan_is_told_once_and_not_touched() {
     history.orphan("ck-orders-orphan", "group:orders/gold/2026-10-01T00:00:00Z");
     let document = document("keep: { last: 1 }");
     let decision = decide(&history, &document);
-    let told: Vec<&What> = decision.notices.iter().map(|event| &event.what).collect();
-    assert_eq!(told, [&What::Notice(Notice::Orphan { snapshot: "ck-orders-orphan".to_owned() })]);
+    assert_eq!(notices(&decision), [&Notice::Orphan { snapshot: "ck-orders-orphan".to_owned() }]);
     assert!(decision.changes.is_empty() && decision.failed_attempts.is_empty());
     history.review = decision.review;
     assert_eq!(decide(&history, &document).notices, []);
@@ -199,14 +198,26 @@ fn a_snapshot_that_another_pass_has_just_taken_is_no_orphan() {
     assert_eq!(decide(&history, &document("keep: { last: 1 }")).notices, []);
 }
 
+fn notices(decision: &super::Decision) -> Vec<&Notice> {
+    let notices = decision.notices.iter().filter_map(|event| match &event.what {
+        What::Notice { notice, .. } => Some(notice),
+        What::Backup { .. } => None,
+    });
+    notices.collect()
+}
+
 fn unreadable(decision: &super::Decision) -> Vec<(String, Option<String>)> {
-    let of = |event: &crate::event::Event| match &event.what {
-        What::Notice(Notice::Unreadable { snapshot, backup }) => {
+    let told = notices(decision).into_iter().filter_map(|notice| match notice {
+        Notice::Unreadable { snapshot, backup } => {
             Some((snapshot.clone(), backup.as_ref().map(ToString::to_string)))
         }
-        What::Notice(_) | What::Change(_) => None,
-    };
-    decision.notices.iter().filter_map(of).collect()
+        Notice::Unsupported { .. }
+        | Notice::Late { .. }
+        | Notice::Recovered { .. }
+        | Notice::Shrunk { .. }
+        | Notice::Orphan { .. } => None,
+    });
+    told.collect()
 }
 
 #[test]
@@ -276,8 +287,7 @@ fn nothing_expires_after_an_export_with_far_fewer_keys_until_a_person_releases_t
     history.looked_at(1);
     let decision = decide(&history, &document);
     assert!(decision.changes.iter().all(|(_, change)| change.name() != "expired"), "{:?}", named(&decision));
-    let told: Vec<&What> = decision.notices.iter().map(|event| &event.what).collect();
-    assert_eq!(told, [&What::Notice(Notice::Shrunk { keys: 40, before: 100 })]);
+    assert_eq!(notices(&decision), [&Notice::Shrunk { keys: 40, before: 100 }]);
 
     history.review = decision.review;
     history.add(Kind::Keys(41));

@@ -29,7 +29,7 @@ fn retry() -> impl Strategy<Value = Option<Instant>> {
     prop::option::of(Just(at("2026-11-21T07:00:00Z")))
 }
 
-fn any_change() -> impl Strategy<Value = What> {
+fn any_change() -> impl Strategy<Value = Change> {
     let verdict = prop::collection::vec(any::<String>(), 1..4).prop_map(|problems| Verdict {
         level: VerifyLevel::Checksum,
         files: 1,
@@ -52,10 +52,9 @@ fn any_change() -> impl Strategy<Value = What> {
         Just(Change::SnapshotStarted),
         Just(Change::Held),
     ]
-    .prop_map(What::Change)
 }
 
-fn any_notice() -> impl Strategy<Value = What> {
+fn any_notice() -> impl Strategy<Value = Notice> {
     let slot: Slot = "2026-11-20T18:00:00Z".parse().unwrap();
     prop_oneof![
         Just(Notice::Late { last_good: Some(slot) }),
@@ -66,16 +65,20 @@ fn any_notice() -> impl Strategy<Value = What> {
         any::<String>().prop_map(|snapshot| Notice::Unreadable { snapshot, backup: None }),
         Just(Notice::Unsupported { why: crate::cache::Unsupported::T1Micro }),
     ]
-    .prop_map(What::Notice)
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let plan = prop_oneof![Just("gold"), Just("silver"), Just("gone")];
-    let one = (0..40_u8, plan, 0..4_u64, prop_oneof![any_change(), any_notice()]);
+    let news = prop_oneof![any_change().prop_map(Ok), any_notice().prop_map(Err)];
+    let one = (0..40_u8, plan, 0..4_u64, news);
     prop::collection::vec(one, 0..40).prop_map(|events| {
-        let made = events.into_iter().map(|(cache, plan, seq, what)| Event {
-            seq,
-            ..event(&format!("group:cache-{cache}"), plan, what)
+        let made = events.into_iter().map(|(cache, plan, seq, news)| {
+            let cache = format!("group:cache-{cache}");
+            let event = match news {
+                Ok(happened) => change(&cache, plan, happened),
+                Err(told) => notice(&cache, plan, told),
+            };
+            Event { seq, ..event }
         });
         made.collect()
     })
