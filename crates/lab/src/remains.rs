@@ -1,7 +1,9 @@
 //! What a simulated month leaves behind for people to look at: the ledger's rows and the messages, as files beside the
 //! buckets.
 
-use std::io;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use cachekeep_sandbox::service::Request;
@@ -30,14 +32,39 @@ pub struct NotWritten {
 /// # Errors
 /// [`NotWritten`] where a file cannot be written.
 pub async fn write(lab: &Lab, directory: &Path) -> Result<(), NotWritten> {
-    let mut rows: Vec<String> = scan(lab).await.iter().map(plain).map(|row| row.to_string()).collect();
-    rows.sort();
-    write_file(&directory.join(LEDGER_FILE), &(rows.join("\n") + "\n"))?;
-    write_file(&directory.join(MESSAGES_FILE), &messages(lab))
+    let ledger = directory.join(LEDGER_FILE);
+    write_ledger(lab, &ledger).await.map_err(|source| NotWritten { path: ledger, source })?;
+    let inbox = directory.join(MESSAGES_FILE);
+    fs::write(&inbox, messages(lab)).map_err(|source| NotWritten { path: inbox, source })
 }
 
-fn write_file(path: &Path, text: &str) -> Result<(), NotWritten> {
-    std::fs::write(path, text).map_err(|source| NotWritten { path: path.to_owned(), source })
+/// Partition by partition, since the rows of a year are too many to hold at once.
+async fn write_ledger(lab: &Lab, path: &Path) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    for partition in partitions(lab).await {
+        let query = json!({
+            "TableName": lab.table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+        });
+        let mut pages = Pages::of(lab, "Query", query);
+        while let Some(page) = pages.next().await {
+            for row in &page {
+                writeln!(file, "{}", plain(row))?;
+            }
+        }
+    }
+    file.flush()
+}
+
+/// The partition keys that there are.
+async fn partitions(lab: &Lab) -> BTreeSet<String> {
+    let scan = json!({"TableName": lab.table, "ProjectionExpression": "pk"});
+    let (mut pages, mut found) = (Pages::of(lab, "Scan", scan), BTreeSet::new());
+    while let Some(page) = pages.next().await {
+        found.extend(page.iter().filter_map(|item| item["pk"]["S"].as_str()).map(str::to_owned));
+    }
+    found
 }
 
 fn messages(lab: &Lab) -> String {
@@ -50,26 +77,36 @@ fn messages(lab: &Lab) -> String {
     inbox.iter().map(message).collect::<Vec<_>>().join("----\n\n")
 }
 
-/// The raw items, page by page, as `aws dynamodb scan` gets them.
-async fn scan(lab: &Lab) -> Vec<Value> {
-    let mut items = Vec::new();
-    let mut from = Value::Null;
-    loop {
-        let mut request = json!({"TableName": lab.table});
+/// The raw items of a request, page by page, as `aws dynamodb` gets them.
+struct Pages<'a> {
+    lab: &'a Lab,
+    action: &'static str,
+    /// The next request; `None` once the last page was read.
+    request: Option<Value>,
+}
+
+impl<'a> Pages<'a> {
+    const fn of(lab: &'a Lab, action: &'static str, request: Value) -> Self {
+        Self { lab, action, request: Some(request) }
+    }
+
+    async fn next(&mut self) -> Option<Vec<Value>> {
+        let mut request = self.request.take()?;
+        let response = self.lab.sandbox.handle(asked(self.action, &request)).await;
+        let mut page: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        let from = page["LastEvaluatedKey"].take();
         if !from.is_null() {
             request["ExclusiveStartKey"] = from;
+            self.request = Some(request);
         }
-        let response = lab.sandbox.handle(scan_request(&request)).await;
-        let mut page: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-        items.extend(page["Items"].as_array().cloned().unwrap_or_default());
-        from = page["LastEvaluatedKey"].take();
-        if from.is_null() {
-            return items;
+        match page["Items"].take() {
+            Value::Array(items) => Some(items),
+            _ => None,
         }
     }
 }
 
-fn scan_request(body: &Value) -> Request {
+fn asked(action: &str, body: &Value) -> Request {
     let scope = "AWS4-HMAC-SHA256 Credential=reader/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, \
                  Signature=none";
     let mut request = Request::new(body.to_string().into());
@@ -77,7 +114,9 @@ fn scan_request(body: &Value) -> Request {
     *request.uri_mut() = http::Uri::from_static("http://dynamodb.us-east-1.amazonaws.com/");
     let headers = request.headers_mut();
     headers.insert("authorization", http::HeaderValue::from_static(scope));
-    headers.insert("x-amz-target", http::HeaderValue::from_static("DynamoDB_20120810.Scan"));
+    if let Ok(target) = http::HeaderValue::try_from(format!("DynamoDB_20120810.{action}")) {
+        headers.insert("x-amz-target", target);
+    }
     headers.insert("content-type", http::HeaderValue::from_static("application/x-amz-json-1.0"));
     request
 }

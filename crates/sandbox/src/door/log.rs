@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many calls are kept in full; older ones live on in the counts. A simulated month makes hundreds of thousands.
-const KEPT: usize = 50_000;
+const KEPT: usize = 20_000;
 
 /// One call that reached the router.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl CallLog {
         inner.recent.push_back(Logged { call, at });
     }
 
-    /// The newest calls, oldest first; at most 50,000.
+    /// The newest calls, oldest first; at most 20,000.
     #[must_use]
     pub fn recent(&self) -> Vec<Logged> {
         self.lock().recent.iter().cloned().collect()

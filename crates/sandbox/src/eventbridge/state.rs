@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 
-/// How many events and how many invocations are remembered for inspection; the oldest go first.
-pub const RECORD_LIMIT: usize = 100_000;
+/// How many events of a bus and how many invocations are remembered for inspection; the oldest go first. They take some 4 KB
+/// each, and ten caches make a thousand a day.
+pub const RECORD_LIMIT: usize = 5_000;
 
 /// One asynchronous invocation on its way.
 #[derive(Clone, Debug)]
