@@ -99,10 +99,7 @@ impl<'a> Pages<'a> {
             request["ExclusiveStartKey"] = from;
             self.request = Some(request);
         }
-        match page["Items"].take() {
-            Value::Array(items) => Some(items),
-            _ => None,
-        }
+        page["Items"].as_array_mut().map(std::mem::take)
     }
 }
 
