@@ -1,6 +1,7 @@
 //! What the steps of a walk share: memory that is used again for every string, and what the last string said.
 
 use crate::{
+    keys::Tap,
     later::Later,
     lzf::Window,
     seen::{Mark, Seen},
@@ -14,6 +15,8 @@ use crate::{
 pub(crate) struct Context {
     /// Whether compressed strings are decompressed, and keys and packed elements that come twice looked for.
     pub(crate) deep: bool,
+    /// What is noted of keys, where somebody listens.
+    pub(crate) tap: Option<Tap>,
     /// The last string that was read to be looked at.
     pub(crate) note: Text,
     /// How many elements the last packed string had.
@@ -37,4 +40,22 @@ pub(crate) struct Context {
     pub(crate) later: Later,
     /// What comes out of compressed strings.
     pub(crate) window: Window,
+}
+
+impl Context {
+    /// Begins a string that is read to be looked at.
+    pub(crate) fn begin_note(&mut self) {
+        self.note.clear();
+        if let Some(tap) = &mut self.tap {
+            tap.name.clear();
+        }
+    }
+
+    /// Notes its next bytes.
+    pub(crate) fn push_note(&mut self, bytes: &[u8]) {
+        self.note.push(bytes);
+        if let Some(tap) = &mut self.tap {
+            tap.name.extend_from_slice(bytes);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use crate::{
     context::Context,
     input::Input,
+    keys::Tap,
     later::Compressed,
     opcode::EXPIRETIME_MS,
     seen::{Mark, Seen},
@@ -14,18 +15,26 @@ const EXPIRY: usize = 9;
 
 /// Reads keys with strings, as long as they come whole. Everything else, and what is wrong, is left to the walk's own
 /// steps: the input stands before it.
-pub(crate) fn strings(input: &mut Input, facts: &mut Facts, Context { later, keys, .. }: &mut Context) {
+pub(crate) fn strings(input: &mut Input, facts: &mut Facts, Context { later, keys, tap, .. }: &mut Context) {
     loop {
         while let Some(string) = plain_string(input.rest()) {
+            if is_wanted(&string, facts, tap.as_ref()) {
+                return;
+            }
             if keys.as_mut().is_some_and(|keys| !is_new(&string, facts, keys)) {
                 return;
             }
             count(&string, input, facts);
+            pass(tap.as_mut());
         }
         // Where keys are compared, compressed strings are opened, and never put off.
         let Some((string, compressed)) = compressed_string(input).filter(|_| later.on) else { return };
+        if is_wanted(&string, facts, tap.as_ref()) {
+            return;
+        }
         later.put_off(compressed, input.piece());
         count(&string, input, facts);
+        pass(tap.as_mut());
     }
 }
 
@@ -33,6 +42,20 @@ pub(crate) fn strings(input: &mut Input, facts: &mut Facts, Context { later, key
 fn is_new(string: &Whole, facts: &Facts, keys: &mut Seen) -> bool {
     let mark = Mark::of(string.key).within(facts.tally.current());
     !keys.contains(mark) && keys.insert(mark)
+}
+
+/// Whether somebody listens who wants the key, which the walk's own steps note.
+#[inline]
+fn is_wanted(string: &Whole, facts: &Facts, tap: Option<&Tap>) -> bool {
+    tap.is_some_and(|tap| tap.wants(facts.tally.current(), string.key))
+}
+
+/// Forgets what stood before a key that nobody wants.
+#[inline]
+fn pass(tap: Option<&mut Tap>) {
+    if let Some(tap) = tap {
+        tap.noted.pass();
+    }
 }
 
 #[inline]

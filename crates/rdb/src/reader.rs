@@ -5,6 +5,7 @@ use crate::{
     broken::Stop,
     checksum::Crc64,
     input::Input,
+    keys::{Listener, Nobody, Tap, Wanted, pass_on},
     magic::Magic,
     presence::{REPLICATION_MARK, is_mark},
     saved::State,
@@ -34,6 +35,8 @@ pub struct Reader {
     /// The checksum up to the end of the file, once that was read.
     sum: Option<Crc64>,
     broken: Option<Broken>,
+    /// Whether a key is being passed on.
+    passing: bool,
 }
 
 impl Reader {
@@ -50,7 +53,19 @@ impl Reader {
             carry: Vec::with_capacity(2 * TOKEN),
             sum: None,
             broken: None,
+            passing: false,
         }
+    }
+
+    /// A reader that passes on the keys that are wanted, with the bytes of their values, and function libraries if those
+    /// are: use [`Reader::push_to`]. It cannot be saved with what it was about to pass on.
+    #[must_use]
+    pub fn listening(level: Level, wanted: Wanted, functions: bool) -> Self {
+        let mut reader = Self::new(level.max(Level::Structure));
+        if let Some(walk) = &mut reader.walk {
+            walk.listen(Tap::new(wanted, functions));
+        }
+        reader
     }
 
     /// Goes on where a reader was saved. Push the bytes from [`Reader::position`] on.
@@ -69,6 +84,7 @@ impl Reader {
             sum,
             broken,
             carry: Vec::with_capacity(2 * TOKEN),
+            passing: false,
         }
     }
 
@@ -106,10 +122,15 @@ impl Reader {
     /// Reads the next bytes. Once the file is known to be broken, every push says so again; pushing on only completes
     /// the checksum and the count of bytes.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+        self.push_to(bytes, &mut Nobody)
+    }
+
+    /// The same, and passes on the keys that are wanted.
+    pub fn push_to(&mut self, bytes: &[u8], to: &mut dyn Listener) -> Result<(), Broken> {
         for block in bytes.chunks(BLOCK) {
             let before = self.position;
             if self.broken.is_none() {
-                self.broken = self.walk(block).err();
+                self.broken = self.walk(block, to).err();
             }
             self.tail.push(block);
             self.position += block.len() as u64;
@@ -147,14 +168,14 @@ impl Reader {
     }
 
     /// Walks a block that follows what was carried over.
-    fn walk(&mut self, block: &[u8]) -> Result<(), Broken> {
+    fn walk(&mut self, block: &[u8], to: &mut dyn Listener) -> Result<(), Broken> {
         let Some(walk) = &mut self.walk else { return Ok(()) };
         let mut used = 0;
         if !self.carry.is_empty() {
             let carried = self.carry.len();
             self.carry.extend_from_slice(&block[..block.len().min(TOKEN)]);
             let mut input = Input::new(&self.carry, self.position - carried as u64);
-            run(walk, &mut input)?;
+            run(walk, &mut input, &mut self.passing, to)?;
             let consumed = input.consumed();
             if consumed < carried {
                 self.carry.drain(..consumed);
@@ -165,7 +186,7 @@ impl Reader {
         }
         let rest = block.get(used..).unwrap_or_default();
         let mut input = Input::new(rest, self.position + used as u64);
-        run(walk, &mut input)?;
+        run(walk, &mut input, &mut self.passing, to)?;
         self.carry.extend_from_slice(input.rest().get(..2 * TOKEN).unwrap_or(input.rest()));
         fits(walk, &self.carry, self.position)
     }
@@ -278,8 +299,15 @@ struct Ending {
     incomplete: Option<Broken>,
 }
 
-fn run(walk: &mut Walk, input: &mut Input) -> Result<(), Broken> {
-    walk.run(input).map_err(|stop| {
+/// Reads on, and passes on what somebody listens for.
+fn run(walk: &mut Walk, input: &mut Input, passing: &mut bool, to: &mut dyn Listener) -> Result<(), Broken> {
+    let (start, before) = (input.offset(), input.rest());
+    let result = walk.run(input);
+    if let Some(noted) = walk.noted() {
+        let read = &before[..before.len() - input.rest().len()];
+        pass_on(noted, read, start, passing, to);
+    }
+    result.map_err(|stop| {
         let message = match stop {
             Stop::Fault(message) => message.into_owned(),
             Stop::Starved => "an item that never ends".to_owned(),

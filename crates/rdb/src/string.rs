@@ -201,11 +201,11 @@ impl Content {
         match role {
             Role::Opaque | Role::Filled => Self::Opaque,
             Role::Noted => {
-                context.note.clear();
+                context.begin_note();
                 Self::Noted
             }
             Role::Key => {
-                context.note.clear();
+                context.begin_note();
                 Self::Key(Fingerprint::default())
             }
             Role::Member => once(Among::Members),
@@ -222,9 +222,9 @@ impl Content {
     fn feed(&mut self, bytes: &[u8], at: &mut usize, context: &mut Context) -> Step<()> {
         match self {
             Self::Opaque => {}
-            Self::Noted => context.note.push(bytes),
+            Self::Noted => context.push_note(bytes),
             Self::Key(fingerprint) => {
-                context.note.push(bytes);
+                context.push_note(bytes);
                 fingerprint.push(bytes);
             }
             Self::Once(fingerprint, _) => fingerprint.push(bytes),
@@ -248,11 +248,11 @@ impl Content {
         match self {
             Self::Opaque => Ok(()),
             Self::Noted => {
-                context.note.push(value.to_string().as_bytes());
+                context.push_note(value.to_string().as_bytes());
                 Ok(())
             }
             Self::Key(_) => {
-                context.note.push(value.to_string().as_bytes());
+                context.push_note(value.to_string().as_bytes());
                 context.mark = Some(Mark::of_integer(value));
                 Ok(())
             }

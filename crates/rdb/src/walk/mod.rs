@@ -10,6 +10,7 @@ use crate::{
     broken::{Step, Stop, fault},
     context::Context,
     input::Input,
+    keys::{Noted, Tap},
     kind::Layout,
     magic::{Dialect, Magic},
     presence::REPLICATION_MARK,
@@ -176,6 +177,16 @@ impl Walk {
         self.context.keys.as_ref().is_some_and(|keys| self.facts.keys_apart || keys.is_full())
     }
 
+    /// Notes the keys that are wanted from now on.
+    pub(crate) fn listen(&mut self, tap: Tap) {
+        self.context.tap = Some(tap);
+    }
+
+    /// What was noted of keys, where that was asked for.
+    pub(crate) fn noted(&mut self) -> Option<&mut Noted> {
+        self.context.tap.as_mut().map(|tap| &mut tap.noted)
+    }
+
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -222,6 +233,7 @@ impl Walk {
         }
         let (facts, note, elements) = (self.facts.clone(), self.context.note.clone(), self.context.elements);
         let start = *input;
+        let tapped = self.context.tap.as_ref().map(|tap| (tap.noted.clone(), tap.name.clone()));
         self.context.later.on = true;
         let result = self.items(input);
         self.context.later.on = false;
@@ -230,6 +242,9 @@ impl Walk {
         }
         *input = start;
         (self.facts, self.context.note, self.context.elements, self.string) = (facts, note, elements, None);
+        if let (Some(tap), Some(tapped)) = (&mut self.context.tap, tapped) {
+            (tap.noted, tap.name) = tapped;
+        }
         self.context.again = true;
         self.items(input)
     }
@@ -293,6 +308,9 @@ impl Walk {
                 self.after(after, layout, input)
             }
             Next::Opcode => {
+                if let Some(tap) = &mut self.context.tap {
+                    tap.end(input.offset());
+                }
                 quick::strings(input, &mut self.facts, &mut self.context);
                 self.opcode(input)
             }
@@ -302,6 +320,9 @@ impl Walk {
                 self.facts.mark = self.context.mark.take();
                 self.facts.value_start = input.offset();
                 self.facts.next = Next::Value(layout, Value::Start(layout));
+                if let Some(tap) = &mut self.context.tap {
+                    tap.key(input.offset(), self.facts.tally.current(), self.facts.dialect());
+                }
                 Ok(())
             }
             Next::Header => {

@@ -8,6 +8,7 @@ use super::{Next, Walk};
 use crate::{
     broken::{Step, Stop, fault},
     input::Input,
+    keys::Noted,
     kind::Layout,
     magic::{Dialect, Magic},
     opcode,
@@ -39,17 +40,27 @@ impl Walk {
         let byte = *input.rest().first().ok_or(Stop::Starved)?;
         match byte {
             opcode::EXPIRETIME_MS => {
-                fixed::<8>(input)?;
+                let at = u64::from_le_bytes(fixed(input)?);
+                self.note(|noted| noted.expires_at = Some(at));
                 self.facts.expires = true;
                 Ok(())
             }
             opcode::EXPIRETIME => {
-                fixed::<4>(input)?;
+                let at = u32::from_le_bytes(fixed(input)?);
+                self.note(|noted| noted.expires_at = Some(u64::from(at) * 1000));
                 self.facts.expires = true;
                 Ok(())
             }
-            opcode::FREQ => fixed::<1>(input),
-            opcode::IDLE => lengths::<1>(input).map(|_| ()),
+            opcode::FREQ => {
+                let [frequency] = fixed(input)?;
+                self.note(|noted| noted.frequency = Some(frequency));
+                Ok(())
+            }
+            opcode::IDLE => {
+                let [idle] = lengths(input)?;
+                self.note(|noted| noted.idle = Some(idle));
+                Ok(())
+            }
             opcode::SLOT_INFO => lengths::<3>(input).map(|_| ()),
             opcode::SELECTDB => {
                 let (offset, [db]) = (input.offset(), lengths(input)?);
@@ -77,6 +88,9 @@ impl Walk {
             }
             opcode::FUNCTION => {
                 input.skip(1);
+                if let Some(tap) = &mut self.context.tap {
+                    tap.function(input.offset());
+                }
                 self.string(Role::Opaque, Next::Opcode, input)
             }
             opcode::SLOT_IMPORT if self.facts.dialect() == Dialect::Valkey => {
@@ -98,9 +112,18 @@ impl Walk {
             byte => {
                 let layout = Layout::of(byte, self.facts.dialect()).map_err(|stop| self.newer(stop))?;
                 input.skip(1);
+                self.note(|noted| noted.kind = byte);
                 let role = if self.context.keys.is_some() { Role::Key } else { Role::Noted };
                 self.string(role, Next::Key(layout), input)
             }
+        }
+    }
+
+    /// Notes what stands before a key, where somebody listens.
+    #[inline]
+    fn note(&mut self, note: impl FnOnce(&mut Noted)) {
+        if let Some(noted) = self.noted() {
+            note(noted);
         }
     }
 
@@ -154,11 +177,11 @@ pub(super) fn check_slots(slots: RangeInclusive<u64>) -> Step<()> {
     }
 }
 
-/// Passes over an opcode and `N` bytes.
-fn fixed<const N: usize>(input: &mut Input) -> Step<()> {
+/// Reads an opcode and `N` bytes.
+fn fixed<const N: usize>(input: &mut Input) -> Step<[u8; N]> {
     input.token(|input| {
         input.byte()?;
-        input.array::<N>().map(|_| ())
+        input.array()
     })
 }
 

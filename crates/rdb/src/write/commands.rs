@@ -21,8 +21,7 @@ pub struct Commands {
     temporary: Vec<u8>,
     expires_at: Option<u64>,
     conflict: Conflict,
-    out: Vec<u8>,
-    count: usize,
+    ready: Batched,
     batch: Batch,
     /// Fields that expire at one time.
     expiring: (u64, Vec<Vec<u8>>),
@@ -53,8 +52,16 @@ struct Stream {
 pub struct Batched {
     /// The commands, on the wire.
     pub bytes: Vec<u8>,
-    /// How many they are, and so how many answers follow.
-    pub count: usize,
+    /// Where each of them ends: so many answers follow.
+    pub ends: Vec<usize>,
+}
+
+impl Batched {
+    /// Each command by itself.
+    pub fn each(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).filter_map(|(start, end)| self.bytes.get(start..*end))
+    }
 }
 
 impl Commands {
@@ -66,8 +73,7 @@ impl Commands {
             temporary,
             expires_at: head.expires_at,
             conflict,
-            out: Vec::new(),
-            count: 0,
+            ready: Batched::default(),
             batch: Batch::default(),
             expiring: (0, Vec::new()),
             stream: Stream::default(),
@@ -136,13 +142,13 @@ impl Commands {
 
     /// Gives the commands that are ready to be sent.
     pub fn drain(&mut self) -> Batched {
-        Batched { bytes: std::mem::take(&mut self.out), count: std::mem::take(&mut self.count) }
+        std::mem::take(&mut self.ready)
     }
 
-    /// Whether the value is built under the temporary name, so that this is what is left if it does not end.
+    /// The temporary name, once something stands under it: what is left if the value does not end.
     #[must_use]
-    pub fn is_built_apart(&self) -> bool {
-        self.begun
+    pub fn built_under(&self) -> Option<&[u8]> {
+        self.begun.then_some(self.temporary.as_slice())
     }
 
     fn set(&mut self, text: &[u8]) {
@@ -251,19 +257,19 @@ impl Commands {
         let Batch { name, parts, count, elements } = std::mem::take(&mut self.batch);
         if elements > 0 {
             self.begin();
-            begin(&mut self.out, count + 2);
-            argument(&mut self.out, name.as_bytes());
-            argument(&mut self.out, &self.temporary);
-            self.out.extend(parts);
-            self.count += 1;
+            begin(&mut self.ready.bytes, count + 2);
+            argument(&mut self.ready.bytes, name.as_bytes());
+            argument(&mut self.ready.bytes, &self.temporary);
+            self.ready.bytes.extend(parts);
+            self.ready.ends.push(self.ready.bytes.len());
         }
     }
 
     /// Makes sure that nothing is left under the temporary name.
     fn begin(&mut self) {
         if !std::mem::replace(&mut self.begun, true) {
-            command(&mut self.out, &[b"UNLINK", &self.temporary]);
-            self.count += 1;
+            command(&mut self.ready.bytes, &[b"UNLINK", &self.temporary]);
+            self.ready.ends.push(self.ready.bytes.len());
         }
     }
 
@@ -271,8 +277,8 @@ impl Commands {
         if parts.get(1).is_some_and(|name| *name != self.key) {
             self.begin();
         }
-        command(&mut self.out, parts);
-        self.count += 1;
+        command(&mut self.ready.bytes, parts);
+        self.ready.ends.push(self.ready.bytes.len());
     }
 }
 

@@ -138,6 +138,14 @@ impl<W: Write> JsonLines<W> {
         self.checked()
     }
 
+    /// Gives up the line at hand: what was written of it stays, for the caller to take back.
+    pub fn abandon(&mut self) -> &mut W {
+        self.open.clear();
+        self.second = false;
+        self.failed = None;
+        &mut self.to
+    }
+
     /// Gives back what it wrote to.
     pub fn into_inner(self) -> W {
         self.to

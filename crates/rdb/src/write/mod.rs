@@ -18,7 +18,7 @@ pub use self::fields::{has_field_expiries, with_lifetime};
 use crate::{
     Dialect,
     kind::{Layout, Type},
-    open::OpenError,
+    open::{Element, OpenError},
 };
 
 /// A key, before its value.
@@ -89,6 +89,15 @@ impl Lifetime {
             Self::Drop => None,
             Self::Later(by) => expires_at.map(|at| at.saturating_add(by)),
         }
+    }
+
+    /// An element with what becomes of its expiry, if it has one.
+    #[must_use]
+    pub fn on(self, element: Element<'_>) -> Element<'_> {
+        if let Element::Field { field, value, expires_at } = element {
+            return Element::Field { field, value, expires_at: self.of(expires_at) };
+        }
+        element
     }
 }
 

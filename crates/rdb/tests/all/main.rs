@@ -6,6 +6,7 @@ mod back_lengths;
 mod corruption;
 mod ends;
 mod handmade;
+mod keys;
 mod live;
 mod made;
 mod odd;

@@ -80,7 +80,7 @@ fn as_commands(keys: &[Key]) -> (Vec<u8>, usize) {
         commands.end();
         let batched = commands.drain();
         out.extend(batched.bytes);
-        count += batched.count + 1;
+        count += batched.ends.len() + 1;
     }
     (out, count)
 }

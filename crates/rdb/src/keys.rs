@@ -1,0 +1,152 @@
+//! Keys one by one, with the bytes of their values, while a file is read and checked.
+
+use std::fmt;
+
+use crate::{Dialect, write::Head};
+
+/// Takes the keys of a file in its order. Those whose names are not wanted are read past.
+pub trait Listener {
+    /// A key begins.
+    fn key(&mut self, head: Head);
+    /// A function library begins, whose code follows as a string's bytes do.
+    fn function(&mut self);
+    /// The next bytes of its value, or of the library's code, as they stand in the file.
+    fn bytes(&mut self, piece: &[u8]);
+    /// It was whole.
+    fn end(&mut self);
+}
+
+/// Takes nothing.
+pub(crate) struct Nobody;
+
+impl Listener for Nobody {
+    fn key(&mut self, _: Head) {}
+    fn function(&mut self) {}
+    fn bytes(&mut self, _: &[u8]) {}
+    fn end(&mut self) {}
+}
+
+/// Says whether a key is wanted, by its database and its name.
+pub type Wanted = Box<dyn Fn(u64, &[u8]) -> bool + Send>;
+
+/// What a walk notes of the keys that are wanted; the reader passes it on with the bytes between.
+pub(crate) struct Tap {
+    wanted: Wanted,
+    /// Whether function libraries are wanted.
+    functions: bool,
+    pub(crate) noted: Noted,
+    /// The whole name of the key that was read last.
+    pub(crate) name: Vec<u8>,
+}
+
+/// What was noted and not passed on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Noted {
+    events: Vec<Event>,
+    /// What stood before the next key.
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) idle: Option<u64>,
+    pub(crate) frequency: Option<u8>,
+    /// The type of its value.
+    pub(crate) kind: u8,
+    /// Whether a wanted key or library is being read.
+    open: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Key(u64, Head),
+    Function(u64),
+    End(u64),
+}
+
+impl Tap {
+    pub(crate) fn new(wanted: Wanted, functions: bool) -> Self {
+        Self { wanted, functions, noted: Noted::default(), name: Vec::new() }
+    }
+
+    pub(crate) fn wants(&self, db: u64, key: &[u8]) -> bool {
+        (self.wanted)(db, key)
+    }
+
+    /// A key was read, whose value begins at offset `at`.
+    pub(crate) fn key(&mut self, at: u64, db: u64, dialect: Dialect) {
+        let Noted { expires_at, idle, frequency, kind, .. } = self.noted.without_events();
+        if self.wants(db, &self.name) {
+            let head = Head { db, key: self.name.clone(), kind, dialect, expires_at, idle, frequency };
+            self.noted.events.push(Event::Key(at, head));
+            self.noted.open = true;
+        }
+    }
+
+    /// A library's code begins at `at`.
+    pub(crate) fn function(&mut self, at: u64) {
+        if self.functions {
+            self.noted.events.push(Event::Function(at));
+            self.noted.open = true;
+        }
+    }
+
+    /// What was open, if anything, ended at `at`.
+    pub(crate) fn end(&mut self, at: u64) {
+        if std::mem::take(&mut self.noted.open) {
+            self.noted.events.push(Event::End(at));
+        }
+    }
+}
+
+impl Noted {
+    /// Forgets what stood before a key, and gives it.
+    fn without_events(&mut self) -> Self {
+        Self {
+            events: Vec::new(),
+            expires_at: self.expires_at.take(),
+            idle: self.idle.take(),
+            frequency: self.frequency.take(),
+            kind: self.kind,
+            open: false,
+        }
+    }
+
+    /// Forgets what stood before a key that was read past.
+    pub(crate) fn pass(&mut self) {
+        self.without_events();
+    }
+}
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tap").field("noted", &self.noted).finish_non_exhaustive()
+    }
+}
+
+/// Passes on what was noted while `bytes` were read, which begin at offset `start`. `open` is whether a key was being passed
+/// on before, and whether one is now.
+pub(crate) fn pass_on(noted: &mut Noted, bytes: &[u8], start: u64, open: &mut bool, to: &mut dyn Listener) {
+    let part = |from: u64, to: u64| {
+        let place = |offset: u64| usize::try_from(offset.saturating_sub(start)).unwrap_or(usize::MAX);
+        bytes.get(place(from)..place(to)).unwrap_or_default()
+    };
+    let mut from = start;
+    for event in noted.events.drain(..) {
+        match event {
+            Event::Key(at, head) => {
+                to.key(head);
+                (from, *open) = (at, true);
+            }
+            Event::Function(at) => {
+                to.function();
+                (from, *open) = (at, true);
+            }
+            Event::End(at) => {
+                to.bytes(part(from, at));
+                to.end();
+                *open = false;
+            }
+        }
+    }
+    let rest = part(from, start + bytes.len() as u64);
+    if *open && !rest.is_empty() {
+        to.bytes(rest);
+    }
+}
