@@ -120,3 +120,21 @@ async fn a_dry_run_plans_what_the_run_then_does_and_changes_nothing() {
         assert!(done.steps.iter().any(|real| (&real.subject, &real.action) == (&step.subject, &step.action)));
     }
 }
+
+/// Whoever deploys with an address and does not open the link in SNS's mail is told nothing, like whoever gives none.
+#[tokio::test(start_paused = true)]
+async fn a_stack_says_that_nobody_is_told_until_a_subscriber_has_confirmed() {
+    let lab = lab(vec![]).await;
+    let unheard = || async { cachekeep_engine::unheard(&lab.context).await.unwrap() };
+    assert!(unheard().await.unwrap().contains("has no subscriber"));
+    let body = format!(
+        "Action=Subscribe&Version=2010-03-31&TopicArn={}&Protocol=email&Endpoint=ops%40example.com",
+        lab.topic
+    );
+    let request = cachekeep_sandbox::service::Request::new(bytes::Bytes::from(body));
+    let answer = cachekeep_sandbox::service::Service::handle(lab.sandbox.sns(), request).await;
+    assert!(answer.status().is_success());
+    assert!(unheard().await.unwrap().contains("the one subscriber has not confirmed"));
+    lab.sandbox.sns().confirm(&lab.topic);
+    assert_eq!(unheard().await, None);
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sns::types::MessageAttributeValue;
+use cachekeep_core::audience::Audience;
 use serde_json::{Value, json};
 
 use crate::clients::Clients;
@@ -47,6 +48,18 @@ pub async fn publish(clients: &Clients, topic_arn: &str, message: &Message) -> R
         ));
     let answer = request.send().await.or_aws(OPERATION)?;
     Ok(answer.message_id.unwrap_or_default())
+}
+
+/// Who hears what the topic of this ARN tells.
+///
+/// # Errors
+/// [`crate::Class::NotFound`] for a topic that does not exist.
+pub async fn audience(clients: &Clients, topic_arn: &str) -> Result<Audience, AwsError> {
+    let request = clients.sns.get_topic_attributes().topic_arn(topic_arn);
+    let attributes = request.send().await.or_aws("GetTopicAttributes")?.attributes.unwrap_or_default();
+    // SNS counts in decimal text. What it leaves out it has none of.
+    let count = |name: &str| attributes.get(name).and_then(|count| count.parse().ok()).unwrap_or(0);
+    Ok(Audience { confirmed: count("SubscriptionsConfirmed"), pending: count("SubscriptionsPending") })
 }
 
 /// A JSON array is sent as one, so that a filter policy can match any of its members.

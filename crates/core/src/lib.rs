@@ -3,6 +3,7 @@
 //! This crate is pure: it takes facts, a policy and `now`, and returns decisions with reasons. It knows no AWS, no
 //! runtime, no clock and no environment, so that whole months can be tried in a test.
 
+pub mod audience;
 pub mod backup;
 pub mod cache;
 pub mod cause;

@@ -4,6 +4,7 @@
 //! derived from (cache, plan, slot), and every record is written only over the version that it was decided on.
 
 mod admit;
+mod audience;
 mod context;
 mod error;
 mod export;
@@ -22,6 +23,7 @@ mod step;
 mod verify;
 
 pub use admit::admit;
+pub use audience::unheard;
 pub use context::{Context, Memory, Mode, Pass};
 pub use error::PassError;
 pub use hold::{Hold, hold};

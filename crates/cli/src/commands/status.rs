@@ -45,10 +45,12 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let mut lines = block_on(async {
+        let (mut lines, unheard) = block_on(async {
             let stack = Stack::to_look(world, &self.stack).await?;
             let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
-            status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })
+            let lines =
+                status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })?;
+            Ok((lines, cachekeep_engine::unheard(&stack.context).await))
         })?;
         let nothing = health::covers_nothing(&lines);
         lines.retain(|line| self.wants(line));
@@ -57,6 +59,12 @@ impl Args {
             render::json(&lines)?;
         } else {
             render::text(&render::status::report(&lines, nothing))?;
+        }
+        match unheard {
+            Ok(None) => {}
+            Ok(Some(problem)) => render::note(&problem),
+            // How the caches stand is worth as much without it.
+            Err(error) => render::note(&format!("whether anybody is told is not known: {error}")),
         }
         let unhealthy = lines.iter().any(|line| line.health.is_unhealthy());
         Ok(Exit::healthy_if(!unhealthy && !nothing))

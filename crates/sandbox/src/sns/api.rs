@@ -127,8 +127,10 @@ fn topic_attributes(state: &mut State, form: &Form) -> Result<String, Refusal> {
     let mut attributes = topic.attributes.clone();
     attributes.insert("TopicArn".into(), arn);
     attributes.insert("Owner".into(), owner);
-    attributes.insert("SubscriptionsConfirmed".into(), topic.subscriptions.len().to_string());
-    attributes.insert("SubscriptionsPending".into(), "0".into());
+    let pending = topic.subscriptions.iter().filter(|subscription| subscription.pending).count();
+    let confirmed = topic.subscriptions.len() - pending;
+    attributes.insert("SubscriptionsConfirmed".into(), confirmed.to_string());
+    attributes.insert("SubscriptionsPending".into(), pending.to_string());
     attributes.insert("SubscriptionsDeleted".into(), "0".into());
     Ok(xml::map("Attributes", &attributes))
 }
@@ -207,11 +209,14 @@ fn subscribe(state: &mut State, form: &Form) -> Result<String, Refusal> {
     let new = Subscription::new(format!("{arn}:{id}"), protocol, endpoint, form.map("Attributes"))?;
     let subscriptions = &mut topic(state, form)?.subscriptions;
     let same = |old: &&Subscription| old.protocol == new.protocol && old.endpoint == new.endpoint;
-    let arn = subscriptions.iter().find(same).map_or_else(|| new.arn.clone(), |old| old.arn.clone());
+    let (arn, pending) = subscriptions
+        .iter()
+        .find(same)
+        .map_or((new.arn.clone(), new.pending), |old| (old.arn.clone(), old.pending));
     if arn == new.arn {
         subscriptions.push(new);
     }
-    Ok(xml::text("SubscriptionArn", &arn))
+    Ok(xml::text("SubscriptionArn", if pending { "pending confirmation" } else { &arn }))
 }
 
 fn unsubscribe(state: &mut State, form: &Form) -> String {
@@ -250,7 +255,7 @@ fn subscription_xml(topic: &str, subscription: &Subscription, owner: &str) -> St
     let fields = BTreeMap::from([
         ("TopicArn", topic),
         ("Protocol", &subscription.protocol),
-        ("SubscriptionArn", &subscription.arn),
+        ("SubscriptionArn", if subscription.pending { "PendingConfirmation" } else { &subscription.arn }),
         ("Owner", owner),
         ("Endpoint", &subscription.endpoint),
     ]);

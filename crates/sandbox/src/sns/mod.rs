@@ -83,6 +83,15 @@ impl Sns {
         self.state().topics.get(topic_arn).map(|topic| topic.inbox.clone()).unwrap_or_default()
     }
 
+    /// Opens the link in every mail that asks to confirm a subscription to this topic.
+    pub fn confirm(&self, topic_arn: &str) {
+        let mut state = self.state();
+        let topic = state.topics.get_mut(topic_arn).into_iter();
+        topic
+            .flat_map(|topic| &mut topic.subscriptions)
+            .for_each(|subscription| subscription.pending = false);
+    }
+
     /// A topic's subscriptions with what each received, in the order of subscribing.
     #[must_use]
     pub fn subscriptions(&self, topic_arn: &str) -> Vec<Subscription> {

@@ -13,7 +13,7 @@ pub(super) struct Topic {
     pub(super) subscriptions: Vec<Subscription>,
 }
 
-/// Who is told of a topic's messages. Every subscription counts as confirmed: nobody is there to click a link.
+/// Who is told of a topic's messages.
 #[derive(Clone, Debug)]
 pub struct Subscription {
     /// The subscription's ARN.
@@ -22,6 +22,8 @@ pub struct Subscription {
     pub protocol: String,
     /// The address, queue or function.
     pub endpoint: String,
+    /// Whether it waits for somebody to open the link in a mail. Until then nothing is delivered.
+    pub pending: bool,
     /// The ids of the messages that passed its filter policy, oldest first.
     pub delivered: Vec<String>,
     pub(super) attributes: BTreeMap<String, String>,
@@ -42,7 +44,8 @@ impl Subscription {
         attributes: BTreeMap<String, String>,
     ) -> Result<Self, Refusal> {
         let filter = read_filter(&attributes)?;
-        Ok(Self { arn, protocol, endpoint, delivered: Vec::new(), attributes, filter })
+        let pending = protocol.starts_with("email");
+        Ok(Self { arn, protocol, endpoint, pending, delivered: Vec::new(), attributes, filter })
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Refusal> {
@@ -59,7 +62,7 @@ impl Subscription {
             Some(Filter::Attributes(pattern)) => pattern.matches(&message.filter_view()),
             Some(Filter::Body(pattern)) => body_matches(pattern, message.text_for(&self.protocol)),
         };
-        if wanted {
+        if wanted && !self.pending {
             self.delivered.push(message.id.clone());
         }
     }

@@ -116,6 +116,11 @@ async fn a_filter_policy_decides_what_a_subscription_gets() {
         client.subscribe().topic_arn(&arn).protocol(protocol).endpoint(endpoint)
     };
     subscribe("email", "ops@example.com").send().await.unwrap();
+    let pending = client.get_topic_attributes().topic_arn(&arn).send().await.unwrap().attributes.unwrap();
+    let counted = ["SubscriptionsConfirmed", "SubscriptionsPending"].map(|name| pending[name].as_str());
+    assert_eq!(counted, ["0", "1"], "nobody has opened the link in the mail yet");
+    client.publish().topic_arn(&arn).message("too early").send().await.unwrap();
+    kit.sandbox.sns().confirm(&arn);
     let errors = subscribe("sqs", "arn:aws:sqs:us-east-1:123456789012:errors");
     errors.attributes("FilterPolicy", r#"{"severity": ["error", {"prefix": "crit"}]}"#).send().await.unwrap();
     for severity in ["info", "error", "critical"] {
