@@ -6,7 +6,7 @@ use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{Clients, table};
 use cachekeep_core::plan::{DefaultPlan, Document, Prefix};
-use cachekeep_core::stack::{Admission, Identity, Registration, Stack as CoreStack, admit};
+use cachekeep_core::stack::{Admission, Identity, Registration, Replicas, Stack as CoreStack, admit};
 use cachekeep_engine::{Context, Memory, Mode, Pass, PassError};
 
 use crate::aws::{AwsArgs, Purpose};
@@ -98,6 +98,7 @@ impl Stack {
             prefix: told.prefix,
             topic: told.topic,
             bus: told.bus,
+            replicas: told.replicas,
             default_plan: Some(Ok(default_plan)),
             memory: Memory::default(),
             clients,
@@ -137,6 +138,7 @@ struct Told {
     prefix: Prefix,
     topic: Option<String>,
     bus: Option<String>,
+    replicas: Option<Replicas>,
 }
 
 impl Told {
@@ -152,6 +154,7 @@ impl Told {
                 prefix: prefix.unwrap_or(recorded.prefix),
                 topic: topic.or(recorded.topic),
                 bus: bus.or(recorded.bus),
+                replicas: recorded.replicas,
             },
             None => Self {
                 // Without a name of its own, a stack goes by that of its table, which no other has in a site.
@@ -160,6 +163,7 @@ impl Told {
                 prefix: prefix.unwrap_or_else(Prefix::none),
                 topic,
                 bus,
+                replicas: None,
             },
         })
     }

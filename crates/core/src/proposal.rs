@@ -3,6 +3,7 @@
 
 mod difference;
 mod neglect;
+mod reach;
 mod retained;
 
 #[cfg(test)]
@@ -19,9 +20,11 @@ use crate::freshness::Checkpoints;
 use crate::ids::{CacheId, Instant, PlanName};
 use crate::plan::Document;
 use crate::review::Review;
+use crate::stack::Replicas;
 
 pub use difference::{FieldChange, PlanChange};
 pub use neglect::{Neglected, Why};
+pub use reach::OutOfReach;
 pub use retained::{Gone, Retained};
 
 /// How many of a cache's backups may go without a question, as one in so many: a policy that is tightened a little lets a
@@ -43,6 +46,8 @@ pub struct Facts<'a> {
     pub checkpoints: &'a Checkpoints,
     /// Every snapshot that there is, listed after the backups were read.
     pub inventory: &'a Inventory,
+    /// Where the stack's roles let copies be written; `None` where nobody has said.
+    pub replicas: Option<&'a Replicas>,
     /// When this is decided.
     pub now: Instant,
 }
@@ -64,6 +69,8 @@ pub struct Proposal {
     pub retained: Vec<Retained>,
     /// Backups that no plan would go on with.
     pub neglected: Vec<Neglected>,
+    /// Copies that the stack's roles could not write.
+    pub out_of_reach: Vec<OutOfReach>,
 }
 
 /// Why a document is not put in force without somebody's word.
@@ -84,6 +91,8 @@ pub enum Objection {
         /// Of how many.
         of: usize,
     },
+    /// A copy could not be written.
+    OutOfReach(OutOfReach),
 }
 
 /// What the document of `facts` would change.
@@ -98,6 +107,7 @@ pub fn propose(facts: &Facts<'_>) -> Proposal {
         no_longer_covered: before.difference(&after).cloned().collect(),
         retained: retained::all(facts),
         neglected: neglect::all(facts),
+        out_of_reach: reach::out_of_reach(facts.after, facts.replicas),
         covered: after,
     }
 }
@@ -139,7 +149,8 @@ impl Proposal {
             go: go.len(),
             of: *of,
         });
-        nothing.into_iter().chain(lets_go).collect()
+        let beyond = self.out_of_reach.iter().cloned().map(Objection::OutOfReach);
+        nothing.into_iter().chain(lets_go).chain(beyond).collect()
     }
 }
 
@@ -155,6 +166,7 @@ impl std::fmt::Display for Objection {
                     "it covers none of the caches here that can be backed up (there are {caches} in all)"
                 )
             }
+            Self::OutOfReach(copy) => copy.fmt(f),
             Self::LetsGo { cache, go, of } => write!(f, "{go} of the {of} backups of {cache} would go"),
         }
     }

@@ -173,6 +173,20 @@ pub struct Registration {
     /// The bus for events, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bus: Option<String>,
+    /// Where its roles let copies of exports be written; `None` for a stack whose passes people run, with roles of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<Replicas>,
+}
+
+/// The replica bucket and key that a stack was deployed with. Its roles reach no other.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Replicas {
+    /// The bucket, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The ARN of its key, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// What a process may do with a ledger.
@@ -244,6 +258,7 @@ mod tests {
             prefix: Prefix::none(),
             topic: None,
             bus: None,
+            replicas: None,
         }
     }
 

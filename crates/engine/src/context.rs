@@ -6,7 +6,7 @@ use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_aws::{Clients, ClockError};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::plan::{DefaultError, Document, Prefix};
-use cachekeep_core::stack::{Registration, Stack};
+use cachekeep_core::stack::{Registration, Replicas, Stack};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +33,8 @@ pub struct Context {
     pub topic: Option<String>,
     /// The EventBridge bus for events, where there is one.
     pub bus: Option<String>,
+    /// Where the stack's roles let copies be written; `None` where a person runs the passes.
+    pub replicas: Option<Replicas>,
     /// The plan to follow while none is applied: the stack's parameters make it.
     pub default_plan: Option<Result<Document, DefaultError>>,
     /// What this process keeps between its passes.
@@ -176,6 +178,7 @@ impl Context {
             prefix: self.prefix.clone(),
             topic: self.topic.clone(),
             bus: self.bus.clone(),
+            replicas: self.replicas.clone(),
         }
     }
 

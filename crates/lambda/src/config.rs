@@ -8,7 +8,7 @@ use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{AwsError, Clients};
 use cachekeep_core::ids::BadName;
 use cachekeep_core::plan::{DefaultError, DefaultPlan, Document, Prefix, TextError};
-use cachekeep_core::stack::{Site, Stack};
+use cachekeep_core::stack::{Replicas, Site, Stack};
 use cachekeep_engine::{Context, Memory};
 
 /// The stack that a function belongs to. All five get the same environment.
@@ -24,6 +24,8 @@ pub struct Config {
     pub topic_arn: String,
     /// `CACHEKEEP_BUS`: the bus for events.
     pub bus: String,
+    /// `CACHEKEEP_REPLICA_BUCKET` and `CACHEKEEP_REPLICA_KEY`: where the roles let copies be written.
+    pub replicas: Replicas,
     /// `CACHEKEEP_STACK`: whose passes these are, in the site that the stack's own topic is in.
     pub stack: Stack,
     /// The plan to follow while none is applied, of `CACHEKEEP_SCHEDULE`, `CACHEKEEP_TIMEZONE`, `CACHEKEEP_KEEP`,
@@ -72,6 +74,10 @@ impl Config {
             bucket: required("CACHEKEEP_BUCKET")?,
             prefix: optional("CACHEKEEP_PREFIX").unwrap_or_default().parse().map_err(ConfigError::Prefix)?,
             bus: required("CACHEKEEP_BUS")?,
+            replicas: Replicas {
+                bucket: optional("CACHEKEEP_REPLICA_BUCKET"),
+                key: optional("CACHEKEEP_REPLICA_KEY"),
+            },
             stack: Stack {
                 identity: identity.parse().map_err(ConfigError::Identity)?,
                 site: Site::of_arn(&topic_arn).map_err(ConfigError::Topic)?,
@@ -94,6 +100,7 @@ impl Config {
             prefix: self.prefix,
             topic: Some(self.topic_arn),
             bus: Some(self.bus),
+            replicas: Some(self.replicas),
             default_plan: Some(self.default_plan),
             memory: Memory::default(),
         }

@@ -9,6 +9,7 @@ use crate::cache::{
 use crate::decide::prune::kit::{History, Kind, document};
 use crate::ids::{CacheId, CacheKind};
 use crate::plan::Document;
+use crate::stack::Replicas;
 
 fn cache(name: &str) -> Cache {
     let operation = RecreateOperation::CreateReplicationGroup;
@@ -40,7 +41,8 @@ fn proposed(history: &History, before: Option<&Document>, after: &Document, flee
     let known = [(history.review.clone(), history.backups.clone())];
     let inventory = history.inventory();
     let (checkpoints, now) = (&history.checkpoints, history.now());
-    propose(&Facts { before, after, fleet, known: &known, checkpoints, inventory: &inventory, now })
+    let inventory = &inventory;
+    propose(&Facts { before, after, fleet, known: &known, checkpoints, inventory, replicas: None, now })
 }
 
 /// From `keep: {before}` to `keep: {after}`, with this many good backups.
@@ -202,4 +204,52 @@ fn a_cache_that_is_gone_or_selected_no_more_keeps_what_its_plans_rules_keep() {
     assert_eq!((unselected.neglected[0].why, unselected.neglected[0].already), (Why::NotSelected, false));
     let covered = proposed(&history, Some(&gold), &gold, &[cache("orders")]);
     assert_eq!(covered.neglected, []);
+}
+
+/// The objections to plans that copy so, in a stack that was deployed with these.
+fn copying(copies: &str, replicas: Option<&Replicas>) -> Vec<String> {
+    let after = parse(&format!(
+        "  - {{ name: gold, select: {{ names: ['*'] }}, schedule: rate(6 hours), keep: {{ last: 9 }}, export: {{ copies: {copies} }} }}\n"
+    ));
+    let (history, fleet) = (History::of(&[Kind::Good]), [cache("orders")]);
+    let (inventory, now) = (history.inventory(), history.now());
+    let proposal = propose(&Facts {
+        before: None,
+        after: &after,
+        fleet: &fleet,
+        known: &[],
+        checkpoints: &history.checkpoints,
+        inventory: &inventory,
+        replicas,
+        now,
+    });
+    proposal.objections().iter().map(ToString::to_string).collect()
+}
+
+/// A deployment names one replica bucket and one key, and its roles reach no other: every copy to a second would fail.
+#[test]
+fn a_copy_that_the_stacks_roles_cannot_write_is_objected_to() {
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/1";
+    let given = Replicas { bucket: Some("replica".to_owned()), key: Some(key.to_owned()) };
+    let first = format!("[{{ bucket: replica, kms_key: '{key}' }}]");
+    assert_eq!(copying(&first, Some(&given)), Vec::<String>::new());
+    let second = format!("[{{ bucket: replica, kms_key: '{key}' }}, {{ bucket: second }}]");
+    let [objection] = &copying(&second, Some(&given))[..] else { panic!("one objection") };
+    assert!(
+        objection.starts_with("gold copies to bucket second") && objection.contains("ReplicaBucket=second")
+    );
+    let [objection] =
+        &copying("[{ bucket: replica, kms_key: 'arn:aws:kms:eu-west-1:111122223333:key/2' }]", Some(&given))
+            [..]
+    else {
+        panic!("one objection")
+    };
+    assert!(objection.contains("under the key") && objection.contains("ReplicaKeyArn="), "{objection}");
+    let none = Replicas::default();
+    assert_eq!(copying(&first, Some(&none)).len(), 1, "a stack without a replica bucket");
+    assert_eq!(
+        copying(&second, None),
+        Vec::<String>::new(),
+        "passes that a person runs, with a role of their own"
+    );
 }

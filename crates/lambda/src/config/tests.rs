@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cachekeep_core::stack::Replicas;
+
 use super::{Config, ConfigError};
 
 const STACK: [(&str, &str); 4] = [
@@ -33,6 +35,15 @@ fn a_stack_goes_by_its_name_and_without_one_by_its_tables_in_the_site_of_its_top
     assert_eq!(read(&[]).unwrap().stack.identity.as_str(), "ledger");
     assert!(matches!(read(&[("CACHEKEEP_STACK", "a b")]), Err(ConfigError::Identity(_))));
     assert!(matches!(read(&[("CACHEKEEP_TOPIC_ARN", "cachekeep")]), Err(ConfigError::Topic(_))));
+}
+
+/// An empty parameter of the stack is no bucket; that a function says so is what tells its roles from a person's.
+#[test]
+fn a_function_knows_where_its_role_lets_copies_be_written() {
+    let replicas = |more: &[(&str, &str)]| read(more).unwrap().replicas;
+    assert_eq!(replicas(&[("CACHEKEEP_REPLICA_BUCKET", "")]), Replicas::default());
+    let given = replicas(&[("CACHEKEEP_REPLICA_BUCKET", "replica"), ("CACHEKEEP_REPLICA_KEY", "arn:key")]);
+    assert_eq!(given, Replicas { bucket: Some("replica".to_owned()), key: Some("arn:key".to_owned()) });
 }
 
 #[test]

@@ -24,7 +24,8 @@ Output with --json:
    \"retained\": [{\"cache\": \"group:orders\", \"of\": 8, \"go\": [{\"id\": \"...\", \"reason\": \"...\"}], \"released\": []}],
    \"neglected\": [{\"cache\": \"group:orders\", \"plan\": \"default\", \"why\": \"plan-gone\"|\"cache-gone\"|\"not-selected\",
       \"already\": false, \"backups\": 3, \"snapshot_bytes\": 0, \"export_bytes\": 27, \"usd_a_month\": 0.01}],
-   \"objections\": [{\"kind\": \"covers-nothing\"|\"lets-go\", ...}], \"warnings\": [as of `plans check`]}";
+   \"out_of_reach\": [{\"plan\": \"gold\", \"bucket\": \"...\", \"key\": \"...\"}],
+   \"objections\": [{\"kind\": \"covers-nothing\"|\"lets-go\"|\"out-of-reach\", ...}], \"warnings\": [as of `plans check`]}";
 
 /// Compares a plan file with what is in force: plans, the caches that are covered, the backups that would go.
 #[derive(Debug, clap::Args)]
