@@ -229,7 +229,7 @@ fn copying(copies: &str, replicas: Option<&Replicas>) -> Vec<String> {
 /// A deployment names one replica bucket and one key, and its roles reach no other: every copy to a second would fail.
 #[test]
 fn a_copy_that_the_stacks_roles_cannot_write_is_objected_to() {
-    let key = "arn:aws:kms:eu-west-1:111122223333:key/1";
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555";
     let given = Replicas { bucket: Some("replica".to_owned()), key: Some(key.to_owned()) };
     let first = format!("[{{ bucket: replica, kms_key: '{key}' }}]");
     assert_eq!(copying(&first, Some(&given)), Vec::<String>::new());
@@ -238,10 +238,10 @@ fn a_copy_that_the_stacks_roles_cannot_write_is_objected_to() {
     assert!(
         objection.starts_with("gold copies to bucket second") && objection.contains("ReplicaBucket=second")
     );
-    let [objection] =
-        &copying("[{ bucket: replica, kms_key: 'arn:aws:kms:eu-west-1:111122223333:key/2' }]", Some(&given))
-            [..]
-    else {
+    let [objection] = &copying(
+        "[{ bucket: replica, kms_key: 'arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555' }]",
+        Some(&given),
+    )[..] else {
         panic!("one objection")
     };
     assert!(objection.contains("under the key") && objection.contains("ReplicaKeyArn="), "{objection}");
