@@ -6,12 +6,14 @@
 
 pub mod account;
 pub mod clock;
+pub mod cloudwatch;
 pub mod door;
 pub mod driver;
 pub mod dynamodb;
 pub mod elasticache;
 pub mod eventbridge;
 pub mod fault;
+mod query;
 pub mod s3;
 mod sandbox;
 pub mod seed;

@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::clock::Clock;
+use crate::cloudwatch::CloudWatch;
 use crate::door::call::ServiceName;
 use crate::door::in_process::InProcess;
 use crate::door::log::CallLog;
@@ -134,12 +135,14 @@ impl Sandbox {
         let s3 = S3::new(directory.clone(), clock.clone(), account.clone(), eventbridge.clone())
             .map_err(|source| StartError::Directory { directory, source })?;
         let dynamodb = DynamoDb::new(clock.clone(), account.clone()).map_err(StartError::Tables)?;
-        let neighbours = Neighbours { s3: s3.clone(), sns: sns.clone(), eventbridge: eventbridge.clone() };
+        let neighbours =
+            Neighbours { s3: s3.clone(), sns: sns.clone(), eventbridge: Some(eventbridge.clone()) };
         let elasticache =
             ElastiCache::new(clock.clone(), account.clone(), seed, switches, durations, neighbours);
         let (faults, calls) = (Faults::new(seed), CallLog::default());
         let router = Router::new(clock.clone(), account.clone(), faults.clone(), calls.clone(), latency)
             .with(ServiceName::ElastiCache, Arc::new(elasticache.clone()))
+            .with(ServiceName::CloudWatch, Arc::new(CloudWatch::new(clock.clone(), elasticache.clone())))
             .with(ServiceName::Tagging, Arc::new(Tagging::new(elasticache.clone())))
             .with(ServiceName::S3, Arc::new(s3.clone()))
             .with(ServiceName::DynamoDb, Arc::new(dynamodb.clone()))

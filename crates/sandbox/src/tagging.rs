@@ -101,12 +101,13 @@ impl Tagging {
         let asked: GetResources =
             serde_json::from_slice(request.body()).map_err(|error| Refused::Body(error.to_string()))?;
         asked.check()?;
-        serde_json::to_string(&self.list(&asked)?).map_err(|error| Refused::Body(error.to_string()))
+        serde_json::to_string(&self.list(request, &asked)?).map_err(|error| Refused::Body(error.to_string()))
     }
 
     /// Unlike `ListTagsForResource` this reads an index, so it answers while a cache takes a snapshot.
-    fn list(&self, asked: &GetResources) -> Result<Answer, Refused> {
-        let state = self.elasticache.now();
+    fn list(&self, request: &Request, asked: &GetResources) -> Result<Answer, Refused> {
+        let here = self.elasticache.called_by(request);
+        let state = here.now();
         let after = asked.after()?;
         let range = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
         let mut matching =

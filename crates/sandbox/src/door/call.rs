@@ -21,6 +21,8 @@ pub enum ServiceName {
     Tagging,
     /// Who am I.
     Sts,
+    /// Metrics.
+    CloudWatch,
 }
 
 impl ServiceName {
@@ -35,6 +37,7 @@ impl ServiceName {
             "events" => Self::EventBridge,
             "tagging" => Self::Tagging,
             "sts" => Self::Sts,
+            "monitoring" => Self::CloudWatch,
             _ => return None,
         })
     }
@@ -50,6 +53,7 @@ impl ServiceName {
             Self::EventBridge => "events",
             Self::Tagging => "tagging",
             Self::Sts => "sts",
+            Self::CloudWatch => "monitoring",
         }
     }
 }
@@ -69,6 +73,8 @@ pub struct Call {
     pub action: String,
     /// The access key id that signed the call: give each client its own to tell them apart.
     pub caller: String,
+    /// The region that the call is signed for; empty where the signature names none (Sigv4a).
+    pub region: String,
 }
 
 impl Call {
@@ -77,13 +83,14 @@ impl Call {
     pub fn of(request: &Request) -> Option<Self> {
         let scope = Scope::of(request)?;
         let service = ServiceName::from_signing_name(&scope.service)?;
-        Some(Self { service, action: action(service, request), caller: scope.caller })
+        Some(Self { service, action: action(service, request), caller: scope.caller, region: scope.region })
     }
 }
 
 /// The interesting parts of `AKID/20270301/us-east-1/elasticache/aws4_request`.
 struct Scope {
     caller: String,
+    region: String,
     service: String,
 }
 
@@ -110,8 +117,10 @@ impl Scope {
     fn parse(credential: &str) -> Option<Self> {
         let mut parts = credential.rsplitn(3, '/');
         let (_terminator, service, rest) = (parts.next()?, parts.next()?, parts.next()?);
-        let caller = rest.split('/').next()?;
-        Some(Self { caller: caller.into(), service: service.into() })
+        let mut before = rest.split('/');
+        let (caller, _date) = (before.next()?, before.next());
+        let region = before.next().unwrap_or_default();
+        Some(Self { caller: caller.into(), region: region.into(), service: service.into() })
     }
 }
 
@@ -122,6 +131,16 @@ fn action(service: ServiceName, request: &Request) -> String {
             parameter(request, "Action").unwrap_or_default()
         }
         ServiceName::DynamoDb | ServiceName::EventBridge | ServiceName::Tagging => target(request).into(),
+        ServiceName::CloudWatch => metric_action(request),
+    }
+}
+
+/// CloudWatch speaks three protocols: CBOR names the operation in the path, JSON in the target, Query in a parameter.
+fn metric_action(request: &Request) -> String {
+    match (request.uri().path().rsplit_once("/operation/"), target(request)) {
+        (Some((_, operation)), _) => operation.to_owned(),
+        (None, "") => parameter(request, "Action").unwrap_or_default(),
+        (None, target) => target.to_owned(),
     }
 }
 
@@ -165,6 +184,7 @@ mod tests {
             service: ServiceName::ElastiCache,
             action: "CreateSnapshot".into(),
             caller: "worker".into(),
+            region: "us-east-1".into(),
         };
         assert_eq!(Call::of(&request), Some(expected));
         assert_eq!(parameter(&request, "SnapshotName").as_deref(), Some("a"));

@@ -1,7 +1,7 @@
 //! An error answer in the protocol of the service that was called.
 
 use super::call::ServiceName;
-use crate::service::Response;
+use crate::service::{Request, Response};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -14,9 +14,9 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn answer(self, service: ServiceName) -> Response {
+    pub(crate) fn answer(self, service: ServiceName, request: &Request) -> Response {
         let (status, code, message) = self.terms(service);
-        answer(service, status, code, message)
+        answer(service, request, status, code, message)
     }
 
     fn terms(self, service: ServiceName) -> (StatusCode, &'static str, &'static str) {
@@ -41,7 +41,7 @@ fn throttled(service: ServiceName) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded")
         }
         ServiceName::Tagging => (StatusCode::BAD_REQUEST, "ThrottledException", "Rate exceeded"),
-        ServiceName::ElastiCache | ServiceName::Sns | ServiceName::Sts => {
+        ServiceName::ElastiCache | ServiceName::Sns | ServiceName::Sts | ServiceName::CloudWatch => {
             (StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded")
         }
     }
@@ -51,7 +51,9 @@ fn denied(service: ServiceName) -> (StatusCode, &'static str, &'static str) {
     let message = "User is not authorized to perform this action because no identity-based policy allows it";
     match service {
         ServiceName::S3 => (StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"),
-        ServiceName::ElastiCache | ServiceName::Sts => (StatusCode::FORBIDDEN, "AccessDenied", message),
+        ServiceName::ElastiCache | ServiceName::Sts | ServiceName::CloudWatch => {
+            (StatusCode::FORBIDDEN, "AccessDenied", message)
+        }
         ServiceName::Sns => (StatusCode::FORBIDDEN, "AuthorizationError", message),
         ServiceName::DynamoDb | ServiceName::EventBridge | ServiceName::Tagging => {
             (StatusCode::BAD_REQUEST, "AccessDeniedException", message)
@@ -62,18 +64,29 @@ fn denied(service: ServiceName) -> (StatusCode, &'static str, &'static str) {
 fn internal(service: ServiceName) -> &'static str {
     match service {
         ServiceName::S3 => "InternalError",
-        ServiceName::ElastiCache | ServiceName::Sns | ServiceName::Sts => "InternalFailure",
+        ServiceName::ElastiCache | ServiceName::Sns | ServiceName::Sts | ServiceName::CloudWatch => {
+            "InternalFailure"
+        }
         ServiceName::DynamoDb => "InternalServerError",
         ServiceName::EventBridge => "InternalException",
         ServiceName::Tagging => "InternalServiceException",
     }
 }
 
-fn answer(service: ServiceName, status: StatusCode, code: &str, message: &str) -> Response {
+fn answer(
+    service: ServiceName,
+    request: &Request,
+    status: StatusCode,
+    code: &str,
+    message: &str,
+) -> Response {
     match service {
-        ServiceName::ElastiCache => query(crate::elasticache::NAMESPACE, status, code, message),
-        ServiceName::Sns => query(SNS_NAMESPACE, status, code, message),
-        ServiceName::Sts => query(super::sts::NAMESPACE, status, code, message),
+        ServiceName::ElastiCache => {
+            crate::query::refuse(crate::elasticache::NAMESPACE, status, code, message)
+        }
+        ServiceName::CloudWatch => crate::cloudwatch::refuse(request, status, code, message),
+        ServiceName::Sns => crate::query::refuse(crate::sns::NAMESPACE, status, code, message),
+        ServiceName::Sts => crate::query::refuse(super::sts::NAMESPACE, status, code, message),
         ServiceName::S3 => {
             let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
             response(status, "application/xml", body)
@@ -90,22 +103,6 @@ pub(crate) fn json(status: StatusCode, code: &str, message: &str) -> Response {
     response(status, "application/x-amz-json-1.1", body.to_string())
 }
 
-const SNS_NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
-
-/// The error document of the Query protocol (docs/elasticache.md 1.1, S).
-/// `message` is already escaped.
-pub(crate) fn query(namespace: &str, status: StatusCode, code: &str, message: &str) -> Response {
-    let kind = if status.is_server_error() { "Receiver" } else { "Sender" };
-    let body = format!(
-        "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{kind}</Type><Code>{code}</Code>\
-         <Message>{message}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
-    );
-    response(status, "text/xml", body)
-}
-
-/// Request ids carry no meaning here; a fixed one keeps answers reproducible.
-pub(crate) const REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
-
 /// A complete answer.
 pub(crate) fn response(status: StatusCode, content_type: &'static str, body: String) -> Response {
     let mut response = Response::new(Bytes::from(body));
@@ -117,7 +114,6 @@ pub(crate) fn response(status: StatusCode, content_type: &'static str, body: Str
 
 /// What a request gets that names no service of the sandbox.
 pub(crate) fn nobody() -> Response {
-    let message =
-        "sign the request (Signature Version 4) for elasticache, s3, dynamodb, sns, events, tagging or sts";
-    query(super::sts::NAMESPACE, StatusCode::FORBIDDEN, "MissingAuthenticationToken", message)
+    let message = "sign the request (Signature Version 4) for elasticache, s3, dynamodb, sns, events, tagging, monitoring or sts";
+    crate::query::refuse(super::sts::NAMESPACE, StatusCode::FORBIDDEN, "MissingAuthenticationToken", message)
 }

@@ -43,7 +43,7 @@ impl Router {
         self.log.add(call.clone(), self.clock.now());
         self.wait(self.latency).await;
         match self.faults.before(&call, &request, self.clock.now())? {
-            Before::Refuse(refusal) => return Ok(refusal.answer(call.service)),
+            Before::Refuse(refusal) => return Ok(refusal.answer(call.service, &request)),
             Before::Proceed { delay, doom } => {
                 self.wait(delay).await;
                 if let Some(doom) = doom {

@@ -1,8 +1,8 @@
 //! STS, as far as `GetCallerIdentity`: every tool asks it first.
 
 use super::call::{Call, ServiceName};
-use super::refusal::response;
 use crate::account::Account;
+use crate::query::{self, xml::Xml};
 use crate::service::{Request, Response, Service};
 use futures_util::future::BoxFuture;
 use http::StatusCode;
@@ -21,26 +21,17 @@ impl Sts {
     }
 
     fn caller_identity(&self, caller: &str) -> Response {
-        let account = &self.0;
-        let name = caller.replace(['<', '&', '>'], "");
-        let arn = format!("arn:{}:iam::{}:user/{name}", account.partition, account.id);
-        let body = format!(
-            "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\"><GetCallerIdentityResult><Arn>{arn}</Arn>\
-             <UserId>{name}</UserId><Account>{}</Account></GetCallerIdentityResult>\
-             <ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>\
-             </GetCallerIdentityResponse>",
-            account.id
-        );
-        response(StatusCode::OK, "text/xml", body)
+        let account = self.0.of_key(caller);
+        let arn = format!("arn:{}:iam::{}:user/{caller}", account.partition, account.id);
+        let mut result = Xml::default();
+        result.text("Arn", &arn).text("UserId", caller).text("Account", &account.id);
+        query::answer(NAMESPACE, "GetCallerIdentity", &result.finish())
     }
 }
 
 fn invalid_action() -> Response {
-    let body = format!(
-        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>InvalidAction</Code>\
-         <Message>The sandbox's STS answers GetCallerIdentity only.</Message></Error></ErrorResponse>"
-    );
-    response(StatusCode::BAD_REQUEST, "text/xml", body)
+    let message = "The sandbox's STS answers GetCallerIdentity only.";
+    query::refuse(NAMESPACE, StatusCode::BAD_REQUEST, "InvalidAction", message)
 }
 
 impl Service for Sts {

@@ -204,7 +204,10 @@ fn emit(state: &mut State, event: Event) {
         resources: event.resources,
         detail,
     };
-    state.neighbours.eventbridge.emit("default", event);
+    // The sandbox's buses are those of its home region; elsewhere nobody listens.
+    if let Some(eventbridge) = &state.neighbours.eventbridge {
+        eventbridge.emit("default", event);
+    }
 }
 
 fn spell(title: &str, case: DetailTypeCase) -> String {

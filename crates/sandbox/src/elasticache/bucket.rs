@@ -5,10 +5,19 @@ use crate::service::{Response, Service};
 use bytes::Bytes;
 use futures_util::FutureExt;
 
-/// An object's bytes.
-pub(super) fn object(state: &State, bucket: &str, key: &str) -> Option<Bytes> {
+/// An object as the service reads it.
+pub(super) struct Object {
+    pub(super) bytes: Bytes,
+    /// It is encrypted under a KMS key.
+    pub(super) under_a_key: bool,
+}
+
+pub(super) fn object(state: &State, bucket: &str, key: &str) -> Option<Object> {
     let path: String = key.split('/').map(encode).collect::<Vec<_>>().join("/");
-    get(state, &format!("{bucket}/{path}")).map(Response::into_body)
+    let answer = get(state, &format!("{bucket}/{path}"))?;
+    let encryption = answer.headers().get("x-amz-server-side-encryption");
+    let under_a_key = encryption.is_some_and(|kind| kind.as_bytes().starts_with(b"aws:kms"));
+    Some(Object { bytes: answer.into_body(), under_a_key })
 }
 
 /// Whether the bucket's default encryption is a KMS key.

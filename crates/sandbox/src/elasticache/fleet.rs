@@ -1,5 +1,6 @@
 //! Turns a description of a cache into groups, clusters and shards.
 
+use super::catalog::ZONES;
 use super::model::agenda::{CacheId, Due, RestoredFrom};
 use super::model::cluster::Cluster;
 use super::model::group::{Group, Mode, Shard};
@@ -38,12 +39,12 @@ fn add_group(
     replicas: u32,
     status: CacheStatus,
 ) -> CacheId {
-    let shards: Vec<Shard> =
-        (0..shards).map(|index| shard(&spec.id, mode, index, shards, replicas)).collect();
+    let shards: Vec<Shard> = (0..shards).map(|index| shard(spec, mode, index, shards, replicas)).collect();
     for (index, shard) in shards.iter().enumerate() {
         let data = shard_data(state, spec, mode, index);
         for (member, id) in shard.members.iter().enumerate() {
-            let zone = zone(state, member);
+            let chosen = spec.shards.get(index).and_then(|said| said.zones.get(member).cloned());
+            let zone = chosen.unwrap_or_else(|| zone(state, member));
             let cluster = Cluster {
                 id: id.clone(),
                 group: Some(spec.id.clone()),
@@ -79,19 +80,22 @@ fn snapshotting_cluster(mode: Mode, settings: &Settings, shards: &[Shard]) -> Op
     members.get(1).or(members.first()).filter(|_| on).cloned()
 }
 
-fn shard(group: &str, mode: Mode, index: u32, count: u32, replicas: u32) -> Shard {
-    let number = index + 1;
+fn shard(spec: &CacheSpec, mode: Mode, index: u32, count: u32, replicas: u32) -> Shard {
+    let said = usize::try_from(index).ok().and_then(|index| spec.shards.get(index)).cloned();
+    let said = said.unwrap_or_default();
+    let id = said.id.unwrap_or_else(|| format!("{:04}", index + 1));
     let prefix = match mode {
-        Mode::Disabled => group.to_owned(),
-        Mode::Enabled => format!("{group}-{number:04}"),
+        Mode::Disabled => spec.id.clone(),
+        Mode::Enabled => format!("{}-{id}", spec.id),
     };
-    let slots = (mode == Mode::Enabled).then(|| slots(index, count));
+    let slots = (mode == Mode::Enabled).then(|| said.slots.unwrap_or_else(|| slots(index, count)));
+    let replicas = said.replicas.unwrap_or(replicas);
     let members = (1..=replicas + 1).map(|member| format!("{prefix}-{member:03}")).collect();
-    Shard { id: format!("{number:04}"), slots, members }
+    Shard { id, slots, members }
 }
 
 /// An even share of the slots, the first shards one larger where they do not divide.
-fn slots(index: u32, count: u32) -> String {
+pub(crate) fn slots(index: u32, count: u32) -> String {
     let start = |n: u32| n * SLOTS / count.max(1);
     format!("{}-{}", start(index), start(index + 1) - 1)
 }
@@ -124,7 +128,11 @@ fn add_cluster(
         status,
         settings: settings.clone(),
         nodes,
-        zone: zone(state, 0),
+        zone: spec
+            .shards
+            .first()
+            .and_then(|said| said.zones.first().cloned())
+            .unwrap_or_else(|| zone(state, 0)),
         created: state.now,
         data: whole_data(state, spec),
     };
@@ -159,7 +167,7 @@ fn tag(state: &mut State, kind: &str, name: &str, spec: &CacheSpec) {
 
 /// Members are spread over three zones.
 fn zone(state: &State, member: usize) -> String {
-    let letter = ["a", "b", "c"][member % 3];
+    let letter = ZONES[member % ZONES.len()];
     format!("{}{letter}", state.account.region)
 }
 
@@ -169,6 +177,7 @@ pub(crate) fn remove(state: &mut State, cache: &CacheId) {
     match cache {
         CacheId::Group(id) => {
             let Some(group) = state.groups.remove(id) else { return };
+            state.globals().forget(&state.account.region, id);
             untag(state, "replicationgroup", id);
             group.members().for_each(|member| remove_cluster(state, member));
         }
@@ -196,8 +205,12 @@ pub(crate) fn set_status(state: &mut State, cache: &CacheId, status: CacheStatus
         CacheId::Group(id) => {
             let Some(group) = state.groups.get_mut(id) else { return };
             group.base = status;
+            // A cluster knows no `create-failed`: what happened to it is that its data could not be loaded
+            // (docs/elasticache.md 2, S).
+            let of_node =
+                if status == CacheStatus::CreateFailed { CacheStatus::RestoreFailed } else { status };
             for member in group.members() {
-                state.clusters.entry(member.clone()).and_modify(|cluster| cluster.status = status);
+                state.clusters.entry(member.clone()).and_modify(|cluster| cluster.status = of_node);
             }
         }
         CacheId::Cluster(id) => {
@@ -242,6 +255,7 @@ pub(crate) fn begin_deleting(state: &mut State, cache: &CacheId) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::elasticache::spec::ShardSpec;
 
     #[test]
     fn slots_are_spread_evenly_and_completely() {
@@ -251,7 +265,11 @@ mod tests {
 
     #[test]
     fn members_are_named_as_aws_names_them() {
-        assert_eq!(shard("orders", Mode::Disabled, 0, 1, 1).members, ["orders-001", "orders-002"]);
-        assert_eq!(shard("orders", Mode::Enabled, 1, 3, 1).members, ["orders-0002-001", "orders-0002-002"]);
+        let spec = CacheSpec::group("orders", 1);
+        assert_eq!(shard(&spec, Mode::Disabled, 0, 1, 1).members, ["orders-001", "orders-002"]);
+        assert_eq!(shard(&spec, Mode::Enabled, 1, 3, 1).members, ["orders-0002-001", "orders-0002-002"]);
+        let said = ShardSpec { id: Some("hot".into()), replicas: Some(0), ..ShardSpec::default() };
+        let spec = CacheSpec { shards: vec![said], ..spec };
+        assert_eq!(shard(&spec, Mode::Enabled, 0, 3, 1).members, ["orders-hot-001"]);
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn happen(state: &mut State, due: Due) {
         Due::CacheReady { cache, restored, status } => cache_ready(state, &cache, restored, status),
         Due::CacheDeleting { cache } => fleet::begin_deleting(state, &cache),
         Due::CacheGone { cache } => cache_gone(state, &cache),
+        Due::GlobalDone { id } => state.globals().finish(&id),
     }
 }
 

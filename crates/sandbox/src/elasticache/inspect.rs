@@ -5,7 +5,8 @@ use super::happenings::serverless_holder;
 use super::model::agenda::CacheId;
 use super::model::status::{CacheStatus, SnapshotSource, SnapshotStatus};
 use super::state::State;
-use super::{CacheSpec, Charge, ElastiCache};
+use super::{CacheSpec, Charge, ElastiCache, Limits, ParameterGroup, SubnetGroup, UserGroup};
+use bytes::Bytes;
 
 /// A cache as tests see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,11 @@ impl ElastiCache {
         reason = "a description is written where it is used and then done with"
     )]
     pub fn create(&self, spec: CacheSpec) {
-        fleet::add(&mut self.now(), &spec, CacheStatus::Available);
+        let mut state = self.now();
+        let before = state.clusters.len();
+        fleet::add(&mut state, &spec, CacheStatus::Available);
+        let nodes = state.clusters.len() - before;
+        state.catalog.provide(&spec, nodes);
     }
 
     /// Removes a cache at once: its automatic snapshots go with it, manual ones stay (docs/elasticache.md 2, S).
@@ -67,6 +72,67 @@ impl ElastiCache {
         let mut state = self.now();
         if let Some(cache) = find(&state, id) {
             fleet::remove(&mut state, &cache);
+        }
+    }
+
+    /// Makes a subnet group, or replaces the one of its name.
+    pub fn create_subnet_group(&self, group: SubnetGroup) {
+        self.now().catalog.subnet_groups.insert(group.name.clone(), group);
+    }
+
+    /// Makes a parameter group, or replaces the one of its name.
+    pub fn create_parameter_group(&self, group: ParameterGroup) {
+        self.now().catalog.parameter_groups.insert(group.name.clone(), group);
+    }
+
+    /// Makes a user group, or replaces the one of its id.
+    pub fn create_user_group(&self, group: UserGroup) {
+        self.now().catalog.user_groups.insert(group.id.clone(), group);
+    }
+
+    /// Removes the subnet, parameter and user groups of this name.
+    pub fn remove_groups(&self, name: &str) {
+        let mut state = self.now();
+        state.catalog.subnet_groups.remove(name);
+        state.catalog.parameter_groups.remove(name);
+        state.catalog.user_groups.remove(name);
+    }
+
+    /// A security group that does not exist; all others do, since the sandbox has no networks of its own.
+    pub fn remove_security_group(&self, id: &str) {
+        self.now().catalog.missing_security_groups.insert(id.to_owned());
+    }
+
+    /// Sets how much the account may have here.
+    pub fn set_limits(&self, limits: Limits) {
+        self.now().catalog.limits = limits;
+    }
+
+    /// No node of this type is left.
+    pub fn sell_out(&self, node_type: &str) {
+        self.now().catalog.sold_out.insert(node_type.to_owned());
+    }
+
+    /// Takes away the role that serverless caches and global datastores need.
+    pub fn remove_service_linked_role(&self) {
+        self.now().catalog.service_linked_role = false;
+    }
+
+    /// What each shard of a cache holds, as the RDB files that an export would write; of a cache without shards, one.
+    #[must_use]
+    pub fn data(&self, id: &str) -> Vec<Bytes> {
+        let state = self.now();
+        let of = |cluster: &String| state.clusters.get(cluster).map(|cluster| cluster.data.clone());
+        match find(&state, id) {
+            Some(CacheId::Group(id)) => {
+                let shards = state.groups.get(&id).map(|group| group.shards.iter());
+                shards.into_iter().flatten().filter_map(|shard| of(shard.members.first()?)).collect()
+            }
+            Some(CacheId::Cluster(id)) => of(&id).into_iter().collect(),
+            Some(CacheId::Serverless(name)) => {
+                state.serverless.get(&name).map(|cache| cache.data.clone()).into_iter().collect()
+            }
+            None => Vec::new(),
         }
     }
 

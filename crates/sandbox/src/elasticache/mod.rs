@@ -4,9 +4,12 @@
 //! unknown is one of the [`Switches`].
 
 mod actions;
+mod admission;
 mod announce;
 mod automatic;
 mod bucket;
+mod catalog;
+pub(crate) mod counting;
 mod durations;
 mod export;
 mod fleet;
@@ -14,6 +17,8 @@ mod happenings;
 mod inspect;
 mod model;
 mod names;
+mod rdb;
+mod regions;
 mod render;
 mod restore;
 mod settings;
@@ -27,33 +32,28 @@ mod zoo;
 
 use crate::account::Account;
 use crate::clock::Clock;
-use crate::door::refusal::response;
+use crate::door::call::Call;
 use crate::driver::Driven;
 use crate::eventbridge::EventBridge;
 use crate::fault::Doom;
+use crate::query::params::Params;
 use crate::s3::S3;
 use crate::seed::Seed;
 use crate::service::{Request, Response, Service};
 use crate::sns::Sns;
+pub use catalog::{Limits, ParameterGroup, SubnetGroup, UserGroup};
 use chrono::{DateTime, Utc};
 pub use durations::{Durations, Span};
 use futures_util::future::BoxFuture;
-use http::StatusCode;
 pub use inspect::{CacheInfo, SnapshotInfo, Withheld};
-use model::agenda::Agenda;
-use model::book::Book;
-use model::rows::Rows;
 pub use model::status::{CacheStatus, SnapshotStatus};
 pub use model::usage::Charge;
-use model::usage::Usage;
-pub use settings::{Bounds, Engine, LogDelivery, Settings, UsageLimits};
-pub use spec::{CacheSpec, Shape};
+use regions::Regions;
+pub use settings::{Bounds, Engine, LogDelivery, LogDestination, Settings, UsageLimits};
+pub use spec::{CacheSpec, Shape, ShardSpec};
 use state::State;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use switches::Switches;
-use visibility::Visibility;
-use wire::params::Params;
 
 /// The namespace of every answer (docs/elasticache.md 1.1, S).
 pub(crate) const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
@@ -63,13 +63,15 @@ pub(crate) const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02
 pub(crate) struct Neighbours {
     pub(crate) s3: S3,
     pub(crate) sns: Sns,
-    pub(crate) eventbridge: EventBridge,
+    /// The buses of the sandbox's home region; another region has none.
+    pub(crate) eventbridge: Option<EventBridge>,
 }
 
-/// One account's ElastiCache in one region. Clones are the same one.
+/// One account's ElastiCache in one region, which leads to the others. Clones are the same one.
 #[derive(Clone)]
 pub struct ElastiCache {
-    clock: Clock,
+    regions: Arc<Regions>,
+    account: Account,
     state: Arc<Mutex<State>>,
 }
 
@@ -82,63 +84,63 @@ impl ElastiCache {
         durations: Durations,
         neighbours: Neighbours,
     ) -> Self {
-        let state = State {
-            now: clock.now(),
-            doom: None,
-            account,
-            seed,
-            switches,
-            durations,
-            neighbours,
-            groups: BTreeMap::new(),
-            clusters: BTreeMap::new(),
-            serverless: BTreeMap::new(),
-            snapshots: Book::default(),
-            serverless_snapshots: Book::default(),
-            tags: BTreeMap::new(),
-            agenda: Agenda::default(),
-            rows: Rows::default(),
-            usage: Usage::default(),
-            event_number: 0,
-            withheld: BTreeMap::new(),
-            visibility: Visibility::default(),
-        };
-        Self { clock, state: Arc::new(Mutex::new(state)) }
+        let regions = Arc::new(Regions::new(clock, account.clone(), seed, switches, durations, neighbours));
+        let state = regions.state(&account);
+        Self { regions, account, state }
     }
 
-    /// The state as of now: whatever became due since the last look has happened, at its own instant.
+    /// The same account's ElastiCache in another region, with caches, snapshots and quotas of its own.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        self.of(self.account.in_region(region))
+    }
+
+    /// Another account's ElastiCache: its calls are signed with its number as the access key id, as in S3.
+    #[must_use]
+    pub fn of(&self, account: Account) -> Self {
+        let state = self.regions.state(&account);
+        Self { regions: self.regions.clone(), account, state }
+    }
+
+    /// The account and region that a call is signed for; a signature that names no region means the home region.
+    pub(crate) fn called_by(&self, request: &Request) -> Self {
+        let Some(call) = Call::of(request) else { return self.clone() };
+        let account = self.account.of_key(&call.caller);
+        self.of(if call.region.is_empty() { account } else { account.in_region(&call.region) })
+    }
+
+    /// The state as of now: whatever became due since the last look has happened, at its own instant and in every region.
     pub(crate) fn now(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.catch_up(self.clock.now());
-        state
+        self.regions.catch_up();
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn answer(&self, request: &Request) -> Response {
         let params = Params::parse(request.body(), request.uri().query().unwrap_or_default());
-        let mut state = self.now();
-        state.doom = request.extensions().get::<Doom>().copied();
-        let answer = actions::run(&mut state, &params);
-        state.note_changes();
-        match answer {
-            Ok(document) => response(StatusCode::OK, "text/xml", document),
-            Err(error) => error.answer(),
-        }
+        let answer = {
+            let mut state = self.now();
+            state.doom = request.extensions().get::<Doom>().copied();
+            let answer = actions::run(&mut state, &params);
+            state.note_changes();
+            answer
+        };
+        self.regions.deliver();
+        answer.unwrap_or_else(|error| error.answer())
     }
 }
 
 impl Service for ElastiCache {
     fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(std::future::ready(self.answer(&request)))
+        Box::pin(std::future::ready(self.called_by(&request).answer(&request)))
     }
 }
 
 impl Driven for ElastiCache {
     fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).agenda.next()
+        self.regions.next_due()
     }
 
     fn run_due(&self, now: DateTime<Utc>) -> BoxFuture<'_, usize> {
-        let count = self.state.lock().unwrap_or_else(PoisonError::into_inner).catch_up(now);
-        Box::pin(std::future::ready(count))
+        Box::pin(std::future::ready(self.regions.catch_up_to(now)))
     }
 }

@@ -29,6 +29,22 @@ fn follows_guide(name: &str, longest: usize) -> bool {
     plain && starts && name.len() <= longest && !name.contains("--") && !name.ends_with('-')
 }
 
+/// The longest id of a replication group, and of a cluster (the model's field documentation).
+pub(crate) const GROUP_ID: usize = 40;
+/// See [`GROUP_ID`].
+pub(crate) const CLUSTER_ID: usize = 50;
+
+/// Checks the id of a new group or cluster.
+pub(crate) fn check_id(parameter: &str, id: &str, longest: usize) -> Result<(), ApiError> {
+    if follows_guide(id, longest) {
+        return Ok(());
+    }
+    Err(ApiError::value(format!(
+        "The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only \
+         ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+    )))
+}
+
 /// Checks the target of an export: 1 to 1000 characters (docs/elasticache.md 1.4, S).
 pub(crate) fn check_export_target(name: &str) -> Result<(), ApiError> {
     if (1..=1000).contains(&name.chars().count()) {

@@ -32,8 +32,34 @@ impl Engine {
 pub struct LogDelivery {
     /// `slow-log` or `engine-log`.
     pub log_type: String,
-    /// The CloudWatch Logs group.
-    pub log_group: String,
+    /// Who receives it.
+    pub destination: LogDestination,
+    /// `json` or `text`.
+    pub format: String,
+}
+
+/// Who receives a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogDestination {
+    /// A group of CloudWatch Logs.
+    CloudWatch {
+        /// The group's name.
+        group: String,
+    },
+    /// A delivery stream of Kinesis Data Firehose.
+    Firehose {
+        /// The stream's name.
+        stream: String,
+    },
+}
+
+impl LogDelivery {
+    /// A log that goes to CloudWatch Logs as JSON.
+    #[must_use]
+    pub fn to_cloudwatch(log_type: &str, group: &str) -> Self {
+        let destination = LogDestination::CloudWatch { group: group.into() };
+        Self { log_type: log_type.into(), destination, format: "json".into() }
+    }
 }
 
 /// What a serverless cache may use.
@@ -100,6 +126,18 @@ pub struct Settings {
     pub data_tiering: bool,
     /// Replicas in other zones, with failover.
     pub multi_az: bool,
+    /// A replica takes over where the primary fails; implied by Multi-AZ and by cluster mode.
+    pub automatic_failover: bool,
+    /// Minor engine versions are installed in the maintenance window.
+    pub auto_minor_version_upgrade: bool,
+    /// `ipv4`, `ipv6` or `dual_stack`.
+    pub network_type: String,
+    /// `ipv4` or `ipv6`.
+    pub ip_discovery: String,
+    /// `required`, or `preferred` where clients may still come without TLS.
+    pub transit_encryption_mode: String,
+    /// Cluster mode disabled, and on its way to enabled.
+    pub cluster_mode_compatible: bool,
     /// `default`, `async`, `sync` or `disabled`.
     pub durability: String,
     /// What a serverless cache may use; without it there is no limit.
@@ -132,6 +170,12 @@ impl Default for Settings {
             auth_token: false,
             data_tiering: false,
             multi_az: false,
+            automatic_failover: false,
+            auto_minor_version_upgrade: true,
+            network_type: "ipv4".into(),
+            ip_discovery: "ipv4".into(),
+            transit_encryption_mode: "required".into(),
+            cluster_mode_compatible: false,
             durability: "default".into(),
             usage_limits: UsageLimits::default(),
             connection_type: "vpc".into(),
@@ -152,15 +196,51 @@ impl Settings {
     /// The settings that fit an engine and version: parameter group and port follow.
     #[must_use]
     pub fn engine(engine: Engine, version: &str) -> Self {
-        let major = version.split('.').next().unwrap_or(version);
-        let family = if engine == Engine::Memcached { version } else { major };
+        let family = family(engine, version);
         let port = if engine == Engine::Memcached { 11_211 } else { 6379 };
         Self {
             engine,
             engine_version: version.into(),
-            parameter_group: format!("default.{}{family}", engine.as_str()),
+            parameter_group: format!("default.{family}"),
             port,
             ..Self::default()
+        }
+    }
+
+    /// The parameter group family that fits the engine and its version.
+    pub(crate) fn family(&self) -> String {
+        family(self.engine, &self.engine_version)
+    }
+}
+
+/// The parameter group family of an engine's version, for example `redis6.x` (docs/elasticache.md 7, S).
+fn family(engine: Engine, version: &str) -> String {
+    let mut parts = version.split('.');
+    let (major, minor) = (parts.next().unwrap_or(version), parts.next());
+    let suffix = match (engine, major, minor) {
+        (Engine::Redis, "6", _) => "6.x".to_owned(),
+        (Engine::Redis, "2" | "3" | "4" | "5", minor) => format!("{major}.{}", minor.unwrap_or("0")),
+        (Engine::Memcached, _, Some(minor)) => format!("{major}.{minor}"),
+        (Engine::Redis | Engine::Valkey | Engine::Memcached, _, _) => major.to_owned(),
+    };
+    format!("{}{suffix}", engine.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_named_as_aws_names_it() {
+        let families = [
+            (Engine::Redis, "5.0.6", "redis5.0"),
+            (Engine::Redis, "6.2", "redis6.x"),
+            (Engine::Redis, "7.1", "redis7"),
+            (Engine::Valkey, "8.0", "valkey8"),
+            (Engine::Memcached, "1.6.22", "memcached1.6"),
+        ];
+        for (engine, version, expected) in families {
+            assert_eq!(family(engine, version), expected);
         }
     }
 }

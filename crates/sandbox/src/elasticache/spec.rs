@@ -41,17 +41,40 @@ pub struct CacheSpec {
     pub tags: BTreeMap<String, String>,
     /// What each shard holds, as the RDB file that an export writes. Missing ones are drawn from the zoo.
     pub data: Vec<Bytes>,
+    /// What is said of single shards, in order; the rest of them follows from the shape.
+    pub shards: Vec<ShardSpec>,
+}
+
+/// What is said of one shard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShardSpec {
+    /// Its id; four digits in order where nobody chose one.
+    pub id: Option<String>,
+    /// Its slots, for example `0-5460`; an even share where nobody chose them.
+    pub slots: Option<String>,
+    /// Its replicas; as many as the shape says where nobody chose.
+    pub replicas: Option<u32>,
+    /// The zones of its nodes, the primary's first; where one is missing AWS chooses.
+    pub zones: Vec<String>,
 }
 
 impl CacheSpec {
     fn new(id: &str, shape: Shape, settings: Settings) -> Self {
-        Self { id: id.to_lowercase(), shape, settings, tags: BTreeMap::new(), data: Vec::new() }
+        Self {
+            id: id.to_lowercase(),
+            shape,
+            settings,
+            tags: BTreeMap::new(),
+            data: Vec::new(),
+            shards: Vec::new(),
+        }
     }
 
     /// A Valkey 8.0 group with cluster mode disabled.
     #[must_use]
     pub fn group(id: &str, replicas: u32) -> Self {
-        let settings = Settings { multi_az: replicas > 0, ..Settings::default() };
+        let settings =
+            Settings { multi_az: replicas > 0, automatic_failover: replicas > 0, ..Settings::default() };
         Self::new(id, Shape::Group { replicas }, settings)
     }
 
@@ -59,7 +82,12 @@ impl CacheSpec {
     #[must_use]
     pub fn cluster_mode_group(id: &str, shards: u32, replicas: u32) -> Self {
         let parameter_group = "default.valkey8.cluster.on".into();
-        let settings = Settings { multi_az: replicas > 0, parameter_group, ..Settings::default() };
+        let settings = Settings {
+            multi_az: replicas > 0,
+            automatic_failover: true,
+            parameter_group,
+            ..Settings::default()
+        };
         Self::new(id, Shape::ClusterModeGroup { shards, replicas }, settings)
     }
 

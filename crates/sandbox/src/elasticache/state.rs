@@ -1,10 +1,12 @@
 //! Everything that ElastiCache knows, and how it catches up with the clock.
 
+use super::catalog::Catalog;
 use super::durations::{Durations, Span};
 use super::inspect::Withheld;
 use super::model::agenda::Agenda;
 use super::model::book::Book;
 use super::model::cluster::Cluster;
+use super::model::global::Globals;
 use super::model::group::Group;
 use super::model::rows::Rows;
 use super::model::serverless::{Serverless, ServerlessSnapshot};
@@ -13,13 +15,14 @@ use super::model::usage::Usage;
 use super::switches::Switches;
 use super::visibility::Visibility;
 use super::wire::error::ApiError;
-use super::wire::params::Tags;
 use super::{Neighbours, happenings};
 use crate::account::Account;
 use crate::fault::Doom;
+use crate::query::params::Tags;
 use crate::seed::Seed;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct State {
     /// The instant of the call or of the thing that is happening.
@@ -47,9 +50,18 @@ pub(crate) struct State {
     pub(crate) withheld: BTreeMap<String, Withheld>,
     /// Since when each snapshot is as it is.
     pub(crate) visibility: Visibility,
+    /// What new caches refer to.
+    pub(crate) catalog: Catalog,
+    /// What every region of the account shares.
+    pub(crate) shared: Arc<Mutex<Globals>>,
 }
 
 impl State {
+    /// The global datastores of the account. Never held while another region's state is.
+    pub(crate) fn globals(&self) -> MutexGuard<'_, Globals> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets everything due by `now` happen, each thing at its own instant. Returns how many things.
     pub(crate) fn catch_up(&mut self, now: DateTime<Utc>) -> usize {
         let mut count = 0;

@@ -77,6 +77,12 @@ pub struct Switches {
     pub restore_engine: RestoreEngine,
     /// A restore into a lower engine version (7, L / U).
     pub restore_version: RestoreVersion,
+    /// How a restore ends whose file is newer than the engine reads, or broken (10, L; what AWS answers is unknown).
+    pub unreadable_file: UnreadableFile,
+    /// Whether one shard may be given several ranges of slots (7, U).
+    pub slot_ranges: SlotRanges,
+    /// A manual snapshot of a secondary group of a global datastore (7, L / U).
+    pub secondary_snapshot: SecondarySnapshot,
 }
 
 /// For how long a snapshot that was made, or whose status changed, is not shown. The default is that it shows at once.
@@ -346,5 +352,26 @@ switches! {
         NotLower,
         /// Allowed.
         Any,
+    }
+    /// See [`Switches::unreadable_file`].
+    UnreadableFile {
+        /// The cache ends `create-failed` or `restore-failed`.
+        FailsLater,
+        /// `InvalidParameterValue`.
+        Refused,
+    }
+    /// See [`Switches::slot_ranges`].
+    SlotRanges {
+        /// `InvalidParameterValue`: the documented form is `startkey-endkey`.
+        One,
+        /// Ranges with commas between them.
+        Several,
+    }
+    /// See [`Switches::secondary_snapshot`].
+    SecondarySnapshot {
+        /// As of any other group.
+        Allowed,
+        /// `InvalidReplicationGroupState`.
+        Refused,
     }
 }

@@ -52,13 +52,6 @@ pub(crate) fn whole(engine: Engine, version: &str, seed: Seed, name: &str) -> By
     Bytes::from_static(files[index])
 }
 
-/// Whether a file is one of the zoo's that hold several databases, which cluster mode cannot load
-/// (docs/elasticache.md 7, S). Of a file from elsewhere nothing is known.
-pub(crate) fn has_several_databases(file: &[u8]) -> bool {
-    let several = [REDIS_5[0], REDIS_6[0], REDIS_6[1], REDIS_7[0], VALKEY_8[0], VALKEY_8[2], VALKEY_9[0]];
-    several.contains(&file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +65,6 @@ mod tests {
         assert_eq!(magic(Engine::Valkey, "8.0"), b"REDIS0011");
         assert_eq!(magic(Engine::Valkey, "9.0"), b"VALKEY080");
         assert!(whole(Engine::Memcached, "1.6", Seed(7), "a").is_empty());
-        assert!(has_several_databases(REDIS_7[0]) && !has_several_databases(REDIS_7[1]));
         assert_ne!(shard(0), shard(1));
         assert_eq!(shard(0), shard(3));
     }

@@ -9,7 +9,12 @@ fn now() -> DateTime<Utc> {
 }
 
 fn call(action: &str) -> (Call, Request) {
-    let call = Call { service: ServiceName::ElastiCache, action: action.into(), caller: "test".into() };
+    let call = Call {
+        service: ServiceName::ElastiCache,
+        action: action.into(),
+        caller: "test".into(),
+        region: String::new(),
+    };
     (call, http::Request::new(Bytes::from(format!("Action={action}&SnapshotName=a"))))
 }
 

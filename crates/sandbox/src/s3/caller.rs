@@ -21,18 +21,13 @@ impl Caller {
         let key = parts.first().copied().unwrap_or_default();
         // `key/date/region/service/aws4_request`; without the region there is one part less.
         let region = if parts.len() == 5 { Some(parts[2].to_owned()) } else { None };
-        let account = if is_account(key) { key } else { home.id.as_str() };
-        Self { account: account.to_owned(), region, endpoint: endpoint_region(request) }
+        Self { account: home.of_key(key).id, region, endpoint: endpoint_region(request) }
     }
 
     /// The region that this request speaks to.
     pub(super) fn speaks_to<'a>(&'a self, home: &'a Account) -> &'a str {
         self.endpoint.as_deref().or(self.region.as_deref()).unwrap_or(&home.region)
     }
-}
-
-fn is_account(key: &str) -> bool {
-    key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn scope(request: &Request) -> String {

@@ -83,6 +83,11 @@ pub struct S3 {
 }
 
 impl S3 {
+    /// The same buckets, as the other services of an account and region see them.
+    pub(crate) fn seen_by(&self, account: &Account) -> Self {
+        Self { home: account.clone(), ..self.clone() }
+    }
+
     /// A store under `root`: `<root>/<bucket>/<key>` holds an object's bytes.
     pub fn new(root: PathBuf, clock: Clock, account: Account, events: EventBridge) -> io::Result<Self> {
         let store = Store::new(account.clone(), Files::open(root)?, ObjectEvents(events));

@@ -70,7 +70,11 @@ impl S3 {
     ) -> Result<(), ServiceDenied> {
         self.service_may(principal, bucket, key)?;
         let context = Context {
-            caller: Caller { account: self.home.id.clone(), region: None, endpoint: None },
+            caller: Caller {
+                account: self.home.id.clone(),
+                region: Some(self.home.region.clone()),
+                endpoint: None,
+            },
             now: self.clock.now(),
             expected_owner: None,
             requester: principal.to_owned(),

@@ -1,12 +1,14 @@
 //! SNS's operations, by the Query protocol.
 
-use super::form::Form;
 use super::message::{Draft, MESSAGE_LIMIT};
 use super::topic::{Subscription, Topic};
-use super::{State, xml};
-use crate::service::Response;
+use super::{NAMESPACE, State};
+use crate::query::params::{Params, Structure};
+use crate::query::{self, xml::Xml};
+use crate::service::{Request, Response};
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use http::StatusCode;
+use std::collections::BTreeSet;
 
 /// Entries of one `PublishBatch`.
 const BATCH_LIMIT: usize = 10;
@@ -41,30 +43,39 @@ impl Refusal {
 }
 
 /// Answers one request.
-pub(super) fn answer(state: &mut State, body: &[u8], now: DateTime<Utc>) -> Response {
-    let form = Form::read(body);
+pub(super) fn answer(state: &mut State, request: &Request, now: DateTime<Utc>) -> Response {
+    let form = Params::parse(request.body(), request.uri().query().unwrap_or_default());
     let action = form.get("Action").unwrap_or_default().to_owned();
-    let request_id = state.next_id("sns-request");
-    match call(state, &action, &form, now) {
-        Ok(result) => xml::success(&action, &result, &request_id),
-        Err(refusal) => xml::failure(&refusal, &request_id),
+    let mut result = Xml::default();
+    match call(state, &action, &form, now, &mut result) {
+        Ok(()) => query::answer(NAMESPACE, &action, &result.finish()),
+        Err(refusal) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or_default();
+            query::refuse(NAMESPACE, status, refusal.code, &refusal.message)
+        }
     }
 }
 
-fn call(state: &mut State, action: &str, form: &Form, now: DateTime<Utc>) -> Result<String, Refusal> {
+fn call(
+    state: &mut State,
+    action: &str,
+    form: &Params,
+    now: DateTime<Utc>,
+    xml: &mut Xml,
+) -> Result<(), Refusal> {
     match action {
-        "CreateTopic" => create_topic(state, form),
+        "CreateTopic" => create_topic(state, form, xml),
         "DeleteTopic" => delete_topic(state, form),
-        "ListTopics" => Ok(list_topics(state, form)),
-        "GetTopicAttributes" => topic_attributes(state, form),
+        "ListTopics" => list_topics(state, form, xml),
+        "GetTopicAttributes" => topic_attributes(state, form, xml),
         "SetTopicAttributes" => set_topic_attribute(state, form),
-        "Publish" => publish(state, form, now),
-        "PublishBatch" => publish_batch(state, form, now),
-        "Subscribe" => subscribe(state, form),
-        "Unsubscribe" => Ok(unsubscribe(state, form)),
+        "Publish" => publish(state, form, now, xml),
+        "PublishBatch" => publish_batch(state, form, now, xml),
+        "Subscribe" => subscribe(state, form, xml),
+        "Unsubscribe" => unsubscribe(state, form),
         "SetSubscriptionAttributes" => set_subscription_attribute(state, form),
-        "ListSubscriptions" | "ListSubscriptionsByTopic" => list_subscriptions(state, form),
-        "TagResource" | "UntagResource" => Ok(String::new()),
+        "ListSubscriptions" | "ListSubscriptionsByTopic" => list_subscriptions(state, form, xml),
+        "TagResource" | "UntagResource" => Ok(()),
         _ => Err(Refusal {
             status: 400,
             code: "InvalidAction",
@@ -73,7 +84,7 @@ fn call(state: &mut State, action: &str, form: &Form, now: DateTime<Utc>) -> Res
     }
 }
 
-fn create_topic(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn create_topic(state: &mut State, form: &Params, xml: &mut Xml) -> Result<(), Refusal> {
     let name = form.get("Name").unwrap_or_default();
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.len() > 256 || !name.chars().all(legal) {
@@ -82,27 +93,29 @@ fn create_topic(state: &mut State, form: &Form) -> Result<String, Refusal> {
     let arn = state.account.arn("sns", name);
     let topic = state.topics.entry(arn.clone()).or_default();
     topic.attributes.extend(form.map("Attributes"));
-    Ok(xml::text("TopicArn", &arn))
+    xml.text("TopicArn", &arn);
+    Ok(())
 }
 
-fn delete_topic(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn delete_topic(state: &mut State, form: &Params) -> Result<(), Refusal> {
     let arn = topic_arn(state, form)?;
     state.topics.remove(&arn);
-    Ok(String::new())
+    Ok(())
 }
 
-fn list_topics(state: &State, form: &Form) -> String {
+#[expect(clippy::unnecessary_wraps, reason = "it stands in one table with actions that refuse")]
+fn list_topics(state: &State, form: &Params, xml: &mut Xml) -> Result<(), Refusal> {
     let after = form.get("NextToken").unwrap_or_default();
     let mut rest = state.topics.keys().filter(|arn| arn.as_str() > after);
     let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
-    let members: String =
-        page.iter().map(|arn| xml::element("member", &xml::text("TopicArn", arn))).collect();
-    let next = page.last().filter(|_| rest.next().is_some()).map(|arn| xml::text("NextToken", arn));
-    xml::element("Topics", &members) + &next.unwrap_or_default()
+    xml.list("Topics", "member", &page, |xml, arn| _ = xml.text("TopicArn", arn));
+    let next = page.last().filter(|_| rest.next().is_some());
+    xml.optional("NextToken", next.map(|arn| arn.as_str()));
+    Ok(())
 }
 
 /// An ARN of this account and region; another one is not found or not even looked for.
-fn topic_arn(state: &State, form: &Form) -> Result<String, Refusal> {
+fn topic_arn(state: &State, form: &Params) -> Result<String, Refusal> {
     let given = form.get("TopicArn").or_else(|| form.get("TargetArn")).unwrap_or_default();
     let parts = given.split(':').count();
     if parts < 6 {
@@ -116,12 +129,12 @@ fn topic_arn(state: &State, form: &Form) -> Result<String, Refusal> {
     Ok(given.to_owned())
 }
 
-fn topic<'a>(state: &'a mut State, form: &Form) -> Result<&'a mut Topic, Refusal> {
+fn topic<'a>(state: &'a mut State, form: &Params) -> Result<&'a mut Topic, Refusal> {
     let arn = topic_arn(state, form)?;
     state.topics.get_mut(&arn).ok_or_else(|| Refusal::not_found("Topic does not exist"))
 }
 
-fn topic_attributes(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn topic_attributes(state: &mut State, form: &Params, xml: &mut Xml) -> Result<(), Refusal> {
     let (owner, arn) = (state.account.id.clone(), topic_arn(state, form)?);
     let topic = topic(state, form)?;
     let mut attributes = topic.attributes.clone();
@@ -132,27 +145,31 @@ fn topic_attributes(state: &mut State, form: &Form) -> Result<String, Refusal> {
     attributes.insert("SubscriptionsConfirmed".into(), confirmed.to_string());
     attributes.insert("SubscriptionsPending".into(), pending.to_string());
     attributes.insert("SubscriptionsDeleted".into(), "0".into());
-    Ok(xml::map("Attributes", &attributes))
+    xml.list("Attributes", "entry", &attributes, |xml, (key, value)| {
+        xml.text("key", key).text("value", value);
+    });
+    Ok(())
 }
 
-fn set_topic_attribute(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn set_topic_attribute(state: &mut State, form: &Params) -> Result<(), Refusal> {
     let name = form.get("AttributeName").unwrap_or_default().to_owned();
     let value = form.get("AttributeValue").unwrap_or_default().to_owned();
     topic(state, form)?.attributes.insert(name, value);
-    Ok(String::new())
+    Ok(())
 }
 
-fn publish(state: &mut State, form: &Form, now: DateTime<Utc>) -> Result<String, Refusal> {
+fn publish(state: &mut State, form: &Params, now: DateTime<Utc>, xml: &mut Xml) -> Result<(), Refusal> {
     let arn = topic_arn(state, form)?;
     topic(state, form)?;
-    let draft = Draft::read(form)?;
-    Ok(xml::text("MessageId", &state.publish(&arn, draft, now)))
+    let draft = Draft::read(&form.whole())?;
+    xml.text("MessageId", &state.publish(&arn, draft, now));
+    Ok(())
 }
 
-fn publish_batch(state: &mut State, form: &Form, now: DateTime<Utc>) -> Result<String, Refusal> {
+fn publish_batch(state: &mut State, form: &Params, now: DateTime<Utc>, xml: &mut Xml) -> Result<(), Refusal> {
     let arn = topic_arn(state, form)?;
     topic(state, form)?;
-    let entries = form.items("PublishBatchRequestEntries.member");
+    let entries = form.structures("PublishBatchRequestEntries", "member");
     check_batch(&entries)?;
     let drafts: Vec<(&str, Result<Draft, Refusal>)> =
         entries.iter().map(|entry| (entry.get("Id").unwrap_or_default(), Draft::read(entry))).collect();
@@ -163,17 +180,20 @@ fn publish_batch(state: &mut State, form: &Form, now: DateTime<Utc>) -> Result<S
             "The length of all the messages put together is more than the limit.",
         ));
     }
-    let (mut sent, mut failed) = (String::new(), String::new());
-    for (id, draft) in drafts {
-        match draft {
-            Ok(draft) => sent += &batch_success(id, &state.publish(&arn, draft, now)),
-            Err(refusal) => failed += &batch_failure(id, &refusal),
-        }
-    }
-    Ok(xml::element("Successful", &sent) + &xml::element("Failed", &failed))
+    let (sent, failed): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|(_, draft)| draft.is_ok());
+    xml.list("Successful", "member", sent, |xml, (id, draft)| {
+        let sent = draft.map(|draft| state.publish(&arn, draft, now));
+        xml.text("Id", id).optional("MessageId", sent.ok().as_deref());
+    });
+    xml.list("Failed", "member", failed, |xml, (id, draft)| {
+        let Err(refusal) = draft else { return };
+        xml.text("Id", id).text("Code", refusal.code).text("Message", &refusal.message);
+        xml.value("SenderFault", true);
+    });
+    Ok(())
 }
 
-fn check_batch(entries: &[Form]) -> Result<(), Refusal> {
+fn check_batch(entries: &[Structure<'_>]) -> Result<(), Refusal> {
     let ids: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.get("Id")).collect();
     if entries.is_empty() {
         return Err(Refusal::batch("EmptyBatchRequest", "The batch request doesn't contain any entries."));
@@ -193,16 +213,7 @@ fn check_batch(entries: &[Form]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn batch_success(id: &str, message_id: &str) -> String {
-    xml::element("member", &(xml::text("Id", id) + &xml::text("MessageId", message_id)))
-}
-
-fn batch_failure(id: &str, refusal: &Refusal) -> String {
-    let fields = [("Id", id), ("Code", refusal.code), ("Message", &refusal.message), ("SenderFault", "true")];
-    xml::element("member", &fields.iter().map(|(name, value)| xml::text(name, value)).collect::<String>())
-}
-
-fn subscribe(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn subscribe(state: &mut State, form: &Params, xml: &mut Xml) -> Result<(), Refusal> {
     let id = state.next_id("subscription");
     let (arn, protocol) = (topic_arn(state, form)?, form.get("Protocol").unwrap_or_default().to_owned());
     let endpoint = form.get("Endpoint").unwrap_or_default().to_owned();
@@ -216,28 +227,30 @@ fn subscribe(state: &mut State, form: &Form) -> Result<String, Refusal> {
     if arn == new.arn {
         subscriptions.push(new);
     }
-    Ok(xml::text("SubscriptionArn", if pending { "pending confirmation" } else { &arn }))
+    xml.text("SubscriptionArn", if pending { "pending confirmation" } else { &arn });
+    Ok(())
 }
 
-fn unsubscribe(state: &mut State, form: &Form) -> String {
+#[expect(clippy::unnecessary_wraps, reason = "it stands in one table with actions that refuse")]
+fn unsubscribe(state: &mut State, form: &Params) -> Result<(), Refusal> {
     let arn = form.get("SubscriptionArn").unwrap_or_default();
     for topic in state.topics.values_mut() {
         topic.subscriptions.retain(|subscription| subscription.arn != arn);
     }
-    String::new()
+    Ok(())
 }
 
-fn set_subscription_attribute(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn set_subscription_attribute(state: &mut State, form: &Params) -> Result<(), Refusal> {
     let arn = form.get("SubscriptionArn").unwrap_or_default();
     let all = state.topics.values_mut().flat_map(|topic| &mut topic.subscriptions);
     let found = all.into_iter().find(|subscription| subscription.arn == arn);
     let found = found.ok_or_else(|| Refusal::not_found("Subscription does not exist"))?;
     let (name, value) =
         (form.get("AttributeName").unwrap_or_default(), form.get("AttributeValue").unwrap_or("{}"));
-    found.set(name, value).map(|()| String::new())
+    found.set(name, value)
 }
 
-fn list_subscriptions(state: &mut State, form: &Form) -> Result<String, Refusal> {
+fn list_subscriptions(state: &mut State, form: &Params, xml: &mut Xml) -> Result<(), Refusal> {
     let owner = state.account.id.clone();
     let only = form.get("TopicArn").map(String::from);
     if only.is_some() {
@@ -246,18 +259,11 @@ fn list_subscriptions(state: &mut State, form: &Form) -> Result<String, Refusal>
     let topics = state.topics.iter().filter(|(arn, _)| only.as_ref().is_none_or(|only| only == *arn));
     let all = topics
         .flat_map(|(arn, topic)| topic.subscriptions.iter().map(move |subscription| (arn, subscription)));
-    let members: String =
-        all.map(|(arn, subscription)| subscription_xml(arn, subscription, &owner)).collect();
-    Ok(xml::element("Subscriptions", &members))
-}
-
-fn subscription_xml(topic: &str, subscription: &Subscription, owner: &str) -> String {
-    let fields = BTreeMap::from([
-        ("TopicArn", topic),
-        ("Protocol", &subscription.protocol),
-        ("SubscriptionArn", if subscription.pending { "PendingConfirmation" } else { &subscription.arn }),
-        ("Owner", owner),
-        ("Endpoint", &subscription.endpoint),
-    ]);
-    xml::element("member", &fields.iter().map(|(name, value)| xml::text(name, value)).collect::<String>())
+    xml.list("Subscriptions", "member", all, |xml, (arn, subscription)| {
+        xml.text("TopicArn", arn).text("Protocol", &subscription.protocol);
+        let arn = if subscription.pending { "PendingConfirmation" } else { &subscription.arn };
+        xml.text("SubscriptionArn", arn).text("Owner", &owner);
+        xml.text("Endpoint", &subscription.endpoint);
+    });
+    Ok(())
 }

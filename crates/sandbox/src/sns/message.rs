@@ -1,7 +1,7 @@
 //! What is published: its limits and its form per protocol.
 
 use super::api::Refusal;
-use super::form::Form;
+use crate::query::params::Structure;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -74,12 +74,12 @@ impl Attribute {
 
 impl Draft {
     /// Reads what `Publish` or one entry of `PublishBatch` gives.
-    pub(super) fn read(form: &Form) -> Result<Self, Refusal> {
+    pub(super) fn read(form: &Structure<'_>) -> Result<Self, Refusal> {
         let message = form.get("Message").unwrap_or_default().to_owned();
         if message.is_empty() {
             return Err(Refusal::invalid("Empty message"));
         }
-        let subject = form.get("Subject").map(String::from);
+        let subject = form.said("Subject").map(String::from);
         subject.as_deref().map_or(Ok(()), check_subject)?;
         let attributes = read_attributes(form)?;
         let bytes = message.len() + attributes.iter().map(attribute_size).sum::<usize>();
@@ -133,11 +133,11 @@ fn per_protocol(message: &str) -> Result<BTreeMap<String, String>, Refusal> {
     }
 }
 
-fn read_attributes(form: &Form) -> Result<BTreeMap<String, Attribute>, Refusal> {
-    form.items("MessageAttributes.entry").iter().map(read_attribute).collect()
+fn read_attributes(form: &Structure<'_>) -> Result<BTreeMap<String, Attribute>, Refusal> {
+    form.structures("MessageAttributes", "entry").iter().map(read_attribute).collect()
 }
 
-fn read_attribute(entry: &Form) -> Result<(String, Attribute), Refusal> {
+fn read_attribute(entry: &Structure<'_>) -> Result<(String, Attribute), Refusal> {
     let name = entry.get("Name").unwrap_or_default();
     let bad = |what: &str| Refusal::value(format!("The message attribute '{name}' {what}"));
     let data_type =

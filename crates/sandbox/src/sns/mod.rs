@@ -1,10 +1,8 @@
 //! SNS: topics, what was published to them, and whom it would have reached.
 
 mod api;
-mod form;
 mod message;
 mod topic;
-mod xml;
 
 pub use message::{Attribute, Message};
 pub use topic::Subscription;
@@ -20,6 +18,9 @@ use message::Draft;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use topic::Topic;
+
+/// The namespace of every answer.
+pub(crate) const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
 /// Topics. Clones share one state.
 #[derive(Clone)]
@@ -101,7 +102,7 @@ impl Sns {
 
 impl Service for Sns {
     fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
-        let response = api::answer(&mut self.state(), request.body(), self.clock.now());
+        let response = api::answer(&mut self.state(), &request, self.clock.now());
         Box::pin(async move { response })
     }
 }

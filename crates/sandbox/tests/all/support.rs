@@ -40,10 +40,20 @@ pub(crate) fn sandbox_with(switches: Switches) -> Sandbox {
 
 /// ElastiCache without retries, so that each call is one request.
 pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    client_as(sandbox, "tester", REGION)
+}
+
+/// The same in another region.
+pub(crate) fn client_in(sandbox: &Sandbox, region: &'static str) -> Client {
+    client_as(sandbox, "tester", region)
+}
+
+/// The same as another account sees it: an access key id of twelve digits is that account.
+pub(crate) fn client_as(sandbox: &Sandbox, access_key: &str, region: &'static str) -> Client {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(Credentials::new("tester", "secret", None, None, "test"))
+        .region(Region::new(region))
+        .credentials_provider(Credentials::new(access_key, "secret", None, None, "test"))
         .http_client(sandbox.http_client())
         .time_source(SharedTimeSource::new(sandbox.clock().clone()))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))

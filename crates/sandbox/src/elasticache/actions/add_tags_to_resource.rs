@@ -3,8 +3,8 @@
 use super::tagged;
 use crate::elasticache::state::{State, check_tag_count};
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let arn = tagged::resource(state, params)?;

@@ -1,35 +1,79 @@
-//! `CreateReplicationGroup`: empty, or restored from a snapshot, a serverless snapshot or files in S3.
+//! `CreateReplicationGroup`: empty, restored from a snapshot, a serverless snapshot or files in S3, or as a secondary of a
+//! global datastore.
 
-use super::settings;
+use super::shape::{self, Arrangement};
+use super::{join_global, settings};
+use crate::elasticache::admission::{self, Asked};
+use crate::elasticache::catalog::ParameterGroup;
 use crate::elasticache::fleet;
+use crate::elasticache::names;
 use crate::elasticache::render::group::write;
 use crate::elasticache::restore::{self, Source};
 use crate::elasticache::settings::{Engine, Settings};
-use crate::elasticache::spec::{CacheSpec, Shape};
+use crate::elasticache::spec::{CacheSpec, Shape, ShardSpec};
 use crate::elasticache::state::{State, check_tag_count};
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let id = params.required_id("ReplicationGroupId")?;
     params.required("ReplicationGroupDescription")?;
+    names::check_id("ReplicationGroupId", &id, names::GROUP_ID)?;
     if state.groups.contains_key(&id) {
         return Err(ApiError::ReplicationGroupAlreadyExists { id });
     }
-    let source = source(params)?;
-    check_global(params, source.as_ref())?;
-    let settings = settings::node_based(params, Engine::Redis)?;
-    let shape = shape(params, &settings)?;
-    check_slots(params, shape, source.as_ref())?;
-    let tags = params.tags()?.unwrap_or_default();
-    check_tag_count(&tags)?;
-    let mut spec = CacheSpec { id: id.clone(), shape, settings, tags, data: Vec::new() };
-    let made = restore::fill(state, &mut spec, source.as_ref())?;
-    fleet::begin_creating(state, &spec, made);
+    match params.id("GlobalReplicationGroupId") {
+        Some(datastore) => join_global::execute(state, params, &id, &datastore)?,
+        None => alone(state, params, &id)?,
+    }
     let group = state.group(&id)?;
     xml.element("ReplicationGroup", |xml| write(xml, state, group));
     Ok(())
+}
+
+/// A group of its own.
+fn alone(state: &mut State, params: &Params, id: &str) -> Result<(), ApiError> {
+    check_primary(state, params)?;
+    let source = source(params)?;
+    let content = restore::read(state, source.as_ref())?;
+    let origin = content.as_ref().and_then(|content| content.origin.as_ref());
+    let mut settings = settings::node_based(params, Engine::Redis, origin.map(|origin| &origin.settings))?;
+    let held = origin.and_then(|origin| origin.shards.as_deref());
+    let arrangement = arrange(state, params, &mut settings, held)?;
+    check_slots(params, &arrangement, source.as_ref())?;
+    shape::check_slots(state, &arrangement)?;
+    let tags = params.tags()?.unwrap_or_default();
+    check_tag_count(&tags)?;
+    let Arrangement { shape, shards } = arrangement;
+    let mut spec = CacheSpec { id: id.to_owned(), shape, settings, tags, data: Vec::new(), shards };
+    admission::node_based(state, &spec, &Asked::of(params)?)?;
+    let made = restore::fill(state, &mut spec, content)?;
+    fleet::begin_creating(state, &spec, made);
+    Ok(())
+}
+
+fn arrange(
+    state: &State,
+    params: &Params,
+    settings: &mut Settings,
+    held: Option<&[ShardSpec]>,
+) -> Result<Arrangement, ApiError> {
+    if !shape::is_clustered(state, params, settings, held)? {
+        if params.get("CacheParameterGroupName").is_none() && held.is_some() {
+            settings.parameter_group = format!("default.{}", settings.family());
+        }
+        return shape::single(params);
+    }
+    let enables = state
+        .catalog
+        .parameter_groups
+        .get(&settings.parameter_group)
+        .map(ParameterGroup::enables_cluster_mode);
+    if enables == Some(false) {
+        settings.parameter_group = format!("default.{}.cluster.on", settings.family());
+    }
+    shape::clustered(params, held)
 }
 
 fn source(params: &Params) -> Result<Option<Source>, ApiError> {
@@ -41,47 +85,19 @@ fn source(params: &Params) -> Result<Option<Source>, ApiError> {
     ])
 }
 
-/// A member of a global datastore takes its data from the primary (docs/elasticache.md 7, S).
-fn check_global(params: &Params, source: Option<&Source>) -> Result<(), ApiError> {
-    match (params.get("GlobalReplicationGroupId"), source) {
-        (Some(_), Some(_)) => {
-            Err(ApiError::combination("A snapshot cannot be given with GlobalReplicationGroupId."))
-        }
-        (Some(_), None) => Err(ApiError::value("The sandbox has no global datastores.")),
-        (None, _) => Ok(()),
+/// A group can be made around a cluster that exists, which no restore does.
+fn check_primary(state: &State, params: &Params) -> Result<(), ApiError> {
+    let Some(id) = params.id("PrimaryClusterId") else { return Ok(()) };
+    if state.cluster(&id)?.status != crate::elasticache::CacheStatus::Available {
+        return Err(ApiError::InvalidCacheClusterState { id });
     }
-}
-
-/// Cluster mode follows from `ClusterMode`, the parameter group, or more than one shard.
-fn shape(params: &Params, settings: &Settings) -> Result<Shape, ApiError> {
-    let configured = params.structures("NodeGroupConfiguration", "NodeGroupConfiguration").len();
-    let shards = match params.number("NumNodeGroups")? {
-        Some(shards) => count("NumNodeGroups", shards)?,
-        None => count("NumNodeGroups", i64::try_from(configured.max(1)).unwrap_or(1))?,
-    };
-    let clustered = params.get("ClusterMode") == Some("enabled")
-        || settings.parameter_group.ends_with(".cluster.on")
-        || shards > 1;
-    if clustered {
-        let replicas = count("ReplicasPerNodeGroup", params.number("ReplicasPerNodeGroup")?.unwrap_or(0))?;
-        return Ok(Shape::ClusterModeGroup { shards, replicas });
-    }
-    let nodes = params.number("NumCacheClusters")?.map(|nodes| nodes - 1);
-    let replicas = nodes.or(params.number("ReplicasPerNodeGroup")?).unwrap_or(0);
-    Ok(Shape::Group { replicas: count("NumCacheClusters", replicas)? })
-}
-
-/// More than AWS allows by default is refused, which also bounds what one call can create.
-fn count(name: &str, number: i64) -> Result<u32, ApiError> {
-    const MOST: u32 = 500;
-    let fits = u32::try_from(number).ok().filter(|number| *number <= MOST);
-    fits.ok_or_else(|| ApiError::value(format!("{name} is out of range: {number}.")))
+    Err(ApiError::value("The sandbox makes no group around a cluster that exists."))
 }
 
 /// Files can be spread over shards only by their slots (docs/elasticache.md 7, S).
-fn check_slots(params: &Params, shape: Shape, source: Option<&Source>) -> Result<(), ApiError> {
+fn check_slots(params: &Params, arrangement: &Arrangement, source: Option<&Source>) -> Result<(), ApiError> {
     let files = matches!(source, Some(Source::Files(_)));
-    if !files || !matches!(shape, Shape::ClusterModeGroup { .. }) {
+    if !files || !matches!(arrangement.shape, Shape::ClusterModeGroup { .. }) {
         return Ok(());
     }
     let shards = params.structures("NodeGroupConfiguration", "NodeGroupConfiguration");

@@ -9,8 +9,8 @@ use crate::elasticache::state::{State, check_tag_count};
 use crate::elasticache::switches::SecondSnapshot;
 use crate::elasticache::taking::{self, Order};
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let name = params.required_id("ServerlessCacheSnapshotName")?;

@@ -1,6 +1,7 @@
 //! `CreateSnapshot`: of a node, or of a group with cluster mode enabled.
 
 use crate::elasticache::model::cluster::Cluster;
+use crate::elasticache::model::global::Role;
 use crate::elasticache::model::group::{Group, Mode};
 use crate::elasticache::model::status::{CacheStatus, SnapshotSource};
 use crate::elasticache::model::usage::PER_NODE;
@@ -8,12 +9,12 @@ use crate::elasticache::names;
 use crate::elasticache::render::snapshot::{ShardConfig, write};
 use crate::elasticache::state::{State, check_tag_count};
 use crate::elasticache::switches::{
-    CmdByGroupCode, CmeQuota, CreateCheckOrder, FinalSnapshotQuota, RetainedCap,
+    CmdByGroupCode, CmeQuota, CreateCheckOrder, FinalSnapshotQuota, RetainedCap, SecondarySnapshot,
 };
 use crate::elasticache::taking::{self, Order};
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 /// What a snapshot is taken of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     names::check(&name, names::NODE_BASED, state.switches.name_rules)?;
     let source = source(state, params)?;
     check_supported(state, &source)?;
+    check_role(state, &source)?;
     match state.switches.create_check_order {
         CreateCheckOrder::NameFirst => check_name(state, &name).and_then(|()| check_state(state, &source))?,
         CreateCheckOrder::StateFirst => {
@@ -99,6 +101,26 @@ fn refuse_group(state: &State) -> ApiError {
     match state.switches.cmd_by_group_code {
         CmdByGroupCode::Combination => ApiError::combination(message),
         CmdByGroupCode::Value => ApiError::value(message),
+    }
+}
+
+/// Whether a secondary of a global datastore can be backed up is unknown (docs/elasticache.md 7, L / U).
+fn check_role(state: &State, source: &Source) -> Result<(), ApiError> {
+    let group = match source {
+        Source::Group(id) => Some(id.clone()),
+        Source::Node(id) => state.cluster(id)?.group.clone(),
+    };
+    let globals = state.globals();
+    let member = group.as_ref().and_then(|id| globals.of_group(&state.account.region, id));
+    match member {
+        Some((_, member))
+            if member.role == Role::Secondary
+                && state.switches.secondary_snapshot == SecondarySnapshot::Refused =>
+        {
+            let message = format!("Replication group {} is a secondary of a global datastore.", member.group);
+            Err(ApiError::InvalidReplicationGroupState { message })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -11,12 +11,13 @@ use crate::elasticache::state::State;
 use crate::elasticache::switches::CmeNode;
 use crate::elasticache::taking::{self, Order};
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let id = params.required_id("ReplicationGroupId")?;
     check_state(state, &id)?;
+    check_membership(state, &id)?;
     if params.flag("RetainPrimaryCluster")? == Some(true) {
         return Err(ApiError::combination("The sandbox does not keep the primary of a deleted group."));
     }
@@ -38,6 +39,17 @@ fn check_state(state: &State, id: &str) -> Result<(), ApiError> {
     let status = status.as_str();
     let message = format!("Replication group {id} has status {status} which is not valid for deletion.");
     Err(ApiError::InvalidReplicationGroupState { message })
+}
+
+/// A member of a global datastore must leave it first (docs/elasticache.md 7, S).
+fn check_membership(state: &State, id: &str) -> Result<(), ApiError> {
+    match state.globals().of_group(&state.account.region, id) {
+        Some((datastore, _)) => Err(ApiError::value(format!(
+            "Cluster [{id}] is part of a global cluster [{}]. Request rejected.",
+            datastore.id
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The final snapshot is of the primary (docs/elasticache.md 2, S); the group is deleted once it is taken.

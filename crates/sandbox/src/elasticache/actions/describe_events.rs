@@ -4,8 +4,8 @@ use crate::elasticache::model::rows::{KEPT, Row};
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{CACHES, Page};
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// The values of `SourceType` (docs/elasticache.md 6.3, S).

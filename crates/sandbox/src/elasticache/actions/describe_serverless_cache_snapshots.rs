@@ -8,8 +8,8 @@ use crate::elasticache::switches::SnapshotTypeFilter;
 use crate::elasticache::visibility::Asked;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{Page, SERVERLESS};
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let page = Page::of(params, SERVERLESS)?;

@@ -6,8 +6,8 @@ use crate::elasticache::render::serverless::write_cache;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{Page, SERVERLESS};
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let page = Page::of(params, SERVERLESS)?;

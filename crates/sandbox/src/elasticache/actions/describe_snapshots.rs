@@ -8,8 +8,8 @@ use crate::elasticache::switches::{CombinedFilters, UnknownClusterFilter, Unknow
 use crate::elasticache::visibility::Asked;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{Page, SNAPSHOTS};
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 /// Which snapshots a call wants.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use crate::elasticache::render::serverless::write_snapshot;
 use crate::elasticache::state::State;
 use crate::elasticache::switches::SecondExport;
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::Params;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let name = params.required_id("ServerlessCacheSnapshotName")?;

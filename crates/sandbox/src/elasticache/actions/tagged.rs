@@ -3,8 +3,8 @@
 use crate::elasticache::model::status::CacheStatus;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;
-use crate::elasticache::wire::params::{Params, Tags};
-use crate::elasticache::wire::xml::Xml;
+use crate::query::params::{Params, Tags};
+use crate::query::xml::Xml;
 
 /// The ARN of the call's resource, once it exists and is available.
 pub(super) fn resource(state: &State, params: &Params) -> Result<String, ApiError> {

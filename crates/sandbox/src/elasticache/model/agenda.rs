@@ -33,6 +33,8 @@ pub(crate) enum Due {
     CacheDeleting { cache: CacheId },
     /// A cache that is being deleted disappears.
     CacheGone { cache: CacheId },
+    /// What was being done to a global datastore is done.
+    GlobalDone { id: String },
 }
 
 /// A cache by kind and id.
@@ -64,6 +66,12 @@ impl Agenda {
 
     pub(crate) fn next(&self) -> Option<DateTime<Utc>> {
         self.items.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// When a cache that is being created will be ready.
+    pub(crate) fn ready(&self, wanted: &CacheId) -> Option<DateTime<Utc>> {
+        let is_it = |due: &Due| matches!(due, Due::CacheReady { cache, .. } if cache == wanted);
+        self.items.iter().find(|(_, due)| is_it(due)).map(|((at, _), _)| *at)
     }
 
     /// Takes the earliest thing that is due by `now`.

@@ -30,7 +30,7 @@ pub(crate) struct Group {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Shard {
-    /// Four digits.
+    /// Four digits, unless the caller chose another id.
     pub(crate) id: String,
     /// `0-5460`; absent with cluster mode disabled.
     pub(crate) slots: Option<String>,
@@ -50,6 +50,11 @@ impl Shard {
 }
 
 impl Group {
+    /// Whether a replica takes over: with cluster mode always (docs/elasticache.md 7, S).
+    pub(crate) fn fails_over(&self) -> bool {
+        self.mode == Mode::Enabled || self.settings.automatic_failover || self.settings.multi_az
+    }
+
     pub(crate) fn members(&self) -> impl Iterator<Item = &String> {
         self.shards.iter().flat_map(|shard| &shard.members)
     }

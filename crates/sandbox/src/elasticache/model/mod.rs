@@ -3,6 +3,7 @@
 pub(crate) mod agenda;
 pub(crate) mod book;
 pub(crate) mod cluster;
+pub(crate) mod global;
 pub(crate) mod group;
 pub(crate) mod rows;
 pub(crate) mod serverless;

@@ -5,7 +5,7 @@ use crate::elasticache::model::cluster::Cluster;
 use crate::elasticache::model::group::Mode;
 use crate::elasticache::settings::Engine;
 use crate::elasticache::state::State;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::xml::Xml;
 
 /// Whether the nodes are listed (`ShowCacheNodeInfo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) fn write(xml: &mut Xml, state: &State, cluster: &Cluster, nodes: Node
             write_node(xml, state, cluster, number);
         });
     }
-    xml.value("AutoMinorVersionUpgrade", true);
+    xml.value("AutoMinorVersionUpgrade", settings.auto_minor_version_upgrade);
     xml.list("SecurityGroups", "member", &settings.security_groups, |xml, id| {
         xml.text("SecurityGroupId", id).text("Status", "active");
     });

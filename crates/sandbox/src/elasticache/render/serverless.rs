@@ -7,7 +7,7 @@ use crate::elasticache::model::status::{SnapshotSource, SnapshotStatus};
 use crate::elasticache::settings::{Bounds, Settings, UsageLimits};
 use crate::elasticache::state::State;
 use crate::elasticache::switches::{ServerlessBusyStatus, ServerlessSnapshotFields, StatusCase};
-use crate::elasticache::wire::xml::Xml;
+use crate::query::xml::Xml;
 use std::borrow::Cow;
 
 pub(crate) fn write_cache(xml: &mut Xml, state: &State, cache: &Serverless) {
@@ -29,7 +29,7 @@ pub(crate) fn write_cache(xml: &mut Xml, state: &State, cache: &Serverless) {
     xml.texts("SubnetIds", "SubnetId", settings.subnet_ids.iter().map(String::as_str));
     xml.value("SnapshotRetentionLimit", settings.retention_days);
     xml.text("DailySnapshotTime", settings.snapshot_window.get(..5).unwrap_or_default());
-    xml.text("NetworkType", "ipv4").text("ConnectionType", &settings.connection_type);
+    xml.text("NetworkType", &settings.network_type).text("ConnectionType", &settings.connection_type);
 }
 
 fn write_limits(xml: &mut Xml, limits: UsageLimits) {

@@ -1,11 +1,12 @@
 //! A node-based snapshot, in the two shapes that its origin gives it (docs/elasticache.md 1.4, S).
 
 use super::enabled;
+use crate::elasticache::catalog::VPC;
 use crate::elasticache::inspect::Withheld;
 use crate::elasticache::model::snapshot::{Origin, Piece, PieceShard, Snapshot};
 use crate::elasticache::model::status::SnapshotStatus;
 use crate::elasticache::state::State;
-use crate::elasticache::wire::xml::Xml;
+use crate::query::xml::Xml;
 
 /// Whether each piece tells its shard (`ShowNodeGroupConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,8 @@ pub(crate) fn write(xml: &mut Xml, state: &State, snapshot: &Snapshot, shards: S
     xml.optional("TopicArn", settings.topic_arn.as_deref()).value("Port", settings.port);
     xml.text("CacheParameterGroupName", &settings.parameter_group);
     xml.text("CacheSubnetGroupName", &settings.subnet_group).text("VpcId", VPC);
-    xml.value("AutoMinorVersionUpgrade", true).value("SnapshotRetentionLimit", settings.retention_days);
+    xml.value("AutoMinorVersionUpgrade", settings.auto_minor_version_upgrade);
+    xml.value("SnapshotRetentionLimit", settings.retention_days);
     xml.text("SnapshotWindow", &settings.snapshot_window);
     xml.list("NodeSnapshots", "NodeSnapshot", &snapshot.pieces, |xml, piece| {
         write_piece(xml, snapshot, piece, shards);
@@ -40,9 +42,6 @@ pub(crate) fn write(xml: &mut Xml, state: &State, snapshot: &Snapshot, shards: S
     xml.optional("KmsKeyId", snapshot.kms_key_id.as_deref());
     xml.text("DataTiering", enabled(settings.data_tiering)).text("Durability", &settings.durability);
 }
-
-/// The one network of the sandbox.
-const VPC: &str = "vpc-0a1b2c3d";
 
 /// A node's snapshot names the node and no group, even of a node in a group (docs/elasticache.md 1.4, S / L).
 fn write_origin(xml: &mut Xml, snapshot: &Snapshot) {

@@ -1,6 +1,6 @@
 //! Every error that ElastiCache answers: its code, status and AWS's own words.
 
-use super::xml::escape;
+use crate::query::params::BadParameter;
 use crate::service::Response;
 use http::StatusCode;
 
@@ -65,6 +65,48 @@ pub(crate) enum ApiError {
     TagQuotaExceeded { limit: usize },
     #[error("Tag {key} not found on the resource.")]
     TagNotFound { key: String },
+    #[error("User Group {id} not found.")]
+    UserGroupNotFound { id: String },
+    #[error("User Group {id} is not in a valid state.")]
+    InvalidUserGroupState { id: String },
+    #[error("Insufficient capacity for cache node type {node_type}.")]
+    InsufficientCapacity { node_type: String },
+    #[error("CacheSecurityGroup not found: {name}")]
+    CacheSecurityGroupNotFound { name: String },
+    #[error("Cache Subnet Group {name} does not exist.")]
+    CacheSubnetGroupNotFound { name: String },
+    /// As people met it (docs/elasticache.md 7, S).
+    #[error("CacheParameterGroup not found: {name}")]
+    CacheParameterGroupNotFound { name: String },
+    #[error("The VPC network of subnet group {subnet_group} is in an invalid state: no free addresses.")]
+    InvalidVpcNetworkState { subnet_group: String },
+    #[error("The quota of {quota} clusters for this customer has been exceeded.")]
+    ClusterQuotaExceeded { quota: usize },
+    #[error("The quota of {quota} nodes for a cluster has been exceeded.")]
+    NodeQuotaForClusterExceeded { quota: usize },
+    #[error("The quota of {quota} nodes for this customer has been exceeded.")]
+    NodeQuotaForCustomerExceeded { quota: usize },
+    #[error("The quota of {quota} node groups for a replication group has been exceeded.")]
+    NodeGroupQuotaExceeded { quota: usize },
+    #[error("The quota of {quota} serverless caches for this customer has been exceeded.")]
+    ServerlessCacheQuotaExceeded { quota: usize },
+    #[error("The service linked role of ElastiCache was not found.")]
+    ServiceLinkedRoleNotFound,
+    #[error("Global Replication Group {id} not found.")]
+    GlobalReplicationGroupNotFound { id: String },
+    #[error("{message}")]
+    InvalidGlobalReplicationGroupState { message: String },
+    #[error("Global Replication Group already exists: {id}")]
+    GlobalReplicationGroupAlreadyExists { id: String },
+}
+
+impl From<BadParameter> for ApiError {
+    fn from(bad: BadParameter) -> Self {
+        match bad {
+            BadParameter::Missing { name } => Self::MissingParameter { name },
+            BadParameter::Invalid { message } => Self::InvalidParameterValue { message },
+        }
+    }
 }
 
 impl ApiError {
@@ -114,12 +156,32 @@ impl ApiError {
             Self::InvalidArn { .. } => ("InvalidARN", BAD),
             Self::TagQuotaExceeded { .. } => ("TagQuotaPerResourceExceeded", BAD),
             Self::TagNotFound { .. } => ("TagNotFound", GONE),
+            Self::UserGroupNotFound { .. } => ("UserGroupNotFound", GONE),
+            Self::InvalidUserGroupState { .. } => ("InvalidUserGroupState", BAD),
+            Self::InsufficientCapacity { .. } => ("InsufficientCacheClusterCapacity", BAD),
+            Self::CacheSecurityGroupNotFound { .. } => ("CacheSecurityGroupNotFound", GONE),
+            Self::CacheSubnetGroupNotFound { .. } => ("CacheSubnetGroupNotFoundFault", BAD),
+            Self::CacheParameterGroupNotFound { .. } => ("CacheParameterGroupNotFound", GONE),
+            Self::InvalidVpcNetworkState { .. } => ("InvalidVPCNetworkStateFault", BAD),
+            Self::ClusterQuotaExceeded { .. } => ("ClusterQuotaForCustomerExceeded", BAD),
+            Self::NodeQuotaForClusterExceeded { .. } => ("NodeQuotaForClusterExceeded", BAD),
+            Self::NodeQuotaForCustomerExceeded { .. } => ("NodeQuotaForCustomerExceeded", BAD),
+            Self::NodeGroupQuotaExceeded { .. } => ("NodeGroupsPerReplicationGroupQuotaExceeded", BAD),
+            Self::ServerlessCacheQuotaExceeded { .. } => {
+                ("ServerlessCacheQuotaForCustomerExceededFault", BAD)
+            }
+            Self::ServiceLinkedRoleNotFound => ("ServiceLinkedRoleNotFoundFault", BAD),
+            Self::GlobalReplicationGroupNotFound { .. } => ("GlobalReplicationGroupNotFoundFault", GONE),
+            Self::InvalidGlobalReplicationGroupState { .. } => ("InvalidGlobalReplicationGroupState", BAD),
+            Self::GlobalReplicationGroupAlreadyExists { .. } => {
+                ("GlobalReplicationGroupAlreadyExistsFault", BAD)
+            }
         }
     }
 
     /// The error document (docs/elasticache.md 1.1, S).
     pub(crate) fn answer(&self) -> Response {
         let (code, status) = self.code();
-        crate::door::refusal::query(super::super::NAMESPACE, status, code, &escape(&self.to_string()))
+        crate::query::refuse(crate::elasticache::NAMESPACE, status, code, &self.to_string())
     }
 }

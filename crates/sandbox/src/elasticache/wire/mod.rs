@@ -1,6 +1,4 @@
-//! The AWS Query protocol as ElastiCache speaks it: form in, XML out (docs/elasticache.md 1.1, S).
+//! What ElastiCache answers beside its documents: errors, and pages of listings.
 
 pub(crate) mod error;
 pub(crate) mod page;
-pub(crate) mod params;
-pub(crate) mod xml;

@@ -1,9 +1,9 @@
 //! Paging: limits checked, an opaque marker, and no more of the list read than the page holds.
 
 use super::error::ApiError;
-use super::params::Params;
-use super::xml::Xml;
 use crate::elasticache::switches::LastPageMarker;
+use crate::query::params::Params;
+use crate::query::xml::Xml;
 
 /// What a listing's page may hold and what its parameters are called.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,9 @@ pub(crate) const SNAPSHOTS: Limits =
 /// `DescribeEvents`, `DescribeReplicationGroups`, `DescribeCacheClusters` (docs/elasticache.md 1.3, S).
 pub(crate) const CACHES: Limits =
     Limits { size: "MaxRecords", marker: "Marker", default: 100, min: 20, max: 100 };
+/// `DescribeUserGroups` (the model's field documentation).
+pub(crate) const USER_GROUPS: Limits =
+    Limits { size: "MaxRecords", marker: "Marker", default: 50, min: 1, max: 50 };
 /// `DescribeServerlessCacheSnapshots` and `DescribeServerlessCaches` (docs/elasticache.md 1.3, S).
 pub(crate) const SERVERLESS: Limits =
     Limits { size: "MaxResults", marker: "NextToken", default: 50, min: 1, max: 50 };

@@ -9,8 +9,7 @@ async fn a_cmd_group_shows_its_roles_and_settings() {
     let sandbox = sandbox();
     let mut spec = CacheSpec::group("Orders", 2);
     spec.settings.user_groups = vec!["staff".into()];
-    spec.settings.log_deliveries =
-        vec![LogDelivery { log_type: "slow-log".into(), log_group: "/slow".into() }];
+    spec.settings.log_deliveries = vec![LogDelivery::to_cloudwatch("slow-log", "/slow")];
     spec.settings.kms_key_id = Some("key-1".into());
     sandbox.elasticache().create(spec);
     let client = client(&sandbox);

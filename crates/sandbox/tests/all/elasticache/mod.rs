@@ -1,5 +1,6 @@
 //! ElastiCache, behaviour by behaviour; each test names the section of docs/elasticache.md that it holds to.
 
+mod admission;
 mod automatic;
 mod caches;
 mod copies;
@@ -7,8 +8,11 @@ mod creation;
 mod deletion;
 mod events;
 mod exports;
+mod global;
+mod inheriting;
 mod listing;
 mod quota;
+mod regions;
 mod restoring;
 mod serverless;
 mod tags;

@@ -119,7 +119,10 @@ async fn what_does_not_fit_is_refused() {
     let client = client(&sandbox);
     for (request, code) in [
         (group(&client, "g").snapshot_name("no"), "InvalidParameterValue"),
-        (group(&client, "g").snapshot_name("s"), "InvalidParameterCombination"),
+        (
+            group(&client, "g").snapshot_name("s").cache_parameter_group_name("default.valkey8"),
+            "InvalidParameterCombination",
+        ),
         (
             group(&client, "g").snapshot_name("s").snapshot_arns("arn:aws:s3:::b/k"),
             "InvalidParameterCombination",
@@ -194,9 +197,12 @@ async fn a_lower_version_is_a_switch() {
     for (restore_version, accepted) in [(RestoreVersion::NotLower, false), (RestoreVersion::Any, true)] {
         let sandbox = ready(Switches { restore_version, ..Switches::default() }).await;
         let client = client(&sandbox);
-        let made = group(&client, "g").snapshot_name("s").engine_version("7.2").send().await;
-        assert_eq!(made.is_ok(), accepted);
-        group(&client, "h").snapshot_name("s").engine_version("8.1").send().await.unwrap();
+        let restore = |id: &str, version: &str| {
+            let request = group(&client, id).snapshot_name("s").num_cache_clusters(2);
+            request.engine_version(version).send()
+        };
+        assert_eq!(restore("g", "7.2").await.is_ok(), accepted);
+        restore("h", "8.1").await.unwrap();
     }
 }
 
@@ -215,7 +221,12 @@ async fn serverless_and_node_based_are_restored_into_each_other() {
     let request = client.create_serverless_cache_snapshot().serverless_cache_name("feed");
     request.serverless_cache_snapshot_name("f").send().await.unwrap();
     pass_work(&sandbox).await;
-    group(&client, "back").serverless_cache_snapshot_name("f").send().await.unwrap();
+    let back = group(&client, "back").serverless_cache_snapshot_name("f");
+    let words =
+        "When using automatic failover, there must be at least 2 cache clusters in the replication group.";
+    let refused = refusal(back.clone().send().await);
+    assert_eq!(refused, ("InvalidParameterCombination".into(), words.into()), "Multi-AZ is inherited");
+    back.multi_az_enabled(false).send().await.unwrap();
     create("twin", "arn:aws:elasticache:us-east-1:123456789012:serverlesscachesnapshot:f").await.unwrap();
     pass_work(&sandbox).await;
     assert_eq!(group_status(&client, "back").await, "available");
@@ -232,15 +243,15 @@ async fn an_empty_cache_is_created_with_the_settings_of_the_call() {
     let sandbox = sandbox();
     let client = client(&sandbox);
     let request = group(&client, "g").cache_node_type("cache.r7g.xlarge").snapshot_retention_limit(3);
-    let request = request.security_group_ids("sg-1").user_group_ids("staff").notification_topic_arn("arn:t");
-    request.num_cache_clusters(2).port(7000).auth_token("0123456789abcdef").send().await.unwrap();
+    let request = request.security_group_ids("sg-1").notification_topic_arn("arn:t");
+    let request = request.transit_encryption_enabled(true).auth_token("0123456789abcdef");
+    request.num_cache_clusters(2).port(7000).send().await.unwrap();
     let too_long = group(&client, "h").snapshot_retention_limit(36).send().await;
     assert_eq!(refusal(too_long).0, "InvalidParameterValue");
     let answer = client.describe_replication_groups().replication_group_id("g").send().await.unwrap();
     let seen = &answer.replication_groups()[0];
     assert_eq!((seen.description(), seen.snapshotting_cluster_id()), (Some("restored"), Some("g-002")));
     assert_eq!((seen.cache_node_type(), seen.auth_token_enabled()), (Some("cache.r7g.xlarge"), Some(true)));
-    assert_eq!(seen.user_group_ids(), ["staff"]);
     let nodes = client.describe_cache_clusters().cache_cluster_id("g-001").send().await.unwrap();
     assert_eq!(nodes.cache_clusters()[0].security_groups()[0].security_group_id(), Some("sg-1"));
     let request = client.create_cache_cluster().cache_cluster_id("m").engine("memcached").num_cache_nodes(3);

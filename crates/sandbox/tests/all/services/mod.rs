@@ -1,5 +1,6 @@
 //! The services beside ElastiCache, as the SDKs see them.
 
+mod cloudwatch;
 mod dynamodb;
 mod eventbridge;
 mod kit;

@@ -1,12 +1,29 @@
-//! Reads a Query request's parameters, lists and structures included.
+//! Reads a Query request's parameters, lists, maps and structures included.
 
-use super::error::ApiError;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// Tags by key.
 pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Items of one list: more than any operation takes, so that a long request does not become a long search.
+const MOST_ITEMS: usize = 1000;
+
+/// Why a parameter cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BadParameter {
+    /// The model requires it.
+    Missing { name: &'static str },
+    /// Its value is not what the model says.
+    Invalid { message: String },
+}
+
+impl BadParameter {
+    fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into() }
+    }
+}
 
 /// The parameters of one call.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +37,17 @@ impl Params {
 
     /// A parameter; an empty value counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.said(name).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter as it stands, empty or not.
+    pub(crate) fn said(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
     }
 
     /// A parameter that the model requires.
-    pub(crate) fn required(&self, name: &'static str) -> Result<&str, ApiError> {
-        self.get(name).ok_or(ApiError::MissingParameter { name })
+    pub(crate) fn required(&self, name: &'static str) -> Result<&str, BadParameter> {
+        self.get(name).ok_or(BadParameter::Missing { name })
     }
 
     /// An identifier: ElastiCache keeps them lower-case (docs/elasticache.md 1.3, S).
@@ -34,30 +56,31 @@ impl Params {
     }
 
     /// An identifier that the model requires.
-    pub(crate) fn required_id(&self, name: &'static str) -> Result<String, ApiError> {
+    pub(crate) fn required_id(&self, name: &'static str) -> Result<String, BadParameter> {
         self.required(name).map(str::to_lowercase)
     }
 
-    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, BadParameter> {
         match self.get(name) {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(other) => Err(ApiError::value(format!("{name} must be true or false, not {other}"))),
+            Some(other) => Err(BadParameter::invalid(format!("{name} must be true or false, not {other}"))),
         }
     }
 
-    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, BadParameter> {
         let parse = |text: &str| {
-            text.parse().map_err(|_| ApiError::value(format!("{name} must be a whole number, not {text}")))
+            text.parse()
+                .map_err(|_| BadParameter::invalid(format!("{name} must be a whole number, not {text}")))
         };
         self.get(name).map(parse).transpose()
     }
 
-    pub(crate) fn instant(&self, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<DateTime<Utc>>, BadParameter> {
         let parse = |text: &str| {
             text.parse()
-                .map_err(|_| ApiError::value(format!("{name} must be an ISO 8601 instant, not {text}")))
+                .map_err(|_| BadParameter::invalid(format!("{name} must be an ISO 8601 instant, not {text}")))
         };
         self.get(name).map(parse).transpose()
     }
@@ -75,14 +98,27 @@ impl Params {
         prefixes.map(|prefix| Structure { params: self, prefix }).collect()
     }
 
+    /// All of it, in the form of one item of a list.
+    pub(crate) fn whole(&self) -> Structure<'_> {
+        Structure { params: self, prefix: String::new() }
+    }
+
+    /// A map written as numbered entries with a `key` and a `value`.
+    pub(crate) fn map(&self, name: &str) -> BTreeMap<String, String> {
+        let entries = self.structures(name, "entry");
+        let pair =
+            |entry: &Structure<'_>| Some((entry.said("key")?.to_owned(), entry.said("value")?.to_owned()));
+        entries.iter().filter_map(pair).collect()
+    }
+
     /// Tags of a create or tag call; a key given twice keeps its last value.
-    pub(crate) fn tags(&self) -> Result<Option<Tags>, ApiError> {
+    pub(crate) fn tags(&self) -> Result<Option<Tags>, BadParameter> {
         let items = self.structures("Tags", "Tag");
         if items.is_empty() {
             return Ok(None);
         }
         let pair = |tag: &Structure<'_>| {
-            let key = tag.get("Key").ok_or_else(|| ApiError::value("a tag needs a key"))?;
+            let key = tag.get("Key").ok_or_else(|| BadParameter::invalid("a tag needs a key"))?;
             Ok((key.to_owned(), tag.get("Value").unwrap_or_default().to_owned()))
         };
         items.iter().map(pair).collect::<Result<_, _>>().map(Some)
@@ -98,7 +134,7 @@ impl Params {
         let keys = self.0.range(prefix.to_owned()..).map(|(key, _)| key.as_str());
         let numbers = keys.map_while(|key| key.strip_prefix(prefix)).filter_map(leading_number);
         let unique: std::collections::BTreeSet<u32> = numbers.collect();
-        unique.into_iter().map(|number| format!("{prefix}{number}")).collect()
+        unique.into_iter().take(MOST_ITEMS).map(|number| format!("{prefix}{number}")).collect()
     }
 }
 
@@ -114,8 +150,26 @@ pub(crate) struct Structure<'a> {
 }
 
 impl<'a> Structure<'a> {
+    fn name(&self, member: &str) -> String {
+        if self.prefix.is_empty() { member.to_owned() } else { format!("{}.{member}", self.prefix) }
+    }
+
+    /// A member as it stands, empty or not.
+    pub(crate) fn said(&self, member: &str) -> Option<&'a str> {
+        self.params.said(&self.name(member))
+    }
+
+    /// A list of structures within this one.
+    pub(crate) fn structures(&self, list: &str, item: &str) -> Vec<Self> {
+        self.params.structures(&self.name(list), item)
+    }
+
     pub(crate) fn get(&self, member: &str) -> Option<&'a str> {
-        self.params.get(&format!("{}.{member}", self.prefix))
+        self.params.get(&self.name(member))
+    }
+
+    pub(crate) fn list(&self, list: &str, item: &str) -> Vec<String> {
+        self.params.list(&self.name(list), item)
     }
 }
 
