@@ -1,39 +1,23 @@
 //! The ledger's table is lost, and restored from a backup under another name, as AWS does it: bare items and indexes. The
 //! runbook's way (`infra/runbooks/ledger-loss.md`) leads from there to a stack that goes on as if nothing had been.
 
-use bytes::Bytes;
 use cachekeep_aws::table;
 use cachekeep_lab::Lab;
 use cachekeep_lab::template::Names;
 use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
-use cachekeep_sandbox::service::Request;
-use http::{HeaderValue, Method};
+use http::Method;
 use serde_json::{Value, json};
 
-use crate::stage::{lab, operate, state, wait};
+use crate::stage::{lab, operate, owner_asks, state, wait};
 
 /// The name of the restored table.
 const RESTORED: &str = "restored";
 
-/// One call of DynamoDB's JSON protocol, as the account's owner makes it.
+/// One call of DynamoDB's JSON protocol.
 async fn dynamodb(lab: &Lab, action: &str, body: &Value) -> Value {
-    let mut request = Request::new(Bytes::from(body.to_string()));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = "http://dynamodb.us-east-1.amazonaws.com/".parse().unwrap();
-    let scope = "AWS4-HMAC-SHA256 Credential=owner/20260101/us-east-1/dynamodb/aws4_request, \
-                 SignedHeaders=host, Signature=none";
-    let headers = [
-        ("authorization", scope.to_owned()),
-        ("host", "dynamodb.us-east-1.amazonaws.com".to_owned()),
-        ("content-type", "application/x-amz-json-1.0".to_owned()),
-        ("x-amz-target", format!("DynamoDB_20120810.{action}")),
-    ];
-    for (name, value) in headers {
-        request.headers_mut().insert(name, HeaderValue::from_str(&value).unwrap());
-    }
-    let answer = lab.sandbox.handle(request).await;
-    let text = String::from_utf8_lossy(answer.body()).into_owned();
-    assert!(answer.status().is_success(), "{action}: {text}");
+    let target = format!("DynamoDB_20120810.{action}");
+    let headers = [("content-type", "application/x-amz-json-1.0"), ("x-amz-target", target.as_str())];
+    let text = owner_asks(lab, (Method::POST, "dynamodb", "/"), &headers, body.to_string()).await;
     serde_json::from_str(&text).unwrap()
 }
 

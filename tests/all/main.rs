@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests stand outside `#[test]` functions")]
 #![expect(clippy::large_futures, reason = "a test's future may be as large as it likes")]
 
+mod bucket_settings;
 mod citations;
 mod clock;
 mod crashes;

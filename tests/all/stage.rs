@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
 use cachekeep_core::backup::{Backup, CopyView};
 use cachekeep_core::job::Job;
 use cachekeep_engine::Report;
 use cachekeep_lab::{Lab, Options};
 use cachekeep_sandbox::elasticache::CacheSpec;
+use cachekeep_sandbox::service::Request;
 use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderValue, Method};
 
 /// A plan that backs everything up every six hours, exports it and reads it.
 pub(crate) const PLAN: &str = "
@@ -130,4 +133,27 @@ pub(crate) fn subjects(lab: &Lab) -> Vec<String> {
         .filter_map(|message| message.subject)
         .filter(|subject| !subject.starts_with("cachekeep: 2026-"))
         .collect()
+}
+
+/// One request as the account's owner makes it, past all clients: what was answered.
+pub(crate) async fn owner_asks(
+    lab: &Lab,
+    (method, service, path): (Method, &str, &str),
+    headers: &[(&'static str, &str)],
+    body: String,
+) -> String {
+    let host = format!("{service}.us-east-1.amazonaws.com");
+    let scope = format!(
+        "AWS4-HMAC-SHA256 Credential=owner/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=none"
+    );
+    let mut request = Request::new(Bytes::from(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = format!("http://{host}{path}").parse().unwrap();
+    for (name, value) in [("authorization", scope.as_str()), ("host", &host)].iter().chain(headers) {
+        request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
+    }
+    let answer = lab.sandbox.handle(request).await;
+    let text = String::from_utf8_lossy(answer.body()).into_owned();
+    assert!(answer.status().is_success(), "{path}: {text}");
+    text
 }

@@ -3,6 +3,7 @@
 mod check;
 mod copy;
 mod create;
+mod fitness;
 mod mark;
 pub mod ranges;
 mod read;
@@ -18,6 +19,7 @@ use crate::pages::{self, Page};
 pub use check::{Unusable, check};
 pub use copy::{Copied, CopyTo, copy};
 pub use create::{Ensured, ensure};
+pub use fitness::{Unfit, unfit};
 pub use mark::{Claim, claim, claimed};
 pub use read::{get_range, head};
 pub use write::{NotDeleted, delete_keys, put_json};

@@ -18,7 +18,7 @@ use crate::world::World;
 const IDENTITY: &str = "CACHEKEEP_STACK";
 
 /// The variable that names the bucket of new exports.
-const BUCKET: &str = "CACHEKEEP_BUCKET";
+pub(crate) const BUCKET: &str = "CACHEKEEP_BUCKET";
 
 /// How long one command starts new calls: what a Lambda has at most. What is left stays in its queue.
 const PASS_AT_MOST: Duration = Duration::from_mins(15);

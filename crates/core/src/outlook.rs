@@ -10,6 +10,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::ids::{CacheId, PlanName};
+use crate::plan::Document;
 
 pub use document::offline;
 pub use fleet::online;
@@ -43,9 +44,19 @@ pub enum Kind {
     Empty,
     /// A cache that the plan covers cannot be backed up or exported.
     Unsupported,
+    /// The bucket does not go with exports.
+    Bucket,
 }
 
 impl Warning {
+    /// That the bucket of every plan that exports is not fit for it, in words of `message`; `None` where no plan exports.
+    #[must_use]
+    pub fn of_bucket(document: &Document, message: String) -> Option<Self> {
+        let exporting = document.plans.iter().filter(|plan| plan.export.is_some());
+        let plans: Vec<PlanName> = exporting.map(|plan| plan.name.clone()).collect();
+        (!plans.is_empty()).then(|| Self { kind: Kind::Bucket, plans, cache: None, message })
+    }
+
     fn of(kind: Kind, plan: &PlanName, message: String) -> Self {
         Self { kind, plans: vec![plan.clone()], cache: None, message }
     }

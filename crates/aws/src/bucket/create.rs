@@ -185,7 +185,7 @@ impl Settings<'_> {
 
 /// S3 answers a missing setting with an error whose code names the setting (`NoSuchLifecycleConfiguration`, ...), which is
 /// of the class of missing things.
-fn exists<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+pub(super) fn exists<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match answer {
         Ok(setting) => Ok(Some(setting)),
         Err(error) if error.class() == crate::Class::NotFound => Ok(None),

@@ -128,7 +128,8 @@ impl Seen {
         let doing = "read what the plans would change";
         let proposed = proposed.map_err(|source| Failure::Engine { doing, source })?;
         let outlooks = outlook::outlooks(document, world.now);
-        let warnings = outlook::online(document, &outlooks, &proposed.fleet);
+        let mut warnings = outlook::online(document, &outlooks, &proposed.fleet);
+        warnings.extend(super::unfit(stack.clients(), &stack.context.bucket, document).await);
         Ok(Self { stack, proposed, warnings })
     }
 

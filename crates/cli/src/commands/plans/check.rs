@@ -1,13 +1,16 @@
 //! `cachekeep plans check`: is this document right, and will it do what it promises?
 
+use cachekeep_aws::bucket::Bucket;
 use cachekeep_core::cache::Cache;
 use cachekeep_core::outlook::{self, Outlook, Warning};
+use cachekeep_core::plan::Document;
 use chrono::{DateTime, Utc};
 
 use crate::aws::AwsArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::stack::BUCKET;
 use crate::world::{World, block_on};
 use crate::{args, render};
 
@@ -23,7 +26,7 @@ allows, an `expect` that the schedule cannot meet, caches that AWS cannot back u
 Output with --json:
   {\"plans\": [{\"name\": \"gold\", \"next_slot\": \"2026-11-21T06:00:00Z\", \"most_in_24_hours\": 4,
               \"caches\": [\"group:orders\"]}],
-   \"warnings\": [{\"kind\": \"over\"|\"expect\"|\"quota\"|\"empty\"|\"unsupported\",
+   \"warnings\": [{\"kind\": \"over\"|\"expect\"|\"quota\"|\"empty\"|\"unsupported\"|\"bucket\",
                  \"plans\": [\"gold\"], \"cache\": \"group:orders\", \"message\": \"...\"}]}
   `caches` and `cache` are there where AWS was asked.";
 
@@ -55,12 +58,22 @@ impl Args {
         let document = super::document(&self.file)?;
         let outlooks = outlook::outlooks(&document, self.now.unwrap_or(world.now));
         let caches = self.caches()?;
-        let warnings = match &caches {
+        let mut warnings = match &caches {
             None => outlook::offline(&document, &outlooks),
             Some(caches) => outlook::online(&document, &outlooks, caches),
         };
+        if caches.is_some() {
+            warnings.extend(block_on(self.bucket(world, &document))?);
+        }
         self.print(&outlooks, caches.as_deref(), &warnings)?;
         Ok(Exit::healthy_if(warnings.is_empty()))
+    }
+
+    /// What of the bucket does not go with exports, where the environment says which it is.
+    async fn bucket(&self, world: &World, document: &Document) -> Result<Vec<Warning>, Failure> {
+        let Some(name) = world.variable(BUCKET) else { return Ok(Vec::new()) };
+        let clients = self.aws.connect().await?;
+        Ok(super::unfit(&clients, &Bucket::here(&name), document).await)
     }
 
     /// The caches that there are; `None` where AWS is not to be asked, or nothing says which account to ask.

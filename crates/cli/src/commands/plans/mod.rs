@@ -11,13 +11,17 @@ mod show;
 
 use std::path::Path;
 
+use cachekeep_aws::Clients;
+use cachekeep_aws::bucket::{self, Bucket};
 use cachekeep_aws::ledger::StoredPlans;
+use cachekeep_core::outlook::Warning;
 use cachekeep_core::plan::Document;
 use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::render;
 use crate::stack::Stack;
 use crate::world::World;
 
@@ -57,6 +61,23 @@ fn document(input: &Input) -> Result<Document, Failure> {
         Input::File(path) => path,
     };
     Document::parse(&name.to_string_lossy(), &text).map_err(Failure::Plan)
+}
+
+/// What of a bucket's settings does not go with the exports of a document. That they cannot be looked at is no warning of the
+/// document's.
+async fn unfit(clients: &Clients, bucket: &Bucket, document: &Document) -> Vec<Warning> {
+    match bucket::unfit(clients, bucket).await {
+        Ok(unfit) => {
+            unfit.iter().filter_map(|unfit| Warning::of_bucket(document, unfit.to_string())).collect()
+        }
+        Err(error) => {
+            render::note(&format!(
+                "whether exports can go to bucket {} is not known: {error}",
+                bucket.name()
+            ));
+            Vec::new()
+        }
+    }
 }
 
 /// The document that was put in force as this version.

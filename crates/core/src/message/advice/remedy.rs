@@ -93,6 +93,13 @@ pub(super) const KEY: &[&str] = &[
     "look at the KMS key that AWS names: enabled, not scheduled for deletion, and its policy lets the caller use it.",
 ];
 
+/// A KMS key is in the way of an export.
+pub(super) const EXPORT_KEY: &[&str] = &[
+    "ElastiCache exports nothing to a bucket that encrypts by default with a KMS key: set the bucket's default encryption to \
+     SSE-S3 (`cachekeep init` and `plans check` look at it). Copies in other buckets may be under a key.",
+    "else look at the KMS key that AWS names: enabled, not scheduled for deletion, and its policy lets the caller use it.",
+];
+
 /// The cache no longer exists.
 pub(super) const CACHE_GONE: &[&str] = &[
     "if the cache was deleted on purpose, nothing is to be done: its backups stay by the plan's rules. Otherwise restore it.",

@@ -104,7 +104,7 @@ impl Trouble {
             Self::BucketPolicy | Self::Permission => remedy::BUCKET_POLICY,
             Self::Bucket => remedy::BUCKET,
             Self::Prefix => remedy::PREFIX,
-            Self::Key => remedy::KEY,
+            Self::Key => remedy::EXPORT_KEY,
             Self::Gone => remedy::CACHE_GONE,
             Self::Pace => remedy::PACE,
             Self::SnapshotGone => remedy::SNAPSHOT_GONE,
