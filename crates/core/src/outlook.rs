@@ -54,7 +54,7 @@ impl Warning {
     pub fn of_bucket(document: &Document, message: String) -> Option<Self> {
         let exporting = document.plans.iter().filter(|plan| plan.export.is_some());
         let plans: Vec<PlanName> = exporting.map(|plan| plan.name.clone()).collect();
-        (!plans.is_empty()).then(|| Self { kind: Kind::Bucket, plans, cache: None, message })
+        (!plans.is_empty()).then_some(Self { kind: Kind::Bucket, plans, cache: None, message })
     }
 
     fn of(kind: Kind, plan: &PlanName, message: String) -> Self {
