@@ -7,6 +7,7 @@ mod bucket_settings;
 mod citations;
 mod clock;
 mod crashes;
+mod departed;
 mod faults;
 mod late_listings;
 mod ledger_loss;

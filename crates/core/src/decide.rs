@@ -1,6 +1,7 @@
 //! The decisions: pure functions from facts, a policy and `now` to changes, each with its reason.
 
 pub mod absence;
+pub mod departed;
 pub mod due;
 pub mod export;
 pub mod follow;

@@ -59,6 +59,11 @@ pub enum Notice {
         /// Why not.
         why: Unsupported,
     },
+    /// The plan finds a cache no more that it backed up.
+    Departed {
+        /// Why not.
+        why: Departure,
+    },
     /// The newest good backup is older than the plan expects.
     Late {
         /// The newest good backup, if there ever was one.
@@ -91,11 +96,32 @@ pub enum Notice {
     },
 }
 
+/// Why a plan backs a cache up no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Departure {
+    /// There is no such cache any more.
+    Gone,
+    /// The plan does not select it any more.
+    NotSelected,
+}
+
+impl fmt::Display for Departure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gone => "there is no such cache any more; its backups stay by the plan's rules",
+            Self::NotSelected => "the plan does not select it any more; its backups stay by the plan's rules",
+        })
+    }
+}
+
 kinds! {
     /// Which [`Notice`] it is.
     NoticeKind {
         /// [`Notice::Unsupported`]
         Unsupported => "unsupported",
+        /// [`Notice::Departed`]
+        Departed => "departed",
         /// [`Notice::Late`]
         Late => "late",
         /// [`Notice::Recovered`]
@@ -115,6 +141,7 @@ impl Notice {
     pub const fn kind(&self) -> NoticeKind {
         match self {
             Self::Unsupported { .. } => NoticeKind::Unsupported,
+            Self::Departed { .. } => NoticeKind::Departed,
             Self::Late { .. } => NoticeKind::Late,
             Self::Recovered { .. } => NoticeKind::Recovered,
             Self::Shrunk { .. } => NoticeKind::Shrunk,
@@ -131,7 +158,7 @@ impl Notice {
 
     const fn severity(&self) -> Severity {
         match self {
-            Self::Recovered { .. } => Severity::Info,
+            Self::Departed { .. } | Self::Recovered { .. } => Severity::Info,
             Self::Unsupported { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Severity::Warning,
             Self::Late { .. } | Self::Shrunk { .. } => Severity::Error,
         }
@@ -139,7 +166,7 @@ impl Notice {
 
     const fn topic(&self) -> Topic {
         match self {
-            Self::Unsupported { .. } | Self::Late { .. } => Topic::Late,
+            Self::Unsupported { .. } | Self::Departed { .. } | Self::Late { .. } => Topic::Late,
             Self::Recovered { .. } => Topic::Recovered,
             Self::Shrunk { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Topic::Corrupt,
         }
@@ -150,6 +177,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported { why } => write!(f, "{why}"),
+            Self::Departed { why } => write!(f, "{why}"),
             Self::Late { last_good: Some(slot) } => {
                 write!(f, "the newest good backup is of {slot}, older than expected")
             }

@@ -29,8 +29,8 @@ impl Freshness {
 
 /// The worst cache of each plan; a plan without caches is fresh.
 ///
-/// A cache that its plan does not hand slots to any more (it was deleted, or selected no longer) ages for ever and is left
-/// out, once the plan has gone on without it for as long as a backup may be old. A plan that has stopped altogether goes
+/// A cache that its plan found gone, or selects no more, is left out. So is one that its plan hands no slots to, once the plan
+/// has gone on without it for as long as a backup may be old: it would age for ever. A plan that has stopped altogether goes
 /// on without nobody, so a dead scheduler leaves nothing out.
 #[must_use]
 pub fn worst(
@@ -59,7 +59,7 @@ pub(crate) fn served<'a>(plan: &Plan, review: &'a Review, handed_out: Option<&Sl
     let standing = review.plans.get(&plan.name).filter(|_| review.unsupported.is_none())?;
     let last = standing.last_slot.map_or(standing.since, Slot::instant);
     let is_dropped = handed_out.is_some_and(|slot| slot.instant() - last > plan.expected_age());
-    (!is_dropped).then_some(standing)
+    (!is_dropped && standing.departed.is_none()).then_some(standing)
 }
 
 /// More than a century is told as that.
@@ -111,6 +111,13 @@ mod tests {
     #[test]
     fn a_plan_without_caches_is_fresh() {
         assert_eq!(gold(&[], 6, 9).age, 0);
+    }
+
+    #[test]
+    fn a_cache_that_its_plan_found_gone_is_left_out_at_once() {
+        let mut gone = review("a", Some(6), 6);
+        gone.plans.get_mut(&"gold".parse().unwrap()).unwrap().departed = Some(at(12));
+        assert_eq!(gold(&[gone], 12, 15).age, 0);
     }
 
     #[test]

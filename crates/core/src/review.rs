@@ -57,6 +57,9 @@ pub struct Standing {
     /// The newest slot that the plan handed out to the cache: tells a cache that is gone from one that is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_slot: Option<Slot>,
+    /// When the plan found the cache gone or selected it no more. A newer slot takes it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departed: Option<Instant>,
     /// When the plan first met the cache: what freshness counts from while nothing is good yet.
     pub since: Instant,
     /// What people were last told.
@@ -73,7 +76,15 @@ impl Standing {
     /// A plan that met the cache at `since` and of which nothing is known yet.
     #[must_use]
     pub const fn new(since: Instant) -> Self {
-        Self { last_good: None, last_slot: None, since, told: Told::Good, keys: None, paused: false }
+        Self {
+            last_good: None,
+            last_slot: None,
+            departed: None,
+            since,
+            told: Told::Good,
+            keys: None,
+            paused: false,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use cachekeep_aws::snapshots::{self, Wanted};
 use cachekeep_aws::{AwsError, fleet};
 use cachekeep_core::backup::{Backup, SnapshotState};
 use cachekeep_core::cache::{Cache, Support};
+use cachekeep_core::decide::departed::departed;
 use cachekeep_core::decide::due::{self, HandedOut, Home, PlanSlots};
 use cachekeep_core::decide::place::{Counts, counted_on};
 use cachekeep_core::event::Event;
@@ -82,6 +83,7 @@ async fn serve(
     waiting: Vec<Backup>,
 ) -> Result<BTreeSet<PlanName>, PassError> {
     let (caches, snapshots) = look(context, pacer, document).await?;
+    note_departed(context, pass, due, &caches).await?;
     let reviews = unsupported_reviews(&context.ledger, &caches).await?;
     let home = Home { stack: &context.stack, bucket: context.bucket.name() };
     let HandedOut { wanted, ended, unsupported } =
@@ -131,6 +133,24 @@ async fn unsupported_reviews(
         return Ok(BTreeMap::new());
     }
     Ok(ledger.reviews(&unsupported).await?)
+}
+
+/// Notes the caches that a plan with due slots finds no more, and has people told, once.
+async fn note_departed(
+    context: &Context,
+    pass: &Pass,
+    due: &[PlanSlots<'_>],
+    caches: &[Cache],
+) -> Result<(), PassError> {
+    if pass.mode == Mode::DryRun || !due.iter().any(PlanSlots::is_due) {
+        return Ok(());
+    }
+    let reviews = context.ledger.standing().await?;
+    for (review, events) in departed(due, caches, reviews, pass.now) {
+        // Where another pass settled the review meanwhile, the next slot notes it.
+        context.ledger.settle_review(review, events).await?;
+    }
+    Ok(())
 }
 
 async fn tell(

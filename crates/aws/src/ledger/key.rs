@@ -120,6 +120,7 @@ fn notice_of(notice: &Notice) -> Option<&str> {
     match notice {
         Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. } => Some(snapshot),
         Notice::Unsupported { .. }
+        | Notice::Departed { .. }
         | Notice::Late { .. }
         | Notice::Recovered { .. }
         | Notice::Shrunk { .. } => None,

@@ -26,8 +26,13 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
     let counted = counted(&good);
     let shrunk = shrunk(&counted, before.last_good);
     let freshness_ends = last_good.map_or(before.since, Slot::instant) + plan.expected_age();
-    let late = now >= freshness_ends;
-    let told = if late {
+    let last_slot = own.iter().map(|backup| backup.id.slot).max().max(before.last_slot);
+    let departed = before.departed.filter(|at| last_slot.is_none_or(|slot| slot.instant() <= *at));
+    let late = departed.is_none() && now >= freshness_ends;
+    let told = if departed.is_some() {
+        // What was told last stays until the cache is back.
+        before.told
+    } else if late {
         Told::Late
     } else if is_failing(own) {
         Told::Failing
@@ -39,14 +44,15 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
     notices.extend(shrunk.clone());
     let standing = Standing {
         last_good,
-        last_slot: own.iter().map(|backup| backup.id.slot).max().max(before.last_slot),
+        last_slot,
+        departed,
         since: before.since,
         told,
         // Not every backup is exported, and not every reading counts: the last count stays.
         keys: good.last().and_then(|newest| keys(newest)).or(before.keys),
         paused: shrunk.is_some() || (before.paused && !is_accepted(&good)),
     };
-    Stood { standing, notices, late_at: (!late).then_some(freshness_ends) }
+    Stood { standing, notices, late_at: (!late && departed.is_none()).then_some(freshness_ends) }
 }
 
 /// The good backups, the oldest first.

@@ -34,6 +34,9 @@ pub(super) fn next(group: &Group<'_>) -> String {
             "what the quota allows is spread evenly over the day; other slots will be skipped like this one."
         }
         Story::Unsupported => "the cache is left out; this is told once.",
+        Story::Departed => {
+            "the plan goes on without it and its age is measured no more. If it comes back, so do its backups. This is told once."
+        }
         Story::Orphan => "nothing: what the ledger does not know is never deleted.",
         Story::Unreadable => {
             "every other snapshot is looked at as usual; this one is left alone, and its quota is AWS's to count. This is told once."
@@ -89,6 +92,7 @@ pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
         Story::Late => remedy::LATE,
         Story::Quota => remedy::QUOTA,
         Story::Unsupported => remedy::UNSUPPORTED,
+        Story::Departed => remedy::DEPARTED,
         Story::Orphan => remedy::ORPHAN,
         Story::Unreadable => remedy::UNREADABLE,
         Story::Recovered => &[],

@@ -27,6 +27,8 @@ pub(super) enum Story {
     Quota,
     /// A plan selects a cache that cannot be backed up.
     Unsupported,
+    /// A plan backs a cache up no more.
+    Departed,
     /// A snapshot with our tag is not in the ledger.
     Orphan,
     /// A snapshot cannot be read.
@@ -89,6 +91,7 @@ impl Story {
     const fn of_notice(notice: &Notice) -> Self {
         match notice {
             Notice::Unsupported { .. } => Self::Unsupported,
+            Notice::Departed { .. } => Self::Departed,
             Notice::Late { .. } => Self::Late,
             Notice::Recovered { .. } => Self::Recovered,
             Notice::Shrunk { .. } => Self::Shrunk,
@@ -109,6 +112,7 @@ impl Story {
             Self::Late => ("backup late", "caches late with their backup"),
             Self::Quota => ("backup skipped for the quota", "backups skipped"),
             Self::Unsupported => ("cache cannot be backed up", "caches cannot be backed up"),
+            Self::Departed => ("cache no longer backed up", "caches no longer backed up"),
             Self::Orphan => ("unknown snapshot", "unknown snapshots"),
             Self::Unreadable => ("unreadable snapshot", "unreadable snapshots"),
             Self::Recovered => ("backup good again", "caches good again"),
@@ -135,6 +139,7 @@ impl Story {
                 notice:
                     Notice::Late { last_good: None }
                     | Notice::Unsupported { .. }
+                    | Notice::Departed { .. }
                     | Notice::Shrunk { .. }
                     | Notice::Orphan { .. }
                     | Notice::Unreadable { backup: None, .. },
@@ -157,6 +162,7 @@ impl Story {
             Self::Shrunk
             | Self::Late
             | Self::Unsupported
+            | Self::Departed
             | Self::Orphan
             | Self::Unreadable
             | Self::Recovered => false,

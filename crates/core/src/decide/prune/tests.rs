@@ -212,6 +212,7 @@ fn unreadable(decision: &super::Decision) -> Vec<(String, Option<String>)> {
             Some((snapshot.clone(), backup.as_ref().map(ToString::to_string)))
         }
         Notice::Unsupported { .. }
+        | Notice::Departed { .. }
         | Notice::Late { .. }
         | Notice::Recovered { .. }
         | Notice::Shrunk { .. }

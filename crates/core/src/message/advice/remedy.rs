@@ -30,6 +30,12 @@ pub(super) const UNSUPPORTED: &[&str] = &[
     "take the cache out of the plan (`exclude`, or its tag), or move it to a kind that has snapshots and exports.",
 ];
 
+/// A plan backs a cache up no more.
+pub(super) const DEPARTED: &[&str] = &[
+    "if it was deleted or left out on purpose, nothing is to be done. Else restore it from its backups, or give it back the tag or \
+     the name that the plan selects.",
+];
+
 /// The ledger does not know a snapshot of ours.
 pub(super) const ORPHAN: &[&str] = &[
     "if the ledger was restored or replaced, keep the snapshot until the backups are there again; otherwise look at it \

@@ -19,6 +19,7 @@ const WORDS: [(&str, &str, Show); 24] = [
     ("shrunk", "exports with far fewer keys than before", Show::WhenAny),
     ("late", "caches that became late", Show::WhenAny),
     ("recovered", "caches that became good again", Show::WhenAny),
+    ("departed", "caches that went, or that no plan selects any more", Show::WhenAny),
     ("unsupported", "caches found that cannot be backed up", Show::WhenAny),
     ("orphan", "snapshots found that the ledger does not know", Show::WhenAny),
     ("unreadable", "snapshots found that cannot be read", Show::WhenAny),

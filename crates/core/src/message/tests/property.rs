@@ -64,6 +64,7 @@ fn any_notice() -> impl Strategy<Value = Notice> {
         any::<String>().prop_map(|snapshot| Notice::Orphan { snapshot }),
         any::<String>().prop_map(|snapshot| Notice::Unreadable { snapshot, backup: None }),
         Just(Notice::Unsupported { why: crate::cache::Unsupported::T1Micro }),
+        Just(Notice::Departed { why: crate::event::Departure::Gone }),
     ]
 }
 
