@@ -21,6 +21,7 @@ mod rdb;
 mod rot;
 mod stacks;
 mod stage;
+mod switches;
 mod template;
 mod unreadable;
 mod words;

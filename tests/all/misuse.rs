@@ -77,4 +77,6 @@ async fn without_its_table_no_pass_of_any_job_does_anything() {
         assert!(said.contains("the ledger's table does not exist here"), "{job}: {said}");
     }
     assert_eq!(lab.sandbox.elasticache().snapshots().len(), 0);
+    lab.pass(Job::Snapshot).await.unwrap();
+    assert_eq!(lab.sandbox.elasticache().snapshots().len(), 1, "with the table, the slot was due");
 }

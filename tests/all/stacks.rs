@@ -108,12 +108,13 @@ async fn a_snapshot_of_another_stack_is_deleted_by_nobody_when_its_ledger_is_gon
     let other = one.beside("second").await.unwrap();
     other.apply_plans(PLAN).await.unwrap();
     operate_all(&[&one, &other], 1).await;
-    let theirs = counted_on(&other).await;
+    let (theirs, own) = (counted_on(&other).await, counted_on(&one).await);
     assert!(!theirs.is_empty());
     operate_all(&[&one], 3).await;
     let there: BTreeSet<String> =
         one.sandbox.elasticache().snapshots().into_iter().map(|snapshot| snapshot.name).collect();
     assert!(theirs.is_subset(&there), "{theirs:?} {there:?}");
+    assert!(!own.is_subset(&there), "as old ones of its own it deletes: {own:?} {there:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use cachekeep_core::audience::Audience;
+use cachekeep_core::message::Attribute;
 use serde_json::{Value, json};
 
 use crate::clients::Clients;
@@ -25,7 +26,7 @@ pub struct Message {
     /// What machines read: queues, functions and HTTP endpoints get this.
     pub json: Value,
     /// What filter policies look at.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: BTreeMap<String, Attribute>,
 }
 
 /// Publishes to the topic of this ARN. Returns SNS's id of the message.
@@ -62,10 +63,13 @@ pub async fn audience(clients: &Clients, topic_arn: &str) -> Result<Audience, Aw
     Ok(Audience { confirmed: count("SubscriptionsConfirmed"), pending: count("SubscriptionsPending") })
 }
 
-/// A JSON array is sent as one, so that a filter policy can match any of its members.
-fn attribute(value: &str) -> Result<MessageAttributeValue, aws_sdk_sns::error::BuildError> {
-    let data_type = if value.starts_with('[') { "String.Array" } else { "String" };
-    MessageAttributeValue::builder().data_type(data_type).string_value(value).build()
+/// Names are sent as an array, so that a filter policy can match any of them.
+fn attribute(attribute: &Attribute) -> Result<MessageAttributeValue, aws_sdk_sns::error::BuildError> {
+    let data_type = match attribute {
+        Attribute::Word(_) => "String",
+        Attribute::Names(_) => "String.Array",
+    };
+    MessageAttributeValue::builder().data_type(data_type).string_value(attribute.to_string()).build()
 }
 
 /// One form for each protocol, so that a mail holds text and a queue holds JSON.

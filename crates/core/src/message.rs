@@ -17,8 +17,9 @@ mod text;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use bus::{SOURCE, detail, detail_type};
 pub use digest::digest;
@@ -49,6 +50,31 @@ pub const LISTED_IN_TEXT: usize = 20;
 /// How many backups the JSON lists.
 pub const LISTED_IN_JSON: usize = 100;
 
+/// What a filter policy looks at. SNS has a type for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribute {
+    /// A word (`String`).
+    Word(String),
+    /// Names, of which a policy may ask for any (`String.Array`).
+    Names(Vec<String>),
+}
+
+impl Attribute {
+    fn word(word: &str) -> Self {
+        Self::Word(word.to_owned())
+    }
+}
+
+/// As SNS takes it: names are a JSON array.
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => f.write_str(word),
+            Self::Names(names) => write!(f, "{}", json!(names)),
+        }
+    }
+}
+
 /// One message for one SNS topic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
@@ -63,9 +89,8 @@ pub struct Outgoing {
     /// reason}], omitted}`;
     /// `id` and `slot` are null where no backup is meant.
     pub json: Value,
-    /// What filter policies look at: `topic`, `severity`, `cause`, and `plans`, which is a JSON array of names
-    /// (SNS's type `String.Array`).
-    pub attributes: BTreeMap<String, String>,
+    /// What filter policies look at: `topic`, `severity`, `cause`, and `plans`, which is a list of names.
+    pub attributes: BTreeMap<String, Attribute>,
     /// The ids of the events that it tells ([`Event::id`]), so that they can be marked as told.
     pub events: Vec<String>,
 }

@@ -8,7 +8,7 @@ use crate::door::in_process::InProcess;
 use crate::door::log::CallLog;
 use crate::door::router::Router;
 use crate::door::{http as loopback, refusal};
-use crate::driver::{Driven, Driver};
+use crate::driver::{Driven, Driver, Endless};
 use crate::dynamodb::{DynamoDb, DynamoDbError};
 use crate::elasticache::{Durations, ElastiCache, Neighbours, Switches};
 use crate::eventbridge::EventBridge;
@@ -99,6 +99,13 @@ fn marked(mut response: Response, now: DateTime<Utc>, number: u64) -> Response {
         response.headers_mut().entry(REQUEST_ID).or_insert(id);
     }
     response
+}
+
+/// Who moves time by hand is told at once of what never ends.
+fn ended(outcome: Result<(), Endless>) {
+    if let Err(endless) = outcome {
+        panic!("{endless}");
+    }
 }
 
 /// How long `keep_time` rests at least, so that a target that wakes itself does not keep the doors from answering.
@@ -257,19 +264,28 @@ impl Sandbox {
 
     /// Moves time to `at`, letting everything due on the way happen in time order: snapshots and exports that finish,
     /// schedules, deliveries to targets, streams. A target that itself waits may carry the clock past `at`.
+    ///
+    /// # Panics
+    /// Where things go on waking each other at one instant: whoever moves time has made them do so.
     pub async fn run_until(&self, at: DateTime<Utc>) {
-        self.inner.driver.run_until(at).await;
+        let outcome = self.inner.driver.run_until(at).await;
+        ended(outcome);
     }
 
     /// Lets everything due now happen, without moving time.
+    ///
+    /// # Panics
+    /// As [`Self::run_until`].
     pub async fn settle(&self) {
-        self.inner.driver.settle().await;
+        let outcome = self.inner.driver.settle().await;
+        ended(outcome);
     }
 
     /// Lets what is due happen as time runs, for ever. A call may bring something due sooner, so each call wakes it.
     pub(crate) async fn keep_time(&self) {
         loop {
-            self.settle().await;
+            // What wakes itself for ever goes on after a breath, so that the doors still answer.
+            _ = self.inner.driver.settle().await;
             let called = self.inner.called.notified();
             match self.inner.driver.next_due() {
                 None => called.await,

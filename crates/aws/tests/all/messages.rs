@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cachekeep_aws::bus::{self, BusEvent};
 use cachekeep_aws::topic::{self, Message};
 use cachekeep_aws::{Class, bucket};
+use cachekeep_core::message::Attribute;
 use cachekeep_sandbox::door::call::ServiceName;
 use serde_json::json;
 
@@ -15,7 +16,12 @@ fn message() -> Message {
         subject: "orders: export failed".to_owned(),
         text: "The export of orders failed.".to_owned(),
         json: json!({ "cache": "group:orders" }),
-        attributes: BTreeMap::from([("severity".to_owned(), "error".to_owned())]),
+        attributes: BTreeMap::from([
+            ("severity".to_owned(), Attribute::Word("error".to_owned())),
+            // A word stays one, whatever it begins with.
+            ("cause".to_owned(), Attribute::Word("[odd]".to_owned())),
+            ("plans".to_owned(), Attribute::Names(vec!["gold".to_owned()])),
+        ]),
     }
 }
 
@@ -29,6 +35,9 @@ async fn a_message_reaches_the_topic_in_each_form_with_its_attributes() {
     assert_eq!(sent.text_for("email"), "The export of orders failed.");
     assert_eq!(sent.text_for("sqs"), r#"{"cache":"group:orders"}"#);
     assert_eq!(sent.attributes["severity"].value, "error");
+    let types = ["severity", "cause", "plans"].map(|name| sent.attributes[name].data_type.as_str());
+    assert_eq!(types, ["String", "String", "String.Array"]);
+    assert_eq!(sent.attributes["plans"].value, r#"["gold"]"#);
 }
 
 #[tokio::test(start_paused = true)]

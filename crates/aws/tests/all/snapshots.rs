@@ -146,6 +146,9 @@ async fn a_deletion_that_was_not_approved_is_refused_without_a_call() {
         assert_eq!(deleted.unwrap_err().class(), Class::Refused);
     }
     assert_eq!(world.sandbox.calls().count(ServiceName::ElastiCache, "DeleteSnapshot"), 0);
+    let approval = approved::snapshot(&name("ck-group"), of_group());
+    let (text, family) = (name("ck-group"), SnapshotFamily::NodeBased);
+    snapshots::delete(&world.clients, &world.pacer, &approval, &text, family).await.unwrap();
 }
 
 fn of_group() -> SnapshotOf {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{LISTED_IN_JSON, Outgoing, SUBJECT_LONGEST, VERSION, machine, text};
+use super::{Attribute, LISTED_IN_JSON, Outgoing, SUBJECT_LONGEST, VERSION, machine, text};
 use crate::backup::Severity;
 use crate::freshness::Checkpoints;
 use crate::ids::Instant;
@@ -72,13 +72,13 @@ fn severity(fleet: &Fleet<'_>) -> Severity {
     worst.max().unwrap_or(Severity::Info)
 }
 
-fn attributes(fleet: &Fleet<'_>) -> BTreeMap<String, String> {
-    let plans: Vec<&str> = fleet.plans.iter().map(|view| view.plan.name.as_str()).collect();
+fn attributes(fleet: &Fleet<'_>) -> BTreeMap<String, Attribute> {
+    let plans = fleet.plans.iter().map(|view| view.plan.name.as_str().to_owned()).collect();
     BTreeMap::from([
-        ("topic".to_owned(), TOPIC.to_owned()),
-        ("severity".to_owned(), text::severity(severity(fleet)).to_owned()),
-        ("cause".to_owned(), TOPIC.to_owned()),
-        ("plans".to_owned(), json!(plans).to_string()),
+        ("topic".to_owned(), Attribute::word(TOPIC)),
+        ("severity".to_owned(), Attribute::word(text::severity(severity(fleet)))),
+        ("cause".to_owned(), Attribute::word(TOPIC)),
+        ("plans".to_owned(), Attribute::Names(plans)),
     ])
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::story::Story;
-use super::{Outgoing, SUBJECT_LONGEST, body, machine, text};
+use super::{Attribute, Outgoing, SUBJECT_LONGEST, body, machine, text};
 use crate::backup::{Severity, Topic};
 use crate::event::{Event, Notice, What};
 use crate::ids::PlanName;
@@ -105,13 +105,13 @@ impl<'a> Group<'a> {
         self.events.iter().map(|event| event.severity()).max().unwrap_or(Severity::Info)
     }
 
-    fn attributes(&self) -> BTreeMap<String, String> {
-        let plans: Vec<&str> = self.plans().into_iter().map(PlanName::as_str).collect();
+    fn attributes(&self) -> BTreeMap<String, Attribute> {
+        let plans = self.plans().into_iter().map(|plan| plan.as_str().to_owned()).collect();
         BTreeMap::from([
-            ("topic".to_owned(), self.key.topic.to_string()),
-            ("severity".to_owned(), text::severity(self.severity()).to_owned()),
-            ("cause".to_owned(), self.key.cause.to_owned()),
-            ("plans".to_owned(), serde_json::json!(plans).to_string()),
+            ("topic".to_owned(), Attribute::Word(self.key.topic.to_string())),
+            ("severity".to_owned(), Attribute::word(text::severity(self.severity()))),
+            ("cause".to_owned(), Attribute::word(self.key.cause)),
+            ("plans".to_owned(), Attribute::Names(plans)),
         ])
     }
 }

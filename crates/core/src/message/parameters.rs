@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Outgoing, SUBJECT_LONGEST, TEXT_BYTES_MAX, VERSION, text};
+use super::{Attribute, Outgoing, SUBJECT_LONGEST, TEXT_BYTES_MAX, VERSION, text};
 use crate::backup::Severity;
 
 /// The word that stands where other messages have their topic.
@@ -39,10 +39,10 @@ pub fn parameters(why: &str) -> Outgoing {
         text: text::fit(&lines, TEXT_BYTES_MAX),
         json: json!({ "version": VERSION, "topic": TOPIC, "severity": severity, "reason": why }),
         attributes: BTreeMap::from([
-            ("topic".to_owned(), TOPIC.to_owned()),
-            ("severity".to_owned(), severity.to_owned()),
-            ("cause".to_owned(), TOPIC.to_owned()),
-            ("plans".to_owned(), "[]".to_owned()),
+            ("topic".to_owned(), Attribute::word(TOPIC)),
+            ("severity".to_owned(), Attribute::word(severity)),
+            ("cause".to_owned(), Attribute::word(TOPIC)),
+            ("plans".to_owned(), Attribute::Names(Vec::new())),
         ]),
         events: Vec::new(),
     }

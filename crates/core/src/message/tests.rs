@@ -82,12 +82,13 @@ fn each_plan_is_told_on_its_own_topic_and_only_of_what_it_asks_for() {
     let quota = |plan| skipped_for_quota("group:orders", plan);
     let events = [missed("gold"), missed("silver"), quota("gold"), quota("silver")];
     let messages = compose(&some_stack(), &events, &plans());
-    let told: Vec<(Option<&str>, &str)> = messages
+    let told: Vec<(Option<&str>, String)> = messages
         .outgoing
         .iter()
-        .map(|message| (message.topic_arn.as_deref(), message.attributes["topic"].as_str()))
+        .map(|message| (message.topic_arn.as_deref(), message.attributes["topic"].to_string()))
         .collect();
     let team = Some("arn:aws:sns:eu-west-1:111122223333:team");
+    let told: Vec<_> = told.iter().map(|(topic, word)| (*topic, word.as_str())).collect();
     assert_eq!(told, [(None, "missed"), (None, "quota"), (team, "quota")]);
     assert_eq!(messages.quiet, [events[1].id()]);
 }
@@ -165,7 +166,8 @@ fn refusals_of_two_codes_are_two_messages_and_one_that_is_late_is_told_with_what
             "cachekeep: 2 backups missed: late (denied)",
         ]
     );
-    let causes: Vec<&str> = messages.iter().map(|message| message.attributes["cause"].as_str()).collect();
+    let causes: Vec<String> =
+        messages.iter().map(|message| message.attributes["cause"].to_string()).collect();
     assert_eq!(causes, ["refused", "refused", "late"], "what people filter by is a closed set");
     assert!(messages[2].text.contains("infra/IAM.md lists every permission"), "{}", messages[2].text);
 }

@@ -267,7 +267,7 @@ fn histories() -> impl Strategy<Value = Vec<DateTime<Utc>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn a_second_reading_of_the_rules_gives_the_same_reasons(

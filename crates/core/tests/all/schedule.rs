@@ -36,7 +36,7 @@ fn instants() -> impl Strategy<Value = DateTime<Utc>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn slots_asked_for_in_two_parts_are_the_slots_asked_for_at_once(

@@ -3,6 +3,7 @@
 use super::fleet;
 use super::happenings::serverless_holder;
 use super::model::agenda::CacheId;
+use super::model::global;
 use super::model::status::{CacheStatus, SnapshotSource, SnapshotStatus};
 use super::state::State;
 use super::{CacheSpec, Charge, ElastiCache, Limits, ParameterGroup, SubnetGroup, UserGroup};
@@ -75,6 +76,35 @@ impl ElastiCache {
         }
     }
 
+    /// Makes an available group the primary of a new global datastore, at once; returns the datastore's id, or nothing where
+    /// there is no such group.
+    #[must_use]
+    pub fn create_global(&self, suffix: &str, primary: &str) -> Option<String> {
+        let state = self.now();
+        let group = state.groups.get(primary)?;
+        let id = format!("{}-{suffix}", global::prefix(&state.account.region));
+        let datastore = global::Datastore::around(
+            id.clone(),
+            " ".into(),
+            group,
+            &state.account.region,
+            state.data(group),
+        );
+        let mut globals = state.globals();
+        globals.insert(datastore);
+        globals.finish(&id);
+        Some(id)
+    }
+
+    /// Makes a group a secondary of a global datastore, at once, as if it had been created so.
+    pub fn join_global(&self, datastore: &str, group: &str) {
+        let state = self.now();
+        let Some(group) = state.groups.get(group) else { return };
+        let mut globals = state.globals();
+        globals.add_secondary(datastore, group, &state.account.region);
+        globals.finish(datastore);
+    }
+
     /// Makes a subnet group, or replaces the one of its name.
     pub fn create_subnet_group(&self, group: SubnetGroup) {
         self.now().catalog.subnet_groups.insert(group.name.clone(), group);
@@ -122,13 +152,13 @@ impl ElastiCache {
     #[must_use]
     pub fn data(&self, id: &str) -> Vec<Bytes> {
         let state = self.now();
-        let of = |cluster: &String| state.clusters.get(cluster).map(|cluster| cluster.data.clone());
         match find(&state, id) {
             Some(CacheId::Group(id)) => {
-                let shards = state.groups.get(&id).map(|group| group.shards.iter());
-                shards.into_iter().flatten().filter_map(|shard| of(shard.members.first()?)).collect()
+                state.groups.get(&id).map(|group| state.data(group)).unwrap_or_default()
             }
-            Some(CacheId::Cluster(id)) => of(&id).into_iter().collect(),
+            Some(CacheId::Cluster(id)) => {
+                state.clusters.get(&id).map(|cluster| cluster.data.clone()).into_iter().collect()
+            }
             Some(CacheId::Serverless(name)) => {
                 state.serverless.get(&name).map(|cache| cache.data.clone()).into_iter().collect()
             }

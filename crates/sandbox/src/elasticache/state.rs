@@ -20,6 +20,7 @@ use crate::account::Account;
 use crate::fault::Doom;
 use crate::query::params::Tags;
 use crate::seed::Seed;
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,6 +92,12 @@ impl State {
 
     pub(crate) fn group(&self, id: &str) -> Result<&Group, ApiError> {
         self.groups.get(id).ok_or_else(|| ApiError::ReplicationGroupNotFound { id: id.into() })
+    }
+
+    /// What each shard's primary holds.
+    pub(crate) fn data(&self, group: &Group) -> Vec<Bytes> {
+        let primaries = group.shards.iter().filter_map(|shard| self.clusters.get(shard.members.first()?));
+        primaries.map(|cluster| cluster.data.clone()).collect()
     }
 
     pub(crate) fn cluster(&self, id: &str) -> Result<&Cluster, ApiError> {

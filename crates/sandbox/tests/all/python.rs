@@ -29,7 +29,7 @@ fn command(program: &str, address: SocketAddr) -> Command {
 /// Says that there is no client to ask, which is a failure where `CACHEKEEP_ORACLES=required` is set, as CI sets it.
 #[expect(clippy::disallowed_methods, reason = "only the environment knows what must be installed")]
 #[expect(clippy::print_stdout, reason = "that nobody was asked must be said")]
-fn is_missing(client: &str) {
+pub(crate) fn is_missing(client: &str) {
     let required = std::env::var("CACHEKEEP_ORACLES").is_ok_and(|value| value == "required");
     assert!(!required, "{client} is not installed, and CACHEKEEP_ORACLES says that it must be");
     println!("skipped: {client} is not installed");

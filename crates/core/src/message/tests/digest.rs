@@ -68,7 +68,7 @@ fn a_good_day_says_so_in_its_subject() {
         &[("snapshot-available", 4)],
     );
     assert_eq!(digest.subject, "cachekeep: 2026-11-21: all well, 4 snapshots taken");
-    assert_eq!(digest.attributes["severity"], "info");
+    assert_eq!(digest.attributes["severity"].to_string(), "info");
     assert!(!digest.text.contains("Needs attention"), "{}", digest.text);
 }
 
@@ -96,7 +96,7 @@ fn a_stack_that_backs_up_no_cache_says_so_first() {
     for reviews in [vec![], vec![unsupported("cluster:pages")]] {
         let digest = of(&reviews, &[]);
         assert_eq!(digest.subject, "cachekeep: 2026-11-21: no cache is backed up");
-        assert_eq!(digest.attributes["severity"], "error");
+        assert_eq!(digest.attributes["severity"].to_string(), "error");
         assert_eq!(digest.json["covered"], 0);
         assert!(digest.text.contains("Needs attention:\n  no cache is backed up"), "{}", digest.text);
     }

@@ -101,7 +101,7 @@ proptest! {
             prop_assert!(subject.chars().all(|c| c == ' ' || c.is_ascii_graphic()), "{subject}");
             prop_assert!(text::escaped_bytes(&message.text) <= TEXT_BYTES_MAX);
             prop_assert!(sent_bytes(&message) <= 200 * 1024, "{}", sent_bytes(&message));
-            prop_assert!(message.attributes.values().all(|value| !value.is_empty()));
+            prop_assert!(message.attributes.values().all(|value| !value.to_string().is_empty()));
         }
     }
 

@@ -8,7 +8,7 @@ use crate::elasticache::model::status::{Holds, SnapshotSource, SnapshotStatus};
 use crate::elasticache::names;
 use crate::elasticache::render::snapshot::{ShardConfig, write};
 use crate::elasticache::state::{State, check_tag_count};
-use crate::elasticache::switches::{CopyQuota, DataTieringCode, ExportQuota, ExportReply, SecondExport};
+use crate::elasticache::switches::{CopyQuota, DataTieringCode, ExportQuota, SecondExport};
 use crate::elasticache::wire::error::ApiError;
 use crate::query::params::Params;
 use crate::query::xml::Xml;
@@ -67,13 +67,8 @@ fn export_to(
         charge(state, &holders, target)?;
     }
     export::begin(state, source, bucket, keys);
-    let shown = state.snapshot(source)?.clone();
-    Ok(match state.switches.export_reply {
-        ExportReply::Source => shown,
-        ExportReply::Target => {
-            Snapshot { name: target.into(), base: SnapshotStatus::Creating, holds: Holds::default(), ..shown }
-        }
-    })
+    // The answer is the source, now `exporting`; there is no entry of the target's name (docs/elasticache.md 5, S).
+    Ok(state.snapshot(source)?.clone())
 }
 
 /// Data tiering cannot be exported (docs/elasticache.md 4, S; the code is unknown).

@@ -9,7 +9,6 @@ use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::{CacheStatus, names};
 use crate::query::params::Params;
 use crate::query::xml::Xml;
-use bytes::Bytes;
 
 pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Result<(), ApiError> {
     let suffix = params.required_id("GlobalReplicationGroupIdSuffix")?;
@@ -26,7 +25,7 @@ pub(super) fn execute(state: &mut State, params: &Params, xml: &mut Xml) -> Resu
     check(state, group)?;
     // A blank by default (docs/elasticache.md 7, S).
     let description = params.get("GlobalReplicationGroupDescription").unwrap_or(" ").to_owned();
-    let datastore = Datastore::around(id, description, group, &state.account.region, data(state, group));
+    let datastore = Datastore::around(id, description, group, &state.account.region, state.data(group));
     global::begin(state, Work::Creating, datastore, xml);
     Ok(())
 }
@@ -73,10 +72,4 @@ fn is_supported_node(node_type: &str) -> bool {
     let mut parts = node_type.split('.').skip(1);
     let (family, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     FAMILIES.contains(&family) && size.ends_with("large")
-}
-
-/// What each shard's primary holds, which is what secondaries get.
-fn data(state: &State, group: &Group) -> Vec<Bytes> {
-    let primaries = group.shards.iter().filter_map(|shard| shard.members.first());
-    primaries.filter_map(|id| state.clusters.get(id)).map(|cluster| cluster.data.clone()).collect()
 }

@@ -170,6 +170,18 @@ impl Globals {
         })
     }
 
+    /// A group of another region becomes a secondary.
+    pub(crate) fn add_secondary(&mut self, id: &str, group: &Group, region: &str) {
+        let Some(datastore) = self.by_id.get_mut(id) else { return };
+        datastore.members.push(Member {
+            group: group.id.clone(),
+            region: region.into(),
+            role: Role::Secondary,
+            status: MemberStatus::Associating,
+            fails_over: group.fails_over(),
+        });
+    }
+
     /// What was being done to a datastore is done.
     pub(crate) fn finish(&mut self, id: &str) {
         match self.by_id.get(id).map(|datastore| datastore.work) {

@@ -15,6 +15,7 @@ mod quota;
 mod regions;
 mod restoring;
 mod serverless;
+mod servers;
 mod tags;
 
 use crate::support::{client, pass_work};

@@ -66,7 +66,7 @@ fn room() -> impl Strategy<Value = Room> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn the_newest_good_backup_never_expires(history in history(), plan in plan()) {
