@@ -166,7 +166,7 @@ async fn a_snapshot_that_somebody_deleted_before_its_export_fails_the_export_and
         lab.sandbox.faults().reset();
         operate(&lab, 90).await;
         let [backup] = &backups(&lab).await[..] else { panic!() };
-        assert_eq!((backup.status(), &backup.export), (Status::Lost, &ExportState::Failed));
+        assert_eq!((backup.status(), backup.export_state()), (Status::Lost, Some(&ExportState::Failed)));
         let told = subjects(&lab).into_iter().filter(|subject| subject.contains("export failed"));
         assert_eq!(told.count(), 1, "{:?}", subjects(&lab));
     }

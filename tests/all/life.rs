@@ -18,7 +18,7 @@ async fn a_slot_becomes_an_exported_and_read_backup_with_real_files_and_a_manife
     let folder = "redis/group/catalog/gold/20261121t060000z";
     let expected = ["catalog-0001.rdb", "catalog-0002.rdb", "catalog-0003.rdb", "manifest.json"];
     assert_eq!(state(&lab).await.objects, expected.map(|name| format!("{folder}/{name}")));
-    for file in backups[0].export.files() {
+    for file in backups[0].files() {
         let bytes = lab_file(&lab, &file.key).await;
         let mut reader = cachekeep_rdb::Reader::new(cachekeep_rdb::Level::Structure);
         reader.push(&bytes).unwrap();

@@ -94,7 +94,7 @@ async fn a_file_too_large_for_one_invocation_is_read_in_three_from_saved_positio
     lab.sandbox.calls().reset();
     invoke(&lab).await;
     let backup = the_backup(&lab).await.unwrap();
-    let part = &backup.export.reading().unwrap().parts[0];
+    let part = &backup.reading().unwrap().parts[0];
     let PartState::Open { place: Some(place) } = &part.state else { panic!("{part:?}") };
     assert!(place.len() < 1024, "{} bytes", place.len());
     assert_eq!(backup.work().unwrap().job, Job::Verify);
@@ -167,7 +167,7 @@ async fn the_ranges_of_a_checksum_are_read_by_several_invocations_at_once_and_co
 }
 
 async fn the_size(lab: &Lab) -> u64 {
-    the_backup(lab).await.unwrap().export.files().iter().map(|file| file.size).sum()
+    the_backup(lab).await.unwrap().files().iter().map(|file| file.size).sum()
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,7 +199,7 @@ async fn a_file_that_is_replaced_while_it_is_read_is_not_taken_for_the_exported_
     let lab = exported("structure", vec![rdb::file(KEYS, VALUE)]).await;
     invoke(&lab).await;
     let backup = the_backup(&lab).await.unwrap();
-    let key = &backup.export.files()[0].key;
+    let key = &backup.files()[0].key;
     cachekeep_aws::bucket::put_json(&lab.context.clients, &lab.context.bucket, key, &"x").await.unwrap();
     let (_, verdict) = until_judged(&lab).await;
     assert!(verdict.problems[0].contains("was replaced after the export"), "{:?}", verdict.problems);

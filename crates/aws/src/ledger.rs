@@ -34,6 +34,7 @@ use crate::clients::Clients;
 pub use announce::ANNOUNCED_LIMIT;
 pub use control::{Control, Digest, StoredPlans};
 pub use error::LedgerError;
+pub use item::FORMAT;
 pub use look::NextLook;
 pub use plans::Applied;
 pub use queue::Queue;

@@ -2,6 +2,7 @@
 
 mod change;
 mod copies;
+mod export;
 mod files;
 mod kind;
 mod reading;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change::{Change, Severity, Topic};
 pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
+pub use export::Export;
 pub use kind::{Bearing, ChangeKind};
 pub use reading::{Found, Part, PartRead, PartState, Reading, gathered};
 pub use status::{CopyKind, CopyView, Status};
@@ -47,11 +49,9 @@ pub struct Backup {
     pub task: Task,
     /// The copy inside ElastiCache.
     pub snapshot: SnapshotState,
-    /// The copy in the bucket.
-    pub export: ExportState,
-    /// Copies of the export in other buckets.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub replicas: Vec<Replica>,
+    /// The copy in the bucket, with its copies in other buckets; none where the plan does not ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<Export>,
     /// Since when ElastiCache does not show the snapshot, where that is noted and not yet believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<Instant>,

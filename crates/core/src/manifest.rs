@@ -16,6 +16,7 @@ use crate::backup::{Backup, CopyTask, ExportTask, File, Task, Verdict};
 use crate::cache::{Engine, Recreate};
 use crate::ids::{BackupId, Instant, SnapshotName};
 use crate::names;
+use crate::plan::Source;
 use crate::snapshot::Snapshot;
 use crate::stack::Stack;
 
@@ -56,7 +57,7 @@ pub struct Manifest {
     /// What the cache was, as the call that would build it again empty.
     pub configuration: Recreate,
     /// What the plan asked of this backup, so that a lost ledger can be written again.
-    pub task: Task,
+    pub task: Asked,
 }
 
 /// A folder of a bucket.
@@ -114,6 +115,26 @@ struct AnyFormat {
     format: u64,
 }
 
+/// What the plan asked for at the slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Until when the snapshot could still start.
+    pub deadline: Instant,
+    /// Where the data comes from.
+    pub source: Source,
+    /// What to export, and where.
+    pub export: ExportTask,
+    /// The content address of the cache's configuration at the slot.
+    pub configuration: String,
+}
+
+impl Asked {
+    fn of(task: &Task, export: &ExportTask) -> Self {
+        let Task { deadline, source, configuration } = task.clone();
+        Self { deadline, source, export: export.clone(), configuration }
+    }
+}
+
 impl Manifest {
     /// The manifest of a complete export, not read yet. `export` is what the backup's task asks for.
     #[must_use]
@@ -144,7 +165,7 @@ impl Manifest {
             shards,
             verdict: None,
             configuration,
-            task: backup.task.clone(),
+            task: Asked::of(&backup.task, export),
         }
     }
 

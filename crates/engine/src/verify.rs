@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let mut report = Report::new(Job::Verify, pass.now);
     report.measure(&queue);
     // What nobody has read yet comes before what was good once.
-    queue.backups.sort_by_key(|backup| matches!(backup.export, ExportState::Good { .. }));
+    queue.backups.sort_by_key(Backup::has_good_export);
     let (window, until) = (Window::new(), over(pass));
     let verifying = |backup| Some(Verifying::new(context, pass, &window, until, backup)?.run());
     let verified: Vec<_> = queue.backups.into_iter().filter_map(verifying).collect();
@@ -83,10 +83,10 @@ impl<'a> Verifying<'a> {
         until: Instant,
         backup: Backup,
     ) -> Option<Self> {
-        let export = backup.task.export.as_ref()?;
+        let export = &backup.export.as_ref()?.task;
         let (bucket, level) = (bucket_of(export), export.verify);
-        let begun = backup.export.reading().cloned();
-        let reading = begun.unwrap_or_else(|| Reading::new(backup.export.files(), level));
+        let begun = backup.reading().cloned();
+        let reading = begun.unwrap_or_else(|| Reading::new(backup.files(), level));
         let report = Report::new(Job::Verify, pass.now);
         Some(Self { context, pass, window, until, bucket, backup, level, reading, report })
     }
@@ -95,7 +95,7 @@ impl<'a> Verifying<'a> {
         match self.pass.mode {
             Mode::DryRun => self.report.steps.push(planned(&self.backup)),
             // What no pass could read in its time, and what is too large for one, is shared out part by part.
-            Mode::Act if self.backup.export.reading().is_some() || self.bytes() >= CLAIMED_FROM => {
+            Mode::Act if self.backup.reading().is_some() || self.bytes() >= CLAIMED_FROM => {
                 self.read_shared().await;
             }
             Mode::Act => self.read_alone().await,
@@ -104,7 +104,7 @@ impl<'a> Verifying<'a> {
     }
 
     fn bytes(&self) -> u64 {
-        self.backup.export.files().iter().map(|file| file.size).sum()
+        self.backup.files().iter().map(|file| file.size).sum()
     }
 
     fn is_over(&self) -> bool {
@@ -187,7 +187,7 @@ impl<'a> Verifying<'a> {
 
     /// Whether an earlier reading said the very same, so that it stands in the manifest.
     fn is_known(&self, verdict: &Verdict) -> bool {
-        matches!(&self.backup.export, ExportState::Good { verdict: known, .. } if known == verdict)
+        matches!(self.backup.export_state(), Some(ExportState::Good { verdict: known, .. }) if known == verdict)
     }
 
     fn failed(&mut self, doing: &str, error: &AwsError) {
@@ -197,8 +197,8 @@ impl<'a> Verifying<'a> {
 }
 
 fn planned(backup: &Backup) -> Step {
-    let files = backup.export.files().len();
-    let reason = if matches!(backup.export, ExportState::Good { .. }) {
+    let files = backup.files().len();
+    let reason = if backup.has_good_export() {
         format!("{files} good files are due to be read again")
     } else {
         format!("{files} files wait to be read")

@@ -203,7 +203,7 @@ impl Totals {
             | SnapshotState::Deleted { .. }
             | SnapshotState::Lost { .. } => {}
         }
-        let replicas_gone = backup.replicas.iter().all(|replica| replica.state == ReplicaState::Deleted);
+        let replicas_gone = backup.replicas().iter().all(|replica| replica.state == ReplicaState::Deleted);
         self.pruned += u64::from(backup.status() == Status::Pruned && replicas_gone);
     }
 }

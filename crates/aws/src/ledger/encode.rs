@@ -45,7 +45,7 @@ fn is_over(backup: &Backup) -> bool {
     };
     without_snapshot
         && !backup.held
-        && backup.replicas.iter().all(|replica| match replica.state {
+        && backup.replicas().iter().all(|replica| match replica.state {
             ReplicaState::Deleted | ReplicaState::Failed => true,
             ReplicaState::Pending { .. } | ReplicaState::Written { .. } | ReplicaState::Deleting { .. } => {
                 false

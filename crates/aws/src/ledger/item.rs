@@ -15,7 +15,7 @@ use super::key::Key;
 use crate::table::{DUE, TTL, WORK};
 
 /// The format that this version writes, and the only one that it reads.
-pub(super) const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
 
 /// The attribute with the format.
 pub(super) const FORMAT_NAME: &str = "format";

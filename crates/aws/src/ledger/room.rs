@@ -53,9 +53,9 @@ fn due(level: VerifyLevel) -> Backup {
         copies: vec![copy; 3],
     };
     let configuration = "c".repeat(64);
-    let task = Task { deadline: at(60), source: Source::Replica, export: Some(export), configuration };
+    let task = Task { deadline: at(60), source: Source::Replica, configuration };
     let id = format!("group:{}/{}/2026-11-21T06:00:00Z", "c".repeat(40), "p".repeat(30));
-    Backup::due(id.parse().unwrap(), stack(), task, at(0))
+    Backup::due(id.parse().unwrap(), stack(), task, Some(export), at(0))
 }
 
 /// An export of 500 files that waits to be read.
@@ -113,8 +113,7 @@ fn the_reading_of_five_hundred_shards_fits_into_one_item_at_every_step() {
             fits(&backup, &change);
             backup.clone()
         };
-        let parts =
-            apply(Change::PartClaimed { part: 0, until: at(20) }).export.reading().unwrap().parts.len();
+        let parts = apply(Change::PartClaimed { part: 0, until: at(20) }).reading().unwrap().parts.len();
         assert!(parts <= SHARDS, "{parts} parts");
         for part in 1..parts {
             apply(Change::PartClaimed { part, until: at(20) });
@@ -143,7 +142,7 @@ fn what_one_pass_read_of_five_hundred_shards_fits_into_one_event() {
 #[test]
 fn the_verdict_on_five_hundred_broken_shards_fits_into_one_item_with_their_files() {
     let backup = written(VerifyLevel::Structure);
-    let files = backup.export.files().to_vec();
+    let files = backup.files().to_vec();
     let found = files.iter().enumerate().map(|(number, file)| (file, broken(number + 1)));
     let verdict: Verdict = verify::verdict(&backup, VerifyLevel::Structure, Vec::new(), found);
     assert_eq!((verdict.files, verdict.written, verdict.warnings.len()), (500, 500, RULES));

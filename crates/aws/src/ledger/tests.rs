@@ -35,10 +35,10 @@ fn at() -> Instant {
 
 /// The first change of a backup: two writes, its item and its event.
 fn waiting(cache: &str) -> Transition<Backup> {
-    let task = Task { deadline: at(), source: Source::Replica, export: None, configuration: String::new() };
+    let task = Task { deadline: at(), source: Source::Replica, configuration: String::new() };
     let id = format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap();
     let change = Change::Waiting { why: Failure::new(Cause::Busy { status: None }, "busy"), retry_at: at() };
-    let after = Backup::due(id, stack(), task, at()).apply(&change, at()).unwrap();
+    let after = Backup::due(id, stack(), task, None, at()).apply(&change, at()).unwrap();
     let event = Event::of_change(&after, change, at());
     Transition { after, event, beside: Vec::new() }
 }
@@ -98,7 +98,7 @@ async fn a_change_that_dynamodb_refuses_fails_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn keys_that_dynamodb_gives_back_are_read_again() {
     let calls = AtomicU32::new(0);
-    let item = r#"{"pk":{"S":"cache#group:a"},"sk":{"S":"quota#n1"},"format":{"N":"2"},
+    let item = r#"{"pk":{"S":"cache#group:a"},"sk":{"S":"quota#n1"},"format":{"N":"3"},
         "cache":{"S":"group:a"},"node":{"S":"n1"},"version":{"N":"3"},"taken":{"M":{}}}"#;
     let (ledger, _) = ledger(move |_| match calls.fetch_add(1, Ordering::Relaxed) {
         0 => Reply::ok(

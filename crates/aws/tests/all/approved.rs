@@ -41,7 +41,7 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
         reread_days: None,
         copies: Vec::new(),
     });
-    let task = Task { deadline: now, source: Source::Replica, export, configuration: String::new() };
+    let task = Task { deadline: now, source: Source::Replica, configuration: String::new() };
     let changes = [
         Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },
         Change::SnapshotAvailable { name: name.clone(), owner: Owner::Us, taken_at: now, files: 1 },
@@ -52,7 +52,7 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
         Change::Expired { why: "it is a test".to_owned() },
     ];
     let wanted = changes.iter().filter(|change| folder.is_some() || change.name() != "export-failed");
-    let backup = wanted.fold(Backup::due(id.clone(), stack(), task, now), |backup, change| {
+    let backup = wanted.fold(Backup::due(id.clone(), stack(), task, export, now), |backup, change| {
         backup.apply(change, now).unwrap()
     });
     let listed = Snapshot {

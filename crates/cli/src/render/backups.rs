@@ -67,7 +67,7 @@ impl BackupLine {
 
 impl<'a> Shown<'a> {
     pub(crate) fn new(backup: &'a Backup, events: &[Event]) -> Self {
-        let (files, verdict) = (backup.export.files(), verdict(&backup.export));
+        let (files, verdict) = (backup.files(), backup.export_state().and_then(verdict));
         let events = events.iter().map(EventLine::new).collect();
         Self { line: BackupLine::new(backup), files, verdict, events }
     }
@@ -138,8 +138,7 @@ impl EventLine {
 fn verdict(export: &ExportState) -> Option<&Verdict> {
     match export {
         ExportState::Good { verdict, .. } | ExportState::Corrupt { verdict, .. } => Some(verdict),
-        ExportState::Unwanted
-        | ExportState::Pending { .. }
+        ExportState::Pending { .. }
         | ExportState::Requested { .. }
         | ExportState::Running { .. }
         | ExportState::Written { .. }

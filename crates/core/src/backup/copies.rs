@@ -207,8 +207,6 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum ExportState {
-    /// The plan does not ask for one.
-    Unwanted,
     /// Not requested yet; `attempt` is the coming one, counted from 1.
     Pending {
         /// The coming attempt.
@@ -246,7 +244,6 @@ pub enum ExportState {
     /// Read, and whole.
     Good {
         /// Which attempt wrote them.
-        #[serde(default = "first_attempt")]
         attempt: u32,
         /// The files.
         #[serde(with = "super::files")]
@@ -278,19 +275,29 @@ pub enum ExportState {
     Deleted,
 }
 
-/// Good exports that were recorded without their attempt are taken for first ones.
-const fn first_attempt() -> u32 {
-    1
-}
-
 impl ExportState {
+    /// The attempt that is coming or running.
+    #[must_use]
+    pub const fn attempt(&self) -> Option<u32> {
+        match self {
+            Self::Pending { attempt, .. }
+            | Self::Requested { attempt, .. }
+            | Self::Running { attempt, .. } => Some(*attempt),
+            Self::Written { .. }
+            | Self::Good { .. }
+            | Self::Corrupt { .. }
+            | Self::Failed
+            | Self::Deleting { .. }
+            | Self::Deleted => None,
+        }
+    }
+
     /// How far the files are read, where that takes several passes.
     #[must_use]
     pub const fn reading(&self) -> Option<&Reading> {
         match self {
             Self::Written { reading, .. } | Self::Good { reading, .. } => reading.as_ref(),
-            Self::Unwanted
-            | Self::Pending { .. }
+            Self::Pending { .. }
             | Self::Requested { .. }
             | Self::Running { .. }
             | Self::Corrupt { .. }
@@ -305,8 +312,7 @@ impl ExportState {
     pub fn files(&self) -> &[File] {
         match self {
             Self::Written { files, .. } | Self::Good { files, .. } | Self::Corrupt { files, .. } => files,
-            Self::Unwanted
-            | Self::Pending { .. }
+            Self::Pending { .. }
             | Self::Requested { .. }
             | Self::Running { .. }
             | Self::Failed

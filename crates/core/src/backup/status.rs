@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Backup;
 use super::copies::{ExportState, ReplicaState, SnapshotState};
+use super::export::Export;
 
 /// How a backup stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,35 +125,34 @@ impl Backup {
     }
 
     fn status_with_snapshot(&self) -> Status {
-        match self.export {
-            ExportState::Unwanted | ExportState::Good { .. } => Status::Good,
-            ExportState::Pending { .. } | ExportState::Requested { .. } | ExportState::Running { .. } => {
-                Status::Exporting
-            }
-            ExportState::Written { .. } => Status::Verifying,
-            ExportState::Corrupt { .. } => Status::Corrupt,
-            ExportState::Failed => Status::Failed,
-            ExportState::Deleting { .. } | ExportState::Deleted => Status::Expiring,
+        match self.export_state() {
+            None | Some(ExportState::Good { .. }) => Status::Good,
+            Some(
+                ExportState::Pending { .. } | ExportState::Requested { .. } | ExportState::Running { .. },
+            ) => Status::Exporting,
+            Some(ExportState::Written { .. }) => Status::Verifying,
+            Some(ExportState::Corrupt { .. }) => Status::Corrupt,
+            Some(ExportState::Failed) => Status::Failed,
+            Some(ExportState::Deleting { .. } | ExportState::Deleted) => Status::Expiring,
         }
     }
 
     /// The export alone decides; `otherwise` is the word for a backup whose export is not there either.
     fn status_without_snapshot(&self, otherwise: Status) -> Status {
-        match self.export {
-            ExportState::Good { .. } => Status::Good,
-            ExportState::Corrupt { .. } => Status::Corrupt,
-            ExportState::Written { .. } => Status::Verifying,
-            ExportState::Requested { .. } | ExportState::Running { .. } => Status::Exporting,
-            ExportState::Deleting { .. } => Status::Expiring,
-            ExportState::Unwanted
-            | ExportState::Pending { .. }
-            | ExportState::Failed
-            | ExportState::Deleted => self.status_without_both(otherwise),
+        match self.export_state() {
+            Some(ExportState::Good { .. }) => Status::Good,
+            Some(ExportState::Corrupt { .. }) => Status::Corrupt,
+            Some(ExportState::Written { .. }) => Status::Verifying,
+            Some(ExportState::Requested { .. } | ExportState::Running { .. }) => Status::Exporting,
+            Some(ExportState::Deleting { .. }) => Status::Expiring,
+            None | Some(ExportState::Pending { .. } | ExportState::Failed | ExportState::Deleted) => {
+                self.status_without_both(otherwise)
+            }
         }
     }
 
     fn status_without_both(&self, otherwise: Status) -> Status {
-        let replica_left = self.replicas.iter().any(|replica| replica.state != ReplicaState::Deleted);
+        let replica_left = self.replicas().iter().any(|replica| replica.state != ReplicaState::Deleted);
         if otherwise == Status::Pruned && replica_left { Status::Expiring } else { otherwise }
     }
 
@@ -173,12 +173,13 @@ impl Backup {
                 status: snapshot_word(&self.snapshot),
             });
         }
-        if let (Some(export), true) = (&self.task.export, self.snapshot.taken_at().is_some()) {
-            let location = format!("s3://{}/{}", export.bucket, export.folder);
-            copies.push(CopyView { kind: CopyKind::Export, location, status: export_word(&self.export) });
-            copies.extend(self.replicas.iter().map(|replica| CopyView {
+        if let (Some(export), true) = (&self.export, self.snapshot.taken_at().is_some()) {
+            let Export { task, state, replicas } = export;
+            let location = format!("s3://{}/{}", task.bucket, task.folder);
+            copies.push(CopyView { kind: CopyKind::Export, location, status: export_word(state) });
+            copies.extend(replicas.iter().map(|replica| CopyView {
                 kind: CopyKind::Replica,
-                location: format!("s3://{}/{}{}", replica.to.bucket, replica.to.root, export.folder),
+                location: format!("s3://{}/{}{}", replica.to.bucket, replica.to.root, task.folder),
                 status: replica_word(&replica.state),
             }));
         }
@@ -203,7 +204,6 @@ const fn snapshot_word(state: &SnapshotState) -> &'static str {
 
 const fn export_word(state: &ExportState) -> &'static str {
     match state {
-        ExportState::Unwanted => "unwanted",
         ExportState::Pending { .. } => "pending",
         ExportState::Requested { .. } => "requested",
         ExportState::Running { .. } => "exporting",

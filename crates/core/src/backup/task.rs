@@ -12,13 +12,11 @@ pub struct Task {
     pub deadline: Instant,
     /// Where the data comes from.
     pub source: Source,
-    /// What to export, if anything.
-    pub export: Option<ExportTask>,
     /// The content address of the cache's configuration at the slot.
     pub configuration: String,
 }
 
-/// The export part of a [`Task`].
+/// What a slot orders beyond its [`Task`] where the backup is to be exported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportTask {
     /// The bucket. It stays this backup's own when the stack moves to another one.

@@ -1,14 +1,16 @@
 //! The one transition function of a backup.
 
-use crate::ids::{Instant, SnapshotName};
+mod export;
+mod snapshot;
 
 use super::Backup;
 use super::change::Change;
-use super::copies::{ExportState, Replica, ReplicaState, SnapshotState, Verdict};
-use super::reading::{PartRead, Reading};
-use super::task::Task;
+use super::copies::{ExportState, SnapshotState};
+use super::export::Export;
+use super::reading::Reading;
+use super::task::{ExportTask, Task};
 use crate::event::What;
-use crate::ids::BackupId;
+use crate::ids::{BackupId, Instant};
 use crate::job::Work;
 use crate::record::Record;
 use crate::stack::Stack;
@@ -54,21 +56,16 @@ impl Record for Backup {
 type Next<T> = Option<T>;
 
 impl Backup {
-    /// A backup that nothing has happened to yet: its slot is due now.
+    /// A backup that nothing has happened to yet: its slot is due now. With `export`, it is to be exported.
     #[must_use]
-    pub fn due(id: BackupId, stack: Stack, task: Task, now: Instant) -> Self {
-        let export = match task.export {
-            Some(_) => ExportState::Pending { attempt: 1, retry_at: now },
-            None => ExportState::Unwanted,
-        };
+    pub fn due(id: BackupId, stack: Stack, task: Task, export: Option<ExportTask>, now: Instant) -> Self {
         Self {
             id,
             version: 0,
             stack,
             task,
             snapshot: SnapshotState::Waiting { attempt: 1, retry_at: now, why: None },
-            export,
-            replicas: Vec::new(),
+            export: export.map(|task| Export::due(task, now)),
             unseen: None,
             held: false,
             accepted: false,
@@ -89,39 +86,46 @@ impl Backup {
     }
 
     fn step(&mut self, change: &Change, at: Instant) -> Next<()> {
+        let from = &self.snapshot;
         match change {
-            Change::Waiting { .. }
-            | Change::Missed { .. }
-            | Change::Skipped { .. }
-            | Change::SnapshotRequested { .. }
-            | Change::SnapshotStarted
-            | Change::SnapshotAvailable { .. }
-            | Change::SnapshotFailed { .. }
-            | Change::SnapshotLost { .. }
-            | Change::SnapshotDeleted => {
-                self.snapshot = after_snapshot_change(&self.snapshot, change, at)?;
-                self.unseen = None;
+            Change::Waiting { why, retry_at } => {
+                self.snapshot_becomes(snapshot::waiting(from, &why.cause, *retry_at)?);
             }
+            Change::Missed { .. } => {
+                self.snapshot_becomes(snapshot::left_out(from, SnapshotState::Missed)?);
+            }
+            Change::Skipped { .. } => {
+                self.snapshot_becomes(snapshot::left_out(from, SnapshotState::Skipped)?);
+            }
+            Change::SnapshotRequested { name, on } => {
+                self.snapshot_becomes(snapshot::requested(from, name, on, at)?);
+            }
+            Change::SnapshotStarted => self.snapshot_becomes(snapshot::started(from, at)?),
+            Change::SnapshotAvailable { name, owner, taken_at, files } => {
+                self.snapshot_becomes(snapshot::available(from, name, *owner, *taken_at, *files)?);
+            }
+            Change::SnapshotFailed { why, retry_at } => {
+                self.snapshot_becomes(snapshot::failed(from, why, *retry_at)?);
+            }
+            Change::SnapshotLost { .. } => self.snapshot_becomes(snapshot::lost(from)?),
+            Change::SnapshotDeleted => self.snapshot_becomes(snapshot::deleted(from)?),
             Change::SnapshotUnseen => self.note_unseen(at)?,
             Change::SnapshotSeen => self.unseen = self.unseen.is_some().then_some(None)?,
             Change::ExportRequested
             | Change::ExportStarted
             | Change::Exported { .. }
             | Change::ExportFailed { .. }
-            | Change::ExportDeleted => self.export = after_export_change(&self.export, change, at)?,
-            // What a person looked at is not what is there, or not what will be there after another export.
-            Change::FoundCorrupt { .. } => {
-                self.export = after_export_change(&self.export, change, at)?;
-                self.accepted = false;
-            }
-            Change::PartClaimed { part, until } => self.reading()?.claim(*part, *until, at)?,
-            Change::PartsRead { parts } => self.parts_read(parts)?,
-            Change::Verified { verdict } => self.verified(verdict, at)?,
-            Change::Replicated { replica, .. }
-            | Change::ReplicaFailed { replica, .. }
-            | Change::ReplicaDeleted { replica } => {
-                let replica = self.replicas.get_mut(*replica)?;
-                replica.state = after_replica_change(&replica.state, change)?;
+            | Change::PartClaimed { .. }
+            | Change::PartsRead { .. }
+            | Change::Verified { .. }
+            | Change::FoundCorrupt { .. }
+            | Change::ExportDeleted
+            | Change::Replicated { .. }
+            | Change::ReplicaFailed { .. }
+            | Change::ReplicaDeleted { .. } => {
+                self.export.as_mut()?.step(change, at)?;
+                // What a person looked at is not what is there, or not what will be there after another export.
+                self.accepted &= !matches!(change, Change::FoundCorrupt { .. });
             }
             Change::SnapshotReleased { .. } => self.release_snapshot(at)?,
             Change::Expired { .. } => self.expire(at)?,
@@ -131,53 +135,10 @@ impl Backup {
         Some(())
     }
 
-    /// Good files start the plan's further copies. Old exports are read again from time to time, so a good one may be
-    /// found good once more.
-    fn verified(&mut self, verdict: &Verdict, at: Instant) -> Next<()> {
-        let first_time = matches!(self.export, ExportState::Written { .. });
-        self.export = match &self.export {
-            ExportState::Written { attempt, files, .. } | ExportState::Good { attempt, files, .. } => {
-                let (files, verdict) = (files.clone(), verdict.clone());
-                ExportState::Good { attempt: *attempt, files, verdict, at, reading: None }
-            }
-            ExportState::Unwanted
-            | ExportState::Pending { .. }
-            | ExportState::Requested { .. }
-            | ExportState::Running { .. }
-            | ExportState::Corrupt { .. }
-            | ExportState::Failed
-            | ExportState::Deleting { .. }
-            | ExportState::Deleted => return None,
-        };
-        if first_time && self.replicas.is_empty() {
-            let copies = self.task.export.iter().flat_map(|export| export.copies.clone());
-            let pending = ReplicaState::Pending { attempt: 1, retry_at: at };
-            self.replicas = copies.map(|to| Replica { to, state: pending.clone() }).collect();
-        }
-        Some(())
-    }
-
-    /// How far the files are read. What is nowhere recorded has not begun.
-    fn reading(&mut self) -> Next<&mut Reading> {
-        let level = self.task.export.as_ref()?.verify;
-        match &mut self.export {
-            ExportState::Written { files, reading, .. } | ExportState::Good { files, reading, .. } => {
-                Some(reading.get_or_insert_with(|| Reading::new(files, level)))
-            }
-            ExportState::Unwanted
-            | ExportState::Pending { .. }
-            | ExportState::Requested { .. }
-            | ExportState::Running { .. }
-            | ExportState::Corrupt { .. }
-            | ExportState::Failed
-            | ExportState::Deleting { .. }
-            | ExportState::Deleted => None,
-        }
-    }
-
-    fn parts_read(&mut self, parts: &[PartRead]) -> Next<()> {
-        let reading = self.reading()?;
-        parts.iter().try_for_each(|part| reading.note(part))
+    /// What was noted of the snapshot before says nothing of how it is now.
+    fn snapshot_becomes(&mut self, state: SnapshotState) {
+        self.snapshot = state;
+        self.unseen = None;
     }
 
     /// Only what was asked for can be missing, and only once until it is seen again.
@@ -199,11 +160,10 @@ impl Backup {
 
     /// Only our own, complete snapshot can be released, and only if the export is good and nobody holds the backup.
     fn release_snapshot(&mut self, at: Instant) -> Next<()> {
-        if self.held || !matches!(self.export, ExportState::Good { .. }) {
+        if self.held || !self.has_good_export() {
             return None;
         }
-        self.snapshot = snapshot_on_its_way_out(&self.snapshot, at)?;
-        self.unseen = None;
+        self.snapshot_becomes(snapshot::leaving(&self.snapshot, at)?);
         Some(())
     }
 
@@ -213,33 +173,11 @@ impl Backup {
             return None;
         }
         let before = self.clone();
-        if let Some(leaving) = snapshot_on_its_way_out(&self.snapshot, at) {
-            self.snapshot = leaving;
-            self.unseen = None;
+        if let Some(leaving) = snapshot::leaving(&self.snapshot, at) {
+            self.snapshot_becomes(leaving);
         }
-        match self.export {
-            ExportState::Good { .. }
-            | ExportState::Corrupt { .. }
-            | ExportState::Failed
-            | ExportState::Written { .. } => {
-                self.export = ExportState::Deleting { at };
-            }
-            ExportState::Pending { .. } => self.export = ExportState::Deleted,
-            ExportState::Unwanted
-            | ExportState::Requested { .. }
-            | ExportState::Running { .. }
-            | ExportState::Deleting { .. }
-            | ExportState::Deleted => {}
-        }
-        for replica in &mut self.replicas {
-            replica.state = match &replica.state {
-                ReplicaState::Written { locked_until } => {
-                    ReplicaState::Deleting { at: locked_until.map_or(at, |end| end.max(at)) }
-                }
-                // A failed attempt may have left objects behind.
-                ReplicaState::Failed | ReplicaState::Pending { .. } => ReplicaState::Deleting { at },
-                ReplicaState::Deleting { .. } | ReplicaState::Deleted => replica.state.clone(),
-            };
+        if let Some(export) = &mut self.export {
+            export.expire(at);
         }
         (*self != before).then_some(())
     }
@@ -250,7 +188,8 @@ impl Backup {
             self.snapshot,
             SnapshotState::Waiting { .. } | SnapshotState::Requested { .. } | SnapshotState::Creating { .. }
         );
-        let export = matches!(self.export, ExportState::Requested { .. } | ExportState::Running { .. });
+        let export =
+            matches!(self.export_state(), Some(ExportState::Requested { .. } | ExportState::Running { .. }));
         snapshot || export
     }
 
@@ -259,130 +198,89 @@ impl Backup {
             backup: self.id.clone(),
             change: change.name(),
             snapshot: state_word(&self.snapshot),
-            export: state_word(&self.export),
+            export: self.export_state().map_or_else(|| "unwanted".to_owned(), state_word),
         }
     }
 }
 
-/// `None` where there is no snapshot of ours to delete.
-fn snapshot_on_its_way_out(state: &SnapshotState, at: Instant) -> Next<SnapshotState> {
-    match state {
-        SnapshotState::Available { name, owner: super::Owner::Us, taken_at, .. } => {
-            Some(SnapshotState::Deleting { name: name.clone(), taken_at: *taken_at, at })
-        }
-        SnapshotState::Available { name, owner: super::Owner::ElastiCache, taken_at, .. } => {
-            Some(SnapshotState::Deleted { name: name.clone(), taken_at: *taken_at })
-        }
-        SnapshotState::Waiting { .. }
-        | SnapshotState::Requested { .. }
-        | SnapshotState::Creating { .. }
-        | SnapshotState::Failed
-        | SnapshotState::Missed
-        | SnapshotState::Skipped
-        | SnapshotState::Deleting { .. }
-        | SnapshotState::Deleted { .. }
-        | SnapshotState::Lost { .. } => None,
-    }
-}
-
-fn after_snapshot_change(state: &SnapshotState, change: &Change, at: Instant) -> Next<SnapshotState> {
-    use SnapshotState as S;
-    Some(match (state, change) {
-        // A request that AWS refused before anything was taken goes back to waiting, with the same attempt.
-        (S::Waiting { attempt, .. } | S::Requested { attempt, .. }, Change::Waiting { why, retry_at }) => {
-            S::Waiting { attempt: *attempt, retry_at: *retry_at, why: Some(why.cause.clone()) }
-        }
-        (S::Waiting { .. } | S::Requested { .. }, Change::Missed { .. }) => S::Missed,
-        (S::Waiting { .. } | S::Requested { .. }, Change::Skipped { .. }) => S::Skipped,
-        // The node may change between two requests of one attempt: the first one was refused for its quota.
-        (
-            S::Waiting { attempt, .. } | S::Requested { attempt, .. },
-            Change::SnapshotRequested { name, on },
-        ) => S::Requested { name: name.clone(), on: on.clone(), attempt: *attempt, at },
-        (S::Requested { name, on, attempt, .. }, Change::SnapshotStarted) => {
-            S::Creating { name: name.clone(), on: on.clone(), attempt: *attempt, since: at }
-        }
-        (
-            S::Waiting { .. } | S::Requested { .. } | S::Creating { .. },
-            Change::SnapshotAvailable { name, owner, taken_at, files },
-        ) => available(state, name, *owner, *taken_at, *files)?,
-        (
-            S::Waiting { attempt, .. } | S::Requested { attempt, .. } | S::Creating { attempt, .. },
-            Change::SnapshotFailed { why, retry_at },
-        ) => match retry_at {
-            Some(retry_at) => {
-                S::Waiting { attempt: attempt + 1, retry_at: *retry_at, why: Some(why.cause.clone()) }
+impl Export {
+    fn step(&mut self, change: &Change, at: Instant) -> Next<()> {
+        let from = &self.state;
+        match change {
+            Change::ExportRequested => self.state = export::requested(from, at)?,
+            Change::ExportStarted => self.state = export::started(from, at)?,
+            Change::Exported { files } => self.state = export::exported(from, files, at)?,
+            Change::ExportFailed { retry_at, .. } => self.state = export::failed(from, *retry_at)?,
+            Change::PartClaimed { part, until } => self.reading()?.claim(*part, *until, at)?,
+            Change::PartsRead { parts } => {
+                let reading = self.reading()?;
+                parts.iter().try_for_each(|part| reading.note(part))?;
             }
-            None => S::Failed,
-        },
-        (S::Deleting { name, taken_at, .. }, Change::SnapshotDeleted) => {
-            S::Deleted { name: name.clone(), taken_at: *taken_at }
+            Change::Verified { verdict } => {
+                let first_time = matches!(from, ExportState::Written { .. });
+                self.state = export::verified(from, verdict, at)?;
+                if first_time && self.replicas.is_empty() {
+                    self.start_replicas(at);
+                }
+            }
+            Change::FoundCorrupt { verdict, retry_at } => {
+                self.state = export::found_corrupt(from, verdict, *retry_at)?;
+            }
+            Change::ExportDeleted => self.state = export::deleted(from)?,
+            Change::Replicated { replica, locked_until } => {
+                let state = &mut self.replicas.get_mut(*replica)?.state;
+                *state = export::replicated(state, *locked_until)?;
+            }
+            Change::ReplicaFailed { replica, retry_at, .. } => {
+                let state = &mut self.replicas.get_mut(*replica)?.state;
+                *state = export::replica_failed(state, *retry_at)?;
+            }
+            Change::ReplicaDeleted { replica } => {
+                let state = &mut self.replicas.get_mut(*replica)?.state;
+                *state = export::replica_deleted(state)?;
+            }
+            Change::Waiting { .. }
+            | Change::Missed { .. }
+            | Change::Skipped { .. }
+            | Change::SnapshotRequested { .. }
+            | Change::SnapshotStarted
+            | Change::SnapshotAvailable { .. }
+            | Change::SnapshotFailed { .. }
+            | Change::SnapshotUnseen
+            | Change::SnapshotSeen
+            | Change::SnapshotReleased { .. }
+            | Change::Expired { .. }
+            | Change::SnapshotDeleted
+            | Change::SnapshotLost { .. }
+            | Change::Held
+            | Change::Released => return None,
         }
-        (S::Available { name, taken_at, .. }, Change::SnapshotLost { .. }) => {
-            S::Lost { name: name.clone(), taken_at: *taken_at }
-        }
-        _ => return None,
-    })
-}
-
-/// A complete snapshot must be the one that was asked for; before any was, it is one of ElastiCache's own.
-fn available(
-    state: &SnapshotState,
-    name: &SnapshotName,
-    owner: super::Owner,
-    taken_at: Instant,
-    files: u16,
-) -> Next<SnapshotState> {
-    match (state.name(), owner) {
-        (Some(asked), super::Owner::Us) if asked != name => None,
-        (None, super::Owner::Us) => None,
-        _ => Some(SnapshotState::Available { name: name.clone(), owner, taken_at, files }),
+        Some(())
     }
-}
 
-fn after_export_change(state: &ExportState, change: &Change, at: Instant) -> Next<ExportState> {
-    use ExportState as E;
-    Some(match (state, change) {
-        (E::Pending { attempt, .. } | E::Requested { attempt, .. }, Change::ExportRequested) => {
-            E::Requested { attempt: *attempt, at }
+    /// How far the files are read. What is nowhere recorded has not begun.
+    fn reading(&mut self) -> Next<&mut Reading> {
+        let level = self.task.verify;
+        match &mut self.state {
+            ExportState::Written { files, reading, .. } | ExportState::Good { files, reading, .. } => {
+                Some(reading.get_or_insert_with(|| Reading::new(files, level)))
+            }
+            ExportState::Pending { .. }
+            | ExportState::Requested { .. }
+            | ExportState::Running { .. }
+            | ExportState::Corrupt { .. }
+            | ExportState::Failed
+            | ExportState::Deleting { .. }
+            | ExportState::Deleted => None,
         }
-        (E::Requested { attempt, .. }, Change::ExportStarted) => E::Running { attempt: *attempt, since: at },
-        (E::Requested { attempt, .. } | E::Running { attempt, .. }, Change::Exported { files }) => {
-            E::Written { attempt: *attempt, files: files.clone(), at, reading: None }
-        }
-        (
-            E::Pending { attempt, .. } | E::Requested { attempt, .. } | E::Running { attempt, .. },
-            Change::ExportFailed { retry_at, .. },
-        ) => match retry_at {
-            Some(retry_at) => E::Pending { attempt: attempt + 1, retry_at: *retry_at },
-            None => E::Failed,
-        },
-        (
-            E::Written { attempt, .. } | E::Good { attempt, .. },
-            Change::FoundCorrupt { retry_at: Some(retry_at), .. },
-        ) => E::Pending { attempt: attempt + 1, retry_at: *retry_at },
-        (
-            E::Written { files, .. } | E::Good { files, .. },
-            Change::FoundCorrupt { verdict, retry_at: None },
-        ) => E::Corrupt { files: files.clone(), verdict: verdict.clone() },
-        (E::Deleting { .. }, Change::ExportDeleted) => E::Deleted,
-        _ => return None,
-    })
-}
+    }
 
-fn after_replica_change(state: &ReplicaState, change: &Change) -> Next<ReplicaState> {
-    use ReplicaState as R;
-    Some(match (state, change) {
-        (R::Pending { .. }, Change::Replicated { locked_until, .. }) => {
-            R::Written { locked_until: *locked_until }
+    fn expire(&mut self, at: Instant) {
+        self.state = export::expired(&self.state, at);
+        for replica in &mut self.replicas {
+            replica.state = export::replica_expired(&replica.state, at);
         }
-        (R::Pending { attempt, .. }, Change::ReplicaFailed { retry_at, .. }) => match retry_at {
-            Some(retry_at) => R::Pending { attempt: attempt + 1, retry_at: *retry_at },
-            None => R::Failed,
-        },
-        (R::Deleting { .. }, Change::ReplicaDeleted { .. }) => R::Deleted,
-        _ => return None,
-    })
+    }
 }
 
 /// The word of a state, as it stands in the ledger.

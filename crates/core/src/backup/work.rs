@@ -46,7 +46,7 @@ impl Backup {
     }
 
     fn export_work(&self) -> Option<Work> {
-        match &self.export {
+        match self.export_state()? {
             ExportState::Pending { retry_at, .. } => {
                 let exportable = matches!(self.snapshot, SnapshotState::Available { .. });
                 exportable.then(|| Work::new(Job::Export, *retry_at))
@@ -57,8 +57,7 @@ impl Backup {
                 let busy_until = reading.as_ref().and_then(Reading::busy_until);
                 Some(Work::new(Job::Verify, busy_until.unwrap_or(*at)))
             }
-            ExportState::Unwanted
-            | ExportState::Good { .. }
+            ExportState::Good { .. }
             | ExportState::Corrupt { .. }
             | ExportState::Failed
             | ExportState::Deleting { .. }
@@ -67,7 +66,7 @@ impl Backup {
     }
 
     fn replica_work(&self) -> Option<Work> {
-        let due = self.replicas.iter().filter_map(|replica| match replica.state {
+        let due = self.replicas().iter().filter_map(|replica| match replica.state {
             ReplicaState::Pending { retry_at, .. } => Some(retry_at),
             ReplicaState::Written { .. }
             | ReplicaState::Failed
@@ -83,8 +82,9 @@ impl Backup {
 
     /// Good files are read again on a rotation, after everything that cannot wait for it.
     fn rereading_work(&self) -> Option<Work> {
-        let ExportState::Good { at, reading, .. } = &self.export else { return None };
-        let days = self.task.export.as_ref()?.reread_days?;
+        let export = self.export.as_ref()?;
+        let ExportState::Good { at, reading, .. } = &export.state else { return None };
+        let days = export.task.reread_days?;
         let busy_until = reading.as_ref().and_then(Reading::busy_until);
         Some(Work::new(Job::Verify, busy_until.unwrap_or_else(|| rotation::next(&self.id, days, *at))))
     }
@@ -105,10 +105,9 @@ impl Backup {
             | SnapshotState::Deleted { .. }
             | SnapshotState::Lost { .. } => None,
         };
-        let export = match self.export {
-            ExportState::Deleting { at } => Some(at),
-            ExportState::Unwanted
-            | ExportState::Pending { .. }
+        let export = self.export_state().and_then(|state| match state {
+            ExportState::Deleting { at } => Some(*at),
+            ExportState::Pending { .. }
             | ExportState::Requested { .. }
             | ExportState::Running { .. }
             | ExportState::Written { .. }
@@ -116,8 +115,8 @@ impl Backup {
             | ExportState::Corrupt { .. }
             | ExportState::Failed
             | ExportState::Deleted => None,
-        };
-        let replicas = self.replicas.iter().filter_map(|replica| match replica.state {
+        });
+        let replicas = self.replicas().iter().filter_map(|replica| match replica.state {
             ReplicaState::Deleting { at } => Some(at),
             ReplicaState::Pending { .. }
             | ReplicaState::Written { .. }

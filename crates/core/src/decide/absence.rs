@@ -72,16 +72,15 @@ fn changed_at(backup: &Backup) -> Option<Instant> {
         | SnapshotState::Deleted { .. }
         | SnapshotState::Lost { .. } => None,
     };
-    let export = match &backup.export {
+    let export = backup.export_state().and_then(|state| match state {
         ExportState::Requested { at, .. } | ExportState::Written { at, .. } => Some(*at),
         ExportState::Running { since, .. } => Some(*since),
-        ExportState::Unwanted
-        | ExportState::Pending { .. }
+        ExportState::Pending { .. }
         | ExportState::Good { .. }
         | ExportState::Corrupt { .. }
         | ExportState::Failed
         | ExportState::Deleting { .. }
         | ExportState::Deleted => None,
-    };
+    });
     snapshot.max(export)
 }

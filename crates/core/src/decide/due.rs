@@ -168,10 +168,10 @@ fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, home: &Home<'_>, now: Inst
     let task = Task {
         deadline: slot.instant() + plan.start_within.delta(),
         source: plan.source,
-        export: export.map(|export| export_task(export, &id, home)),
         configuration: cache.configuration.address(),
     };
-    Backup::due(id, home.stack.clone(), task, now)
+    let export = export.map(|export| export_task(export, &id, home));
+    Backup::due(id, home.stack.clone(), task, export, now)
 }
 
 /// Every n-th slot is exported, counted from the start of the plan's year so that the count needs no memory.
@@ -182,8 +182,8 @@ fn exports(plan: &Plan, export: &Export, slot: Slot, cache: &Cache) -> bool {
     if export.every <= 1 {
         return true;
     }
-    let before = plan.schedule.slots(plan.timezone, year_start(slot), slot.instant()).count();
-    before % usize::try_from(export.every).unwrap_or(usize::MAX) == 1
+    let before = plan.schedule.slots(plan.timezone, year_start(slot), slot.instant());
+    before.fold(0, |counted, _| (counted + 1) % export.every) == 1
 }
 
 /// The instant just before the slot's year, in UTC.

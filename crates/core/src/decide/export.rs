@@ -10,12 +10,12 @@ mod tests;
 
 use chrono::TimeDelta;
 
-pub use order::{Object, Order};
+pub use order::{Call, Object, Order};
 pub use replica::{REPLICA_ATTEMPTS, due_replicas, replica_failed};
 
 use crate::backup::{Backup, Change, ExportState, File, LEASE, SnapshotState, Verdict};
 use crate::cause::{Cause, Failure};
-use crate::ids::Instant;
+use crate::ids::{CacheKind, Instant};
 use crate::snapshot::{Sighting, SnapshotStatus};
 use order::Found;
 
@@ -73,7 +73,10 @@ enum Refusal {
 
 /// What keeps a snapshot from being exported now.
 enum Hold {
-    Free,
+    /// Nothing: its export has this many files.
+    Free {
+        files: u16,
+    },
     Exporting,
     Busy,
     /// Nobody knows: the next look tells.
@@ -100,28 +103,28 @@ pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) 
     if matches!(seen, Sighting::Shown(_) | Sighting::Nameless) && backup.unseen.is_some() {
         return Next::Change(Change::SnapshotSeen);
     }
-    match &backup.export {
+    let Some(export) = backup.export_state() else { return Next::Wait };
+    match export {
         ExportState::Pending { retry_at, .. } if now < *retry_at => Next::Wait,
         ExportState::Requested { at, .. } if now < *at + LEASE => Next::Wait,
         ExportState::Pending { retry_at: since, .. } => match hold {
-            Hold::Free => Next::Request(order),
+            Hold::Free { .. } => Next::Request(order),
             Hold::Exporting | Hold::Busy => busy(backup, *since, now),
             Hold::Unknown => Next::Wait,
         },
         // Nobody knows whether the call was made: what AWS shows tells.
         ExportState::Requested { at: since, .. } => match hold {
-            Hold::Free => requested(backup, order, objects, now),
+            Hold::Free { files } => requested(order, objects, files, now),
             Hold::Exporting => Next::Change(Change::ExportStarted),
             Hold::Busy => busy(backup, *since, now),
             Hold::Unknown => Next::Wait,
         },
         ExportState::Running { since, .. } => match hold {
-            Hold::Free => over(backup, &order, objects, *since, now),
+            Hold::Free { files } => over(backup, &order, &Files { objects, expected: files }, *since, now),
             Hold::Exporting | Hold::Busy => busy(backup, *since, now),
             Hold::Unknown => Next::Wait,
         },
-        ExportState::Unwanted
-        | ExportState::Written { .. }
+        ExportState::Written { .. }
         | ExportState::Good { .. }
         | ExportState::Corrupt { .. }
         | ExportState::Failed
@@ -134,20 +137,22 @@ pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) 
 /// wakes a pass over all of them: without this, the exports of one slot cost the square of their number.
 #[must_use]
 pub fn depends_on_objects(backup: &Backup, seen: &Sighting, now: Instant) -> bool {
-    let may_have_written = match &backup.export {
-        ExportState::Requested { .. } | ExportState::Running { .. } => true,
-        ExportState::Pending { .. }
-        | ExportState::Unwanted
-        | ExportState::Written { .. }
-        | ExportState::Good { .. }
-        | ExportState::Corrupt { .. }
-        | ExportState::Failed
-        | ExportState::Deleting { .. }
-        | ExportState::Deleted => false,
+    let may_have_written = match backup.export_state() {
+        Some(ExportState::Requested { .. } | ExportState::Running { .. }) => true,
+        None
+        | Some(
+            ExportState::Pending { .. }
+            | ExportState::Written { .. }
+            | ExportState::Good { .. }
+            | ExportState::Corrupt { .. }
+            | ExportState::Failed
+            | ExportState::Deleting { .. }
+            | ExportState::Deleted,
+        ) => false,
     };
     may_have_written
         && match hold(backup, seen, now) {
-            Ok(Hold::Free) | Err(End::Lost(_)) => true,
+            Ok(Hold::Free { .. }) | Err(End::Lost(_)) => true,
             Ok(Hold::Exporting | Hold::Busy | Hold::Unknown) | Err(End::Doubted(_)) => false,
         }
 }
@@ -189,15 +194,14 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
         return Change::Verified { verdict };
     }
     let first = matches!(
-        backup.export,
-        ExportState::Written { attempt: 1, .. } | ExportState::Good { attempt: 1, .. }
+        backup.export_state(),
+        Some(ExportState::Written { attempt: 1, .. } | ExportState::Good { attempt: 1, .. })
     );
     let exportable = matches!(backup.snapshot, SnapshotState::Available { .. });
     // A serverless export does not overwrite what is there (docs/elasticache.md 5, S).
-    let room = match Order::of_attempt(backup, 2) {
-        Some(Order::NodeBased { .. }) => true,
-        Some(Order::Serverless { .. }) => verdict.files == 0,
-        None => false,
+    let room = match backup.id.cache.kind() {
+        CacheKind::Group | CacheKind::Cluster => true,
+        CacheKind::Serverless => verdict.files == 0,
     };
     let again = first && exportable && room && verdict.may_heal();
     Change::FoundCorrupt { verdict, retry_at: again.then_some(now) }
@@ -205,11 +209,9 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
 
 /// What holds the snapshot; an error where it can never be exported again.
 fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<Hold, End> {
-    if !matches!(backup.snapshot, SnapshotState::Available { .. }) {
-        return Err(End::Lost(gone()));
-    }
+    let Some(files) = files_of(backup) else { return Err(End::Lost(gone())) };
     match seen {
-        Sighting::Shown(snapshot) => hold_of(&snapshot.status).map_err(End::Lost),
+        Sighting::Shown(snapshot) => hold_of(&snapshot.status, files).map_err(End::Lost),
         Sighting::Unlisted | Sighting::Nameless => Ok(Hold::Unknown),
         Sighting::Absent => Err(match absence::of(backup, now) {
             Absence::TooSoon | Absence::Doubted => End::Doubted(None),
@@ -219,10 +221,10 @@ fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<Hold, End> {
     }
 }
 
-fn hold_of(status: &SnapshotStatus) -> Result<Hold, Failure> {
+fn hold_of(status: &SnapshotStatus, files: u16) -> Result<Hold, Failure> {
     match status {
         // An unknown word is left to AWS to judge: it refuses what it cannot export.
-        SnapshotStatus::Available | SnapshotStatus::Other(_) => Ok(Hold::Free),
+        SnapshotStatus::Available | SnapshotStatus::Other(_) => Ok(Hold::Free { files }),
         SnapshotStatus::Exporting => Ok(Hold::Exporting),
         SnapshotStatus::Busy | SnapshotStatus::Creating => Ok(Hold::Busy),
         SnapshotStatus::Deleting => Err(gone()),
@@ -239,23 +241,29 @@ fn gone() -> Failure {
 
 /// A snapshot that is being exported cannot be deleted (docs/elasticache.md 2, L), so files that are all there are whole.
 fn lost(backup: &Backup, order: &Order, objects: &[Object], why: Failure, now: Instant) -> Next {
-    match order.found(objects, expected(backup), now) {
+    match order.found(objects, files_of(backup), now) {
         Found::All(files) => Next::Complete { files },
         Found::Some(_) | Found::Nothing => Next::Change(Change::ExportFailed { why, retry_at: None }),
     }
 }
 
-fn requested(backup: &Backup, order: Order, objects: &[Object], now: Instant) -> Next {
-    match order.found(objects, expected(backup), now) {
+fn requested(order: Order, objects: &[Object], expected: u16, now: Instant) -> Next {
+    match order.found(objects, Some(expected), now) {
         Found::All(files) => Next::Complete { files },
         Found::Some(_) => Next::Change(Change::ExportStarted),
         Found::Nothing => Next::Request(order),
     }
 }
 
+/// What the bucket holds, and how many files there are to be.
+struct Files<'a> {
+    objects: &'a [Object],
+    expected: u16,
+}
+
 /// The snapshot is not being exported: the files are there, or will hardly come.
-fn over(backup: &Backup, order: &Order, objects: &[Object], since: Instant, now: Instant) -> Next {
-    let there = match order.found(objects, expected(backup), now) {
+fn over(backup: &Backup, order: &Order, files: &Files<'_>, since: Instant, now: Instant) -> Next {
+    let there = match order.found(files.objects, Some(files.expected), now) {
         Found::All(files) => return Next::Complete { files },
         Found::Some(count) => count,
         Found::Nothing => 0,
@@ -263,24 +271,24 @@ fn over(backup: &Backup, order: &Order, objects: &[Object], since: Instant, now:
     if now - since <= missing_at_most(order) {
         return Next::Wait;
     }
-    Next::Change(failed(backup, missing(order, there, expected(backup)), now))
+    Next::Change(failed(backup, missing(order, there, files.expected), now))
 }
 
 const fn missing_at_most(order: &Order) -> TimeDelta {
-    match order {
-        Order::NodeBased { .. } => MISSING_AT_MOST,
-        Order::Serverless { .. } => MISSING_AT_MOST_SERVERLESS,
+    match order.call {
+        Call::NodeBased { .. } => MISSING_AT_MOST,
+        Call::Serverless => MISSING_AT_MOST_SERVERLESS,
     }
 }
 
-fn missing(order: &Order, there: usize, expected: usize) -> Failure {
+fn missing(order: &Order, there: usize, expected: u16) -> Failure {
     let prefix = order.prefix();
-    let message = match order {
-        Order::NodeBased { .. } => format!(
+    let message = match order.call {
+        Call::NodeBased { .. } => format!(
             "ElastiCache is done with the export, but {there} of {expected} files are in the bucket under {prefix}; \
              check that the bucket policy lets ElastiCache write there"
         ),
-        Order::Serverless { .. } => format!(
+        Call::Serverless => format!(
             "no complete export is in the bucket under {prefix}; ElastiCache's event \"Snapshot Export Failed\" says why \
              (`aws elasticache describe-events --source-type serverless-cache-snapshot`)"
         ),
@@ -296,10 +304,10 @@ fn busy(backup: &Backup, since: Instant, now: Instant) -> Next {
     Next::Change(failed(backup, Failure::new(Cause::ExportStuck, message), now))
 }
 
-/// How many files the export must have.
-fn expected(backup: &Backup) -> usize {
+/// How many files the export must have, as long as the snapshot is there to tell.
+const fn files_of(backup: &Backup) -> Option<u16> {
     match backup.snapshot {
-        SnapshotState::Available { files, .. } => files.into(),
+        SnapshotState::Available { files, .. } => Some(files),
         SnapshotState::Waiting { .. }
         | SnapshotState::Requested { .. }
         | SnapshotState::Creating { .. }
@@ -308,12 +316,13 @@ fn expected(backup: &Backup) -> usize {
         | SnapshotState::Skipped
         | SnapshotState::Deleting { .. }
         | SnapshotState::Deleted { .. }
-        | SnapshotState::Lost { .. } => usize::MAX,
+        | SnapshotState::Lost { .. } => None,
     }
 }
 
 /// The end of an attempt: another one follows while attempts are left.
 fn failed(backup: &Backup, why: Failure, now: Instant) -> Change {
-    let again = order::attempt(&backup.export).is_some_and(|attempt| attempt < ATTEMPTS);
+    let again =
+        backup.export_state().and_then(ExportState::attempt).is_some_and(|attempt| attempt < ATTEMPTS);
     Change::ExportFailed { why, retry_at: again.then_some(now + RETRY_AFTER) }
 }

@@ -67,11 +67,10 @@ fn counted(good: &[&Backup]) -> Vec<(Slot, u64)> {
     good.iter().filter_map(|backup| Some((backup.id.slot, keys(backup)?))).collect()
 }
 
-const fn keys(backup: &Backup) -> Option<u64> {
-    match &backup.export {
+fn keys(backup: &Backup) -> Option<u64> {
+    match backup.export_state()? {
         ExportState::Good { verdict, .. } => verdict.keys,
-        ExportState::Unwanted
-        | ExportState::Pending { .. }
+        ExportState::Pending { .. }
         | ExportState::Requested { .. }
         | ExportState::Running { .. }
         | ExportState::Written { .. }

@@ -97,7 +97,7 @@ impl Tally {
     }
 
     fn verdict(mut self, backup: &Backup) -> Verdict {
-        let recorded = backup.export.files().len();
+        let recorded = backup.files().len();
         if let Some(expected) = expected(backup).filter(|expected| *expected != recorded) {
             self.problem(format!("the export has {recorded} files, and the snapshot has {expected} shards"));
         }
@@ -156,12 +156,7 @@ mod tests {
             reread_days: None,
             copies: Vec::new(),
         };
-        let task = Task {
-            deadline: now,
-            source: Source::Replica,
-            export: Some(export),
-            configuration: String::new(),
-        };
+        let task = Task { deadline: now, source: Source::Replica, configuration: String::new() };
         let name = SnapshotName::new("ck-orders-1");
         let changes = [
             Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },
@@ -173,6 +168,7 @@ mod tests {
             "group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(),
             crate::stack::some_stack(),
             task,
+            Some(export),
             now,
         );
         changes.iter().fold(due, |backup, change| backup.apply(change, now).unwrap())
@@ -180,7 +176,7 @@ mod tests {
 
     fn judge(level: VerifyLevel, shards: u16, found: Vec<Found>) -> Verdict {
         let backup = backup(shards, found.len());
-        verdict(&backup, level, Vec::new(), backup.export.files().iter().zip(found))
+        verdict(&backup, level, Vec::new(), backup.files().iter().zip(found))
     }
 
     fn whole(keys: u64, unsummed: bool) -> Found {

@@ -18,17 +18,17 @@ fn backup(id: &str) -> Backup {
     let task = Task {
         deadline: id.slot.instant() + chrono::TimeDelta::hours(1),
         source: Source::Replica,
-        export: Some(ExportTask {
-            bucket: "backups".to_owned(),
-            folder: names::export_folder("redis/", &id),
-            verify: VerifyLevel::Structure,
-            reread_days: None,
-            copies: Vec::new(),
-        }),
         configuration: "c0ffee".to_owned(),
     };
+    let export = ExportTask {
+        bucket: "backups".to_owned(),
+        folder: names::export_folder("redis/", &id),
+        verify: VerifyLevel::Structure,
+        reread_days: None,
+        copies: Vec::new(),
+    };
     let slot = id.slot.instant();
-    Backup::due(id, crate::stack::some_stack(), task, slot)
+    Backup::due(id, crate::stack::some_stack(), task, Some(export), slot)
 }
 
 fn part(shard: Option<&str>, slots: Option<&str>) -> SnapshotPart {
@@ -92,7 +92,7 @@ fn group_of(shards: &[(&str, &str)]) -> Recreate {
 const THREE: [(&str, &str); 3] = [("0001", "0-5461"), ("0002", "5462-10922"), ("0003", "10923-16383")];
 
 fn of_backup(backup: &Backup, configuration: Recreate, snapshot: &Snapshot, files: Vec<File>) -> Manifest {
-    let export = backup.task.export.clone().unwrap();
+    let export = backup.export.clone().unwrap().task;
     Manifest::new(backup, snapshot, configuration, files, &export, at("2026-11-21T06:20:00Z"))
 }
 

@@ -137,8 +137,8 @@ impl Bytes {
 
 /// The bytes of an export, once for each bucket that it is in.
 fn exported(backup: &Backup) -> u64 {
-    let once: u64 = backup.export.files().iter().map(|file| file.size).sum();
+    let once: u64 = backup.files().iter().map(|file| file.size).sum();
     let copies =
-        backup.replicas.iter().filter(|replica| matches!(replica.state, ReplicaState::Written { .. }));
+        backup.replicas().iter().filter(|replica| matches!(replica.state, ReplicaState::Written { .. }));
     once * (1 + u64::try_from(copies.count()).unwrap_or_default())
 }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use cachekeep_aws::AwsError;
-use cachekeep_aws::bucket::{self, Claim};
-use cachekeep_core::backup::{Backup, ExportTask};
+use cachekeep_aws::bucket::{self, Bucket, Claim};
+use cachekeep_core::backup::Backup;
 use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::decide::export::{self, Order};
 use cachekeep_core::names;
 use cachekeep_core::stack::Stack;
 
 use crate::context::{Context, Mode, Pass};
-use crate::facts::bucket_of;
 use crate::record::{self, Decided};
 use crate::report::Report;
 use crate::step::{Action, Step};
@@ -30,10 +29,9 @@ pub(super) async fn keep_ours(
     let mut known: BTreeMap<Place, Result<Claim, AwsError>> = BTreeMap::new();
     let (mut ours, mut refused) = (Vec::with_capacity(requests.len()), Vec::new());
     for (backup, order) in requests {
-        let Some(export) = &backup.task.export else { continue };
-        let place = place(&backup, export);
+        let place = place(&backup, &order);
         if !known.contains_key(&place) {
-            known.insert(place.clone(), claim(context, pass, export, &place.1).await);
+            known.insert(place.clone(), claim(context, pass, &place).await);
         }
         let why = match &known[&place] {
             Ok(Claim::Ours) => None,
@@ -54,10 +52,10 @@ pub(super) async fn keep_ours(
     ours
 }
 
-fn place(backup: &Backup, export: &ExportTask) -> Place {
+fn place(backup: &Backup, order: &Order) -> Place {
     // A folder that is not of the usual form stands alone.
-    let prefix = names::prefix_of(&export.folder, &backup.id).unwrap_or(&export.folder);
-    (export.bucket.clone(), prefix.to_owned())
+    let prefix = names::prefix_of(&order.folder, &backup.id).unwrap_or(&order.folder);
+    (order.bucket.clone(), prefix.to_owned())
 }
 
 /// ElastiCache itself refuses a bucket that is not there or is elsewhere, in words that people can look up.
@@ -74,19 +72,19 @@ fn put_off(report: &mut Report, backup: &Backup, claim: &Result<Claim, AwsError>
 }
 
 /// Claims the prefix; a dry run only looks. A process asks once for each place.
-async fn claim(context: &Context, pass: &Pass, export: &ExportTask, prefix: &str) -> Result<Claim, AwsError> {
+async fn claim(context: &Context, pass: &Pass, (name, prefix): &Place) -> Result<Claim, AwsError> {
     let (clients, stack, memory) = (&context.clients, &context.stack, &context.memory);
-    if memory.has_claimed(&export.bucket, prefix) {
+    if memory.has_claimed(name, prefix) {
         return Ok(Claim::Ours);
     }
-    let bucket = bucket_of(export);
+    let bucket = Bucket::here(name);
     if pass.mode == Mode::DryRun {
         let claimed = bucket::claimed(clients, &bucket, prefix, stack).await?;
         return Ok(claimed.unwrap_or(Claim::Ours));
     }
     let claim = bucket::claim(clients, &bucket, prefix, stack).await?;
     if claim == Claim::Ours {
-        memory.remember_claim(&export.bucket, prefix);
+        memory.remember_claim(name, prefix);
     }
     Ok(claim)
 }

@@ -33,8 +33,8 @@ pub(super) async fn run(
 async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Seen) -> Report {
     let mut report = Report::new(Job::Export, pass.now);
     if pass.mode == Mode::Act {
-        let snapshot = seen.snapshot.shown().cloned().unwrap_or_else(|| manifest::remembered(&backup));
-        if let Err(error) = manifest::create(context, pass, &backup, &snapshot, files.clone()).await {
+        let shown = seen.snapshot.shown();
+        if let Err(error) = manifest::create(context, pass, &backup, shown, files.clone()).await {
             let doing = "every file is in the bucket";
             let step = Step::not_done(&backup.id, Action::WriteManifest, doing, &error.cause(), &error);
             report.steps.push(step);

@@ -1,7 +1,8 @@
 //! What AWS shows of each backup that is to be exported: its snapshot, and the files that are there already.
 
+use cachekeep_aws::AwsError;
+use cachekeep_aws::bucket::{self, Bucket};
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_aws::{AwsError, bucket};
 use cachekeep_core::backup::{Backup, File};
 use cachekeep_core::decide::export::{self, Object, Order};
 use cachekeep_core::ids::Instant;
@@ -62,8 +63,8 @@ async fn list(
     now: Instant,
 ) -> Result<Vec<Object>, AwsError> {
     let order = Order::of(backup).filter(|_| export::depends_on_objects(backup, seen, now));
-    let (Some(order), Some(export)) = (order, &backup.task.export) else { return Ok(Vec::new()) };
-    let objects = bucket::list(&context.clients, &facts::bucket_of(export), &order.prefix()).await?;
+    let Some(order) = order else { return Ok(Vec::new()) };
+    let objects = bucket::list(&context.clients, &Bucket::here(&order.bucket), &order.prefix()).await?;
     Ok(objects.into_iter().map(object).collect())
 }
 

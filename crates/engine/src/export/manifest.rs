@@ -5,7 +5,7 @@ use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class, bucket};
 use cachekeep_core::backup::{Backup, ExportTask, File, Verdict};
 use cachekeep_core::cause::Cause;
-use cachekeep_core::ids::{CacheKind, NodeId, SnapshotName};
+use cachekeep_core::ids::{CacheKind, NodeId};
 use cachekeep_core::manifest::{BYTES_MAX, Manifest, ManifestError};
 use cachekeep_core::names;
 use cachekeep_core::snapshot::{Snapshot, SnapshotOf, SnapshotSource, SnapshotStatus};
@@ -38,6 +38,14 @@ pub(crate) enum Unwritten {
         /// Its id.
         backup: String,
     },
+    /// The backup was never to have a snapshot.
+    #[error(
+        "backup {backup} has an export and no snapshot that it is of: restore the table to an earlier point in time"
+    )]
+    NoSnapshot {
+        /// Its id.
+        backup: String,
+    },
     /// The present manifest cannot be read, and is not replaced unread.
     #[error("the manifest {key} is not usable")]
     Unusable {
@@ -55,22 +63,23 @@ impl Unwritten {
         match self {
             Self::Bucket(error) => error.cause().clone(),
             Self::Ledger(error) => error.cause(),
-            Self::NoConfiguration { .. } | Self::NoExport { .. } | Self::Unusable { .. } => {
-                Cause::ManifestUnusable
-            }
+            Self::NoConfiguration { .. }
+            | Self::NoExport { .. }
+            | Self::NoSnapshot { .. }
+            | Self::Unusable { .. } => Cause::ManifestUnusable,
         }
     }
 }
 
-/// Writes the manifest of a complete export.
+/// Writes the manifest of a complete export. A snapshot that ElastiCache no longer shows is described from the ledger.
 pub(crate) async fn create(
     context: &Context,
     pass: &Pass,
     backup: &Backup,
-    snapshot: &Snapshot,
+    shown: Option<&Snapshot>,
     files: Vec<File>,
 ) -> Result<(), Unwritten> {
-    put(context, &compose(context, pass, backup, snapshot, files).await?).await
+    put(context, &compose(context, pass, backup, shown, files).await?).await
 }
 
 /// Writes the verdict into the manifest.
@@ -89,8 +98,7 @@ pub(super) async fn current(context: &Context, pass: &Pass, backup: &Backup) -> 
     if let Some(manifest) = read(context, backup).await? {
         return Ok(manifest);
     }
-    let files = backup.export.files().to_vec();
-    compose(context, pass, backup, &remembered(backup), files).await
+    compose(context, pass, backup, None, backup.files().to_vec()).await
 }
 
 async fn read(context: &Context, backup: &Backup) -> Result<Option<Manifest>, Unwritten> {
@@ -108,15 +116,17 @@ async fn read(context: &Context, backup: &Backup) -> Result<Option<Manifest>, Un
 }
 
 /// What the ledger knows of a snapshot that ElastiCache no longer shows: no slots of shards.
-pub(super) fn remembered(backup: &Backup) -> Snapshot {
+fn remembered(backup: &Backup) -> Result<Snapshot, Unwritten> {
+    let name = backup.snapshot.name();
+    let name = name.ok_or_else(|| Unwritten::NoSnapshot { backup: backup.id.to_string() })?.clone();
     let cache = &backup.id.cache;
     let of = match cache.kind() {
         CacheKind::Group => SnapshotOf::Group(cache.name().to_owned()),
         CacheKind::Cluster => SnapshotOf::Node(NodeId::new(cache.name())),
         CacheKind::Serverless => SnapshotOf::Serverless(cache.name().to_owned()),
     };
-    Snapshot {
-        name: backup.snapshot.name().cloned().unwrap_or_else(|| SnapshotName::new("")),
+    Ok(Snapshot {
+        name,
         arn: None,
         source: SnapshotSource::Manual,
         status: SnapshotStatus::Available,
@@ -124,26 +134,28 @@ pub(super) fn remembered(backup: &Backup) -> Snapshot {
         parts: Vec::new(),
         created_at: backup.snapshot.taken_at(),
         bytes: None,
-    }
+    })
 }
 
 /// Where the export is. What is written or read has an export, so that its absence is a damaged record.
 pub(super) fn export_of(backup: &Backup) -> Result<&ExportTask, Unwritten> {
-    backup.task.export.as_ref().ok_or_else(|| Unwritten::NoExport { backup: backup.id.to_string() })
+    let export = backup.export.as_ref().map(|export| &export.task);
+    export.ok_or_else(|| Unwritten::NoExport { backup: backup.id.to_string() })
 }
 
 async fn compose(
     context: &Context,
     pass: &Pass,
     backup: &Backup,
-    snapshot: &Snapshot,
+    shown: Option<&Snapshot>,
     files: Vec<File>,
 ) -> Result<Manifest, Unwritten> {
+    let snapshot = shown.map_or_else(|| remembered(backup), |shown| Ok(shown.clone()))?;
     let address = &backup.task.configuration;
     let configuration = context.ledger.configuration(&backup.id.cache, address).await?;
     let configuration =
         configuration.ok_or_else(|| Unwritten::NoConfiguration { address: address.clone() })?;
-    Ok(Manifest::new(backup, snapshot, configuration, files, export_of(backup)?, pass.now))
+    Ok(Manifest::new(backup, &snapshot, configuration, files, export_of(backup)?, pass.now))
 }
 
 async fn put(context: &Context, manifest: &Manifest) -> Result<(), Unwritten> {

@@ -48,7 +48,7 @@ async fn replicate(context: &Context, pass: &Pass, mut backup: Backup) -> Report
 
 /// What to record about an attempt; `None` when the pass's time was over first. What was copied by then is found there.
 async fn attempt(context: &Context, pass: &Pass, backup: &Backup, replica: usize) -> Option<Change> {
-    let task = &backup.replicas.get(replica)?.to;
+    let task = &backup.replicas().get(replica)?.to;
     let locked_until = lock(task, pass.now);
     if pass.mode == Mode::Act
         && let Err(why) = within(pass, Box::pin(copy_all(context, pass, backup, task, locked_until))).await?
@@ -79,7 +79,7 @@ async fn copy_all(
         kms_key: task.kms_key.clone(),
         lock_until,
     };
-    let files = backup.export.files().iter();
+    let files = backup.files().iter();
     let copies: Vec<_> =
         files.map(|File { key, size, .. }| copy(context, &from, key, *size, to(key))).collect();
     stream::iter(copies)

@@ -3,7 +3,7 @@
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_aws::{AwsError, snapshots};
 use cachekeep_core::backup::{Backup, Change};
-use cachekeep_core::decide::export::{self, Order};
+use cachekeep_core::decide::export::{self, Call, Order};
 use futures_util::future::join_all;
 
 use crate::context::{Context, Pass};
@@ -33,7 +33,7 @@ pub(super) async fn run(
             .zip(orders)
             .filter_map(|(intent, order)| Some((intent.recorded()?, order)))
             .collect();
-        let answers = join_all(asked.iter().map(|(backup, order)| call(context, pacer, backup, order))).await;
+        let answers = join_all(asked.iter().map(|(_, order)| call(context, pacer, order))).await;
         let decided = asked
             .into_iter()
             .zip(answers)
@@ -43,18 +43,13 @@ pub(super) async fn run(
     }
 }
 
-async fn call(context: &Context, pacer: &Pacer, backup: &Backup, order: &Order) -> Result<(), AwsError> {
-    // An order is made of an export task alone.
-    let Some(bucket) = backup.task.export.as_ref().map(|export| export.bucket.as_str()) else {
-        return Ok(());
-    };
-    match order {
-        Order::NodeBased { snapshot, target } => {
+async fn call(context: &Context, pacer: &Pacer, order: &Order) -> Result<(), AwsError> {
+    let Order { snapshot, bucket, call, .. } = order;
+    match call {
+        Call::NodeBased { target } => {
             snapshots::export_node_based(&context.clients, pacer, snapshot, target, bucket).await
         }
-        Order::Serverless { snapshot } => {
-            snapshots::export_serverless(&context.clients, pacer, snapshot, bucket).await
-        }
+        Call::Serverless => snapshots::export_serverless(&context.clients, pacer, snapshot, bucket).await,
     }
 }
 

@@ -64,7 +64,7 @@ impl Verifying<'_> {
     }
 
     fn stand_at(&mut self, backup: Backup) {
-        if let Some(reading) = backup.export.reading() {
+        if let Some(reading) = backup.reading() {
             self.reading = reading.clone();
         }
         self.backup = backup;
@@ -73,6 +73,6 @@ impl Verifying<'_> {
 
 /// Whether what was read of the one says something of the other: the very same files, not judged meanwhile.
 fn is_same_export(present: &Backup, read: &Backup) -> bool {
-    std::mem::discriminant(&present.export) == std::mem::discriminant(&read.export)
-        && present.export.files() == read.export.files()
+    let state = |backup: &Backup| backup.export_state().map(std::mem::discriminant);
+    state(present) == state(read) && present.files() == read.files()
 }

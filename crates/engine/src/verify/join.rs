@@ -14,7 +14,7 @@ use super::part::{changed, presence_of};
 /// Where S3 did not show the ends of a file whose ranges were read.
 pub(super) async fn verdict(verifying: &Verifying<'_>) -> Result<Verdict, AwsError> {
     let mut found = Vec::new();
-    for (index, file) in verifying.backup.export.files().iter().enumerate() {
+    for (index, file) in verifying.backup.files().iter().enumerate() {
         let parts = verifying.reading.parts.iter().filter(|part| part.file == index);
         found.push((file, of_file(verifying, file, parts).await?));
     }

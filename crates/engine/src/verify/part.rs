@@ -44,7 +44,7 @@ enum Next {
 /// Reads the part from where it was left.
 pub(super) async fn read(verifying: &Verifying<'_>, part: usize) -> Read {
     let part = &verifying.reading.parts[part];
-    let Some(file) = verifying.backup.export.files().get(part.file) else {
+    let Some(file) = verifying.backup.files().get(part.file) else {
         return Read::Found(Found::Missing);
     };
     let read = match verifying.level {

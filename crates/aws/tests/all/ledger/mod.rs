@@ -68,13 +68,8 @@ fn due(cache: &str) -> Backup {
         reread_days: None,
         copies: vec![copy],
     };
-    let task = Task {
-        deadline: at(60),
-        source: Source::Replica,
-        export: Some(export),
-        configuration: "abc".to_owned(),
-    };
-    Backup::due(id(cache), crate::support::stack(), task, at(0))
+    let task = Task { deadline: at(60), source: Source::Replica, configuration: "abc".to_owned() };
+    Backup::due(id(cache), crate::support::stack(), task, Some(export), at(0))
 }
 
 fn why(message: &str) -> Failure {

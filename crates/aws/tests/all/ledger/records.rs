@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use cachekeep_aws::ledger::{LedgerError, Recorded};
+use cachekeep_aws::ledger::{FORMAT, LedgerError, Recorded};
 use cachekeep_core::backup::{Change, Status};
 use cachekeep_core::ids::NodeId;
 use cachekeep_core::quota::Meter;
@@ -47,7 +47,7 @@ async fn an_item_says_its_format_its_status_who_acts_next_and_when_it_may_go() {
     let (world, ledger) = ledger().await;
     record(&ledger, requested("orders")).await;
     let item = stored(&world, "orders").await;
-    assert_eq!(item.get("format"), Some(&AttributeValue::N("2".to_owned())));
+    assert_eq!(item.get("format"), Some(&AttributeValue::N(FORMAT.to_string())));
     assert_eq!(item["status"], text("snapshotting"));
     assert_eq!(item["work"], text("snapshot"));
     assert_eq!(item["due"], text("2027-03-01T06:03:00Z"));
@@ -213,11 +213,14 @@ async fn an_item_of_a_newer_format_is_refused_with_what_to_do() {
     let (world, ledger) = ledger().await;
     record(&ledger, requested("orders")).await;
     let mut item = stored(&world, "orders").await;
-    item.insert("format".to_owned(), AttributeValue::N("3".to_owned()));
+    item.insert("format".to_owned(), AttributeValue::N((FORMAT + 1).to_string()));
     let put = dynamodb(&world).put_item().table_name(TABLE);
     put.set_item(Some(item.into_iter().collect())).send().await.unwrap();
     let error = ledger.backup(&id("orders")).await.unwrap_err();
-    assert!(matches!(&error, LedgerError::UnknownFormat { format, .. } if format == "3"), "{error:?}");
+    assert!(
+        matches!(&error, LedgerError::UnknownFormat { format, .. } if *format == (FORMAT + 1).to_string()),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("deploy the cachekeep version that wrote it"), "{error}");
     assert!(!error.is_retryable());
     assert!(ledger.history(&cache("orders")).await.is_err());

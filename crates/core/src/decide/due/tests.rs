@@ -142,7 +142,7 @@ fn only_every_nth_slot_is_exported_and_nothing_that_elasticache_cannot_export() 
     let days = ["21T00:01", "21T06:01", "21T12:01", "21T18:01"];
     let exported = |cache: &Cache| -> Vec<bool> {
         let handed = days.map(|now| handed(&document, "20T23:00", std::slice::from_ref(cache), now));
-        handed.iter().map(|handed| handed.wanted[0].backup.task.export.is_some()).collect()
+        handed.iter().map(|handed| handed.wanted[0].backup.export.is_some()).collect()
     };
     let every_second = exported(&cache("orders"));
     assert_eq!(every_second.iter().filter(|exported| **exported).count(), 2);

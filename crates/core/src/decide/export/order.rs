@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, ExportState, File};
+use crate::backup::{Backup, Export, ExportTask, File};
 use crate::ids::{CacheKind, Instant, SnapshotName};
 use crate::names;
 
@@ -19,21 +19,29 @@ pub struct Object {
     pub modified: Option<Instant>,
 }
 
+/// The order to export a snapshot: everything that the call needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The snapshot.
+    pub snapshot: SnapshotName,
+    /// The bucket that the files go to.
+    pub bucket: String,
+    /// The backup's folder in the bucket.
+    pub folder: String,
+    /// Which call it is.
+    pub call: Call,
+}
+
 /// The call that exports a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
+pub enum Call {
     /// Files are called `{target}-{NNNN}.rdb`, one a shard (docs/elasticache.md 5, S).
     NodeBased {
-        /// The snapshot.
-        snapshot: SnapshotName,
         /// The `TargetSnapshotName`, with the folder.
         target: String,
     },
     /// AWS chooses the keys. They are expected to start with the snapshot's name (docs/elasticache.md 5, U).
-    Serverless {
-        /// The snapshot.
-        snapshot: SnapshotName,
-    },
+    Serverless,
 }
 
 /// How much of an export is there.
@@ -47,26 +55,28 @@ impl Order {
     /// The order of the attempt that the backup is in; `None` where there is none, or nothing to export.
     #[must_use]
     pub fn of(backup: &Backup) -> Option<Self> {
-        Self::of_attempt(backup, attempt(&backup.export)?)
+        let export = backup.export.as_ref()?;
+        Self::of_attempt(backup, export, export.state.attempt()?)
     }
 
-    pub(super) fn of_attempt(backup: &Backup, attempt: u32) -> Option<Self> {
-        let folder = &backup.task.export.as_ref()?.folder;
-        let snapshot = backup.snapshot.name()?.clone();
-        Some(match backup.id.cache.kind() {
+    pub(super) fn of_attempt(backup: &Backup, export: &Export, attempt: u32) -> Option<Self> {
+        let ExportTask { bucket, folder, .. } = &export.task;
+        let call = match backup.id.cache.kind() {
             CacheKind::Group | CacheKind::Cluster => {
-                Self::NodeBased { snapshot, target: names::export_target(folder, &backup.id, attempt) }
+                Call::NodeBased { target: names::export_target(folder, &backup.id, attempt) }
             }
-            CacheKind::Serverless => Self::Serverless { snapshot },
-        })
+            CacheKind::Serverless => Call::Serverless,
+        };
+        let (bucket, folder) = (bucket.clone(), folder.clone());
+        Some(Self { snapshot: backup.snapshot.name()?.clone(), bucket, folder, call })
     }
 
     /// What the keys of all its files start with.
     #[must_use]
     pub fn prefix(&self) -> String {
-        match self {
-            Self::NodeBased { target, .. } => format!("{target}-"),
-            Self::Serverless { snapshot } => snapshot.to_string(),
+        match &self.call {
+            Call::NodeBased { target } => format!("{target}-"),
+            Call::Serverless => self.snapshot.to_string(),
         }
     }
 
@@ -76,20 +86,21 @@ impl Order {
         let Some(stem) = key.strip_prefix(&self.prefix()).and_then(|rest| rest.strip_suffix(".rdb")) else {
             return false;
         };
-        match self {
-            Self::NodeBased { .. } => is_number(stem),
-            Self::Serverless { .. } => {
+        match self.call {
+            Call::NodeBased { .. } => is_number(stem),
+            Call::Serverless => {
                 stem.is_empty() || stem.starts_with('/') || stem.strip_prefix('-').is_some_and(is_number)
             }
         }
     }
 
-    /// What of it is among `objects`. A node-based export has exactly `expected` files, a serverless one at least one.
-    pub(super) fn found(&self, objects: &[Object], expected: usize, now: Instant) -> Found {
+    /// What of it is among `objects`. A node-based export has exactly `expected` files, and where nobody knows how many those
+    /// are it is never complete; a serverless one has at least one.
+    pub(super) fn found(&self, objects: &[Object], expected: Option<u16>, now: Instant) -> Found {
         let ours: Vec<&Object> = objects.iter().filter(|object| self.owns(&object.file.key)).collect();
-        let complete = match self {
-            Self::NodeBased { .. } => ours.len() == expected,
-            Self::Serverless { .. } => ours.iter().all(|object| is_settled(object, now)),
+        let complete = match self.call {
+            Call::NodeBased { .. } => expected.is_some_and(|expected| ours.len() == usize::from(expected)),
+            Call::Serverless => ours.iter().all(|object| is_settled(object, now)),
         };
         match ours.len() {
             0 => Found::Nothing,
@@ -105,20 +116,4 @@ fn is_number(text: &str) -> bool {
 
 fn is_settled(object: &Object, now: Instant) -> bool {
     object.modified.is_none_or(|modified| now - modified >= SETTLED_AFTER)
-}
-
-/// The attempt that is coming or running.
-pub(super) const fn attempt(export: &ExportState) -> Option<u32> {
-    match export {
-        ExportState::Pending { attempt, .. }
-        | ExportState::Requested { attempt, .. }
-        | ExportState::Running { attempt, .. } => Some(*attempt),
-        ExportState::Unwanted
-        | ExportState::Written { .. }
-        | ExportState::Good { .. }
-        | ExportState::Corrupt { .. }
-        | ExportState::Failed
-        | ExportState::Deleting { .. }
-        | ExportState::Deleted => None,
-    }
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, Change, ExportState, ReplicaState};
+use crate::backup::{Backup, Change, ReplicaState};
 use crate::cause::Failure;
 use crate::ids::Instant;
 
@@ -16,19 +16,19 @@ const FIRST_WAIT: TimeDelta = TimeDelta::minutes(15);
 /// The replicas, by their place in the plan, that are to be written now.
 #[must_use]
 pub fn due_replicas(backup: &Backup, now: Instant) -> Vec<usize> {
-    if !matches!(backup.export, ExportState::Good { .. }) {
+    if !backup.has_good_export() {
         return Vec::new();
     }
     let is_due =
         |state: &ReplicaState| matches!(state, ReplicaState::Pending { retry_at, .. } if *retry_at <= now);
-    let replicas = backup.replicas.iter().enumerate();
+    let replicas = backup.replicas().iter().enumerate();
     replicas.filter(|(_, replica)| is_due(&replica.state)).map(|(place, _)| place).collect()
 }
 
 /// The end of an attempt at a replica: another one follows while attempts are left.
 #[must_use]
 pub fn replica_failed(backup: &Backup, replica: usize, why: Failure, now: Instant) -> Change {
-    let attempt = match backup.replicas.get(replica).map(|replica| &replica.state) {
+    let attempt = match backup.replicas().get(replica).map(|replica| &replica.state) {
         Some(ReplicaState::Pending { attempt, .. }) => *attempt,
         Some(
             ReplicaState::Written { .. }

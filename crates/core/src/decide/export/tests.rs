@@ -31,16 +31,11 @@ fn pending(id: &str) -> Backup {
         reread_days: None,
         copies: vec![copy],
     };
-    let task = Task {
-        deadline: at(60),
-        source: Source::Replica,
-        export: Some(export),
-        configuration: "c".to_owned(),
-    };
+    let task = Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned() };
     let name = SnapshotName::new("ck-orders-1");
     let requested = Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group };
     let available = Change::SnapshotAvailable { name, owner: Owner::Us, taken_at: at(2), files: 3 };
-    Backup::due(id.parse().unwrap(), crate::stack::some_stack(), task, at(0))
+    Backup::due(id.parse().unwrap(), crate::stack::some_stack(), task, Some(export), at(0))
         .apply(&requested, at(0))
         .unwrap()
         .apply(&available, at(3))
@@ -103,7 +98,7 @@ fn keys(next: Next) -> Vec<String> {
 #[test]
 fn a_complete_snapshot_is_exported_under_a_name_of_the_attempts_own() {
     let order = |backup: &Backup| match seen(backup, SnapshotStatus::Available, &[], 30) {
-        Next::Request(Order::NodeBased { target, .. }) => target,
+        Next::Request(Order { call: Call::NodeBased { target }, .. }) => target,
         other => panic!("{other:?}"),
     };
     let first = pending(NODE_BASED);
@@ -352,16 +347,16 @@ fn replicas_are_due_once_the_export_is_good_and_give_up_after_their_last_attempt
     assert_eq!(due_replicas(&backup, at(30)), [0]);
     let mut waits = Vec::new();
     let mut now = at(30);
-    while let ReplicaState::Pending { .. } = backup.replicas[0].state {
+    while let ReplicaState::Pending { .. } = backup.replicas()[0].state {
         let change = replica_failed(&backup, 0, Failure::new(Cause::Denied, "no"), now);
         backup = backup.apply(&change, now).unwrap();
-        if let [Replica { state: ReplicaState::Pending { retry_at, .. }, .. }] = backup.replicas[..] {
+        if let [Replica { state: ReplicaState::Pending { retry_at, .. }, .. }] = backup.replicas()[..] {
             waits.push((retry_at - now).num_minutes());
             now = retry_at;
         }
     }
     assert_eq!(waits, [15, 30, 60, 120]);
-    assert_eq!(backup.replicas[0].state, ReplicaState::Failed);
+    assert_eq!(backup.replicas()[0].state, ReplicaState::Failed);
 }
 
 #[test]
@@ -383,11 +378,14 @@ fn objects_are_asked_for_where_they_can_change_what_is_done_and_seldom_elsewhere
             let asked = depends_on_objects(&backup, &shown, at(minute));
             let case = format!(
                 "{:?} {:?} at minute {minute}",
-                backup.export,
+                backup.export_state(),
                 shown.shown().map(|shown| &shown.status)
             );
             // Before its first call an export has no files, whatever lies there.
-            assert!(asked || !matters || matches!(backup.export, ExportState::Pending { .. }), "{case}");
+            assert!(
+                asked || !matters || matches!(backup.export_state(), Some(ExportState::Pending { .. })),
+                "{case}"
+            );
             // At minute 5 a call may still be on its way, and the files of one that broke off are looked for in vain.
             assert!(!asked || matters || minute == 5, "asked in vain: {case}");
         }

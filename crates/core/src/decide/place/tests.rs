@@ -51,7 +51,8 @@ fn due(cache: &Cache, source: Source, hour: u32) -> Backup {
     Backup::due(
         id,
         crate::stack::some_stack(),
-        Task { deadline, source, export: None, configuration: "c".to_owned() },
+        Task { deadline, source, configuration: "c".to_owned() },
+        None,
         at(0),
     )
 }
@@ -303,8 +304,8 @@ proptest! {
                 meter.observe(&SnapshotName::new(&format!("person-{n}")), now);
             }
             let id = format!("{}/gold/2026-11-21T06:00:00Z", group.id).parse().unwrap();
-            let task = Task { deadline: now, source: Source::Replica, export: None, configuration: format!("{n}") };
-            let mut backup = Backup::due(id, crate::stack::some_stack(), task, now);
+            let task = Task { deadline: now, source: Source::Replica, configuration: format!("{n}") };
+            let mut backup = Backup::due(id, crate::stack::some_stack(), task, None, now);
             backup.snapshot = SnapshotState::Waiting { attempt: u32::try_from(n).unwrap(), retry_at: now, why: None };
             let room = counts.meters.values().any(|meter| meter.headroom(20, reserve, now) > 0);
             let takes = matches!(place(&backup, Some(&group), &[], &mut counts, now), Placement::Take { .. });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::inventory::{Inventory, Sight};
-use crate::backup::{Backup, Change, CopyTask, ExportState, ReplicaState, SnapshotState};
+use crate::backup::{Backup, Change, CopyTask, Export, ExportState, ExportTask, ReplicaState, SnapshotState};
 use crate::decide::absence::{self, Absence};
 use crate::event::{Event, What};
 use crate::ids::{BackupId, CacheKind, Instant, SnapshotName};
@@ -41,8 +41,7 @@ impl Approval {
     }
 
     /// A folder that would be more than one backup's is never approved.
-    fn of_objects(backup: &Backup, replica: Option<&CopyTask>) -> Option<Self> {
-        let export = backup.task.export.as_ref()?;
+    fn of_objects(backup: &Backup, export: &ExportTask, replica: Option<&CopyTask>) -> Option<Self> {
         let own = export.folder.ends_with('/') && export.folder.len() > 1;
         let (bucket, root) = match replica {
             None => (export.bucket.clone(), String::new()),
@@ -187,12 +186,21 @@ pub fn deletions(backup: &Backup, inventory: Option<&Inventory>, now: Instant) -
     if let (SnapshotState::Deleting { name, .. }, Some(inventory)) = (&backup.snapshot, inventory) {
         deletions.push(snapshot(backup, name, inventory, now));
     }
-    if let ExportState::Deleting { .. } = backup.export {
-        deletions.push(objects(backup, None, Change::ExportDeleted));
+    if let Some(export) = &backup.export {
+        deletions.extend(objects_of(backup, export, now));
     }
-    for (place, replica) in backup.replicas.iter().enumerate() {
+    deletions
+}
+
+fn objects_of(backup: &Backup, export: &Export, now: Instant) -> Vec<Deletion> {
+    let mut deletions = Vec::new();
+    if let ExportState::Deleting { .. } = export.state {
+        deletions.push(objects(backup, &export.task, None, Change::ExportDeleted));
+    }
+    for (place, replica) in export.replicas.iter().enumerate() {
         if matches!(replica.state, ReplicaState::Deleting { at } if at <= now) {
-            deletions.push(objects(backup, Some(&replica.to), Change::ReplicaDeleted { replica: place }));
+            let change = Change::ReplicaDeleted { replica: place };
+            deletions.push(objects(backup, &export.task, Some(&replica.to), change));
         }
     }
     deletions
@@ -235,8 +243,8 @@ fn absent(backup: &Backup, now: Instant) -> Deletion {
     }
 }
 
-fn objects(backup: &Backup, replica: Option<&CopyTask>, change: Change) -> Deletion {
-    match Approval::of_objects(backup, replica) {
+fn objects(backup: &Backup, export: &ExportTask, replica: Option<&CopyTask>, change: Change) -> Deletion {
+    match Approval::of_objects(backup, export, replica) {
         Some(approval) => Deletion::Objects { change, replica: replica.cloned(), approval },
         None => Deletion::Refused {
             change,

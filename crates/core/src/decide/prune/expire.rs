@@ -106,7 +106,7 @@ fn useless(backup: &Backup, newest_good: Slot) -> Option<String> {
 /// Whether something of it may still take up room. A failed export may have left files behind.
 fn has_copies(backup: &Backup) -> bool {
     let snapshot = matches!(backup.snapshot, SnapshotState::Available { .. });
-    let export = matches!(backup.export, ExportState::Corrupt { .. } | ExportState::Failed);
+    let export = matches!(backup.export_state(), Some(ExportState::Corrupt { .. } | ExportState::Failed));
     snapshot || export
 }
 
@@ -115,8 +115,8 @@ fn released<'a>(plan: &Plan, own: &[&'a Backup], going: &BTreeSet<&BackupId>) ->
     let mut twice: Vec<&Backup> = own.iter().copied().filter(|backup| is_held_twice(backup)).collect();
     twice.retain(|backup| !going.contains(&backup.id));
     twice.sort_by_key(|backup| Reverse(backup.id.slot));
-    let kept = usize::try_from(plan.snapshots.keep).unwrap_or(usize::MAX);
-    let beyond = twice.into_iter().skip(kept).filter(|backup| !backup.held);
+    let beyond = twice.into_iter().zip(0..).filter(|(_, place)| *place >= plan.snapshots.keep);
+    let beyond = beyond.map(|(backup, _)| backup).filter(|backup| !backup.held);
     let why = format!("it is exported, and the plan keeps {} in ElastiCache", plan.snapshots.keep);
     beyond.map(|backup| (backup, Change::SnapshotReleased { why: why.clone() })).collect()
 }
@@ -124,5 +124,5 @@ fn released<'a>(plan: &Plan, own: &[&'a Backup], going: &BTreeSet<&BackupId>) ->
 /// Whether it is in the bucket and, by our own snapshot, in ElastiCache.
 fn is_held_twice(backup: &Backup) -> bool {
     let ours = matches!(backup.snapshot, SnapshotState::Available { owner: Owner::Us, .. });
-    ours && matches!(backup.export, ExportState::Good { .. })
+    ours && backup.has_good_export()
 }

@@ -257,8 +257,8 @@ fn made(kind: Kind, slot: Slot) -> Backup {
         copies: Vec::new(),
     });
     let source = Source::Replica;
-    let task = Task { deadline: slot.instant(), source, export, configuration: "c".to_owned() };
-    let due = Backup::due(id, some_stack(), task, slot.instant());
+    let task = Task { deadline: slot.instant(), source, configuration: "c".to_owned() };
+    let due = Backup::due(id, some_stack(), task, export, slot.instant());
     changes.iter().fold(due, |backup, change| backup.apply(change, slot.instant()).unwrap())
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
 use super::inventory::Sight;
-use crate::backup::{Backup, Change, ExportState, Owner, SnapshotState};
+use crate::backup::{Backup, Change, Owner, SnapshotState};
 use crate::cause::{Cause, Failure};
 use crate::decide::absence::{self, Absence};
 use crate::ids::{BackupId, Instant, PlanName, SnapshotName};
@@ -73,7 +73,7 @@ fn found(facts: &Facts<'_>, backup: &Backup) -> Found {
 }
 
 fn is_let_go(backup: &Backup, owner: Owner) -> bool {
-    owner == Owner::ElastiCache && matches!(backup.export, ExportState::Good { .. }) && !backup.held
+    owner == Owner::ElastiCache && backup.has_good_export() && !backup.held
 }
 
 fn gone(backup: &Backup, name: &SnapshotName, owner: Owner) -> Change {

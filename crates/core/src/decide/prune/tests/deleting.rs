@@ -98,7 +98,7 @@ fn without_a_listing_no_snapshot_goes() {
 fn a_folder_that_would_be_the_whole_bucket_is_never_approved() {
     for folder in ["", "/", "redis"] {
         let mut history = expired();
-        history.backups[0].task.export.as_mut().unwrap().folder = folder.to_owned();
+        history.backups[0].export.as_mut().unwrap().task.folder = folder.to_owned();
         assert!(matches!(&found(&history)[1], Deletion::Refused { .. }), "{folder:?}");
     }
 }
