@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, explain, hold, init, keep, list, man, plans, run, sandbox, show, status, verify, version,
+    completions, explain, extract, hold, init, keep, list, man, plans, run, sandbox, show, status, verify,
+    version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Hold(hold::HoldArgs),
     Release(hold::ReleaseArgs),
     Verify(verify::Args),
+    Extract(extract::Args),
     Keep(keep::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -76,6 +78,7 @@ impl Command {
             Self::Hold(args) => args.run(world),
             Self::Release(args) => args.run(world),
             Self::Verify(args) => args.run(),
+            Self::Extract(args) => args.run(world),
             Self::Keep(args) => args.run(world),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),

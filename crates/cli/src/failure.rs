@@ -11,8 +11,11 @@ use cachekeep_core::job::Job;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
 use cachekeep_core::proposal::Objection;
 use cachekeep_engine::PassError;
+use cachekeep_rdb::Broken;
+use cachekeep_rdb::open::OpenError;
 use cachekeep_sandbox::StartError;
 
+use crate::commands::extract::Stopped;
 use crate::exit::Exit;
 
 /// Why a command did not do what it was asked.
@@ -278,6 +281,26 @@ pub(crate) enum Failure {
         /// How many caches there are.
         caches: usize,
     },
+    /// Keys could not be written to where they were to go.
+    #[error("not everything was extracted")]
+    Extract(#[source] Stopped),
+    /// What keys were taken from is not whole.
+    #[error("{name} is broken")]
+    BrokenSource {
+        /// What people call it.
+        name: String,
+        #[source]
+        source: Broken,
+    },
+    /// A function library could not be read.
+    #[error("failed to read a function library")]
+    Library {
+        #[source]
+        source: OpenError,
+    },
+    /// A file does not say when it was written.
+    #[error("the file does not say when it was written, so expiries cannot be shifted by the time since")]
+    NoTime,
     /// What was left behind could not be removed.
     #[error("failed to remove {}", .path.display())]
     Remove {
@@ -332,6 +355,10 @@ impl Failure {
             | Self::Occupied { .. }
             | Self::InUse { .. }
             | Self::CoversNothing { .. }
+            | Self::Extract(_)
+            | Self::BrokenSource { .. }
+            | Self::Library { .. }
+            | Self::NoTime
             | Self::Remove { .. } => Exit::Failed,
         }
     }
@@ -384,6 +411,11 @@ impl Failure {
             Self::Write { .. } => {
                 "check that the disk has room and that the reader of the output is still there"
             }
+            Self::Extract(stopped) => return stopped.next_step(),
+            Self::BrokenSource { .. } => {
+                "`cachekeep verify` says more; take another backup, or another copy of this one"
+            }
+            Self::NoTime => "use --ttl keep or --ttl drop",
             Self::Remove { .. } => "remove it by hand; nothing else needs it",
             Self::Occupied { .. } => "name another directory with --out, or remove this one",
             Self::InUse { .. } => "wait for it, or name another directory with --out",
@@ -405,6 +437,7 @@ impl Failure {
             | Self::SandboxBucket { .. }
             | Self::Lab { .. }
             | Self::Remains { .. }
+            | Self::Library { .. }
             | Self::Serve { .. } => return None,
         };
         Some(step.to_owned())

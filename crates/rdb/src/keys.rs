@@ -6,6 +6,8 @@ use crate::{Dialect, write::Head};
 
 /// Takes the keys of a file in its order. Those whose names are not wanted are read past.
 pub trait Listener {
+    /// What is known of the file, before its first key; more than once where more becomes known.
+    fn about(&mut self, _: &About) {}
     /// A key begins.
     fn key(&mut self, head: Head);
     /// A function library begins, whose code follows as a string's bytes do.
@@ -14,6 +16,15 @@ pub trait Listener {
     fn bytes(&mut self, piece: &[u8]);
     /// It was whole.
     fn end(&mut self);
+}
+
+/// What a file says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Who wrote it: `redis 7.1.0`.
+    pub writer: Option<String>,
+    /// When, in seconds since 1970.
+    pub created: Option<i64>,
 }
 
 /// Takes nothing.
@@ -55,6 +66,7 @@ pub(crate) struct Noted {
 
 #[derive(Debug, Clone)]
 enum Event {
+    About(About),
     Key(u64, Head),
     Function(u64),
     End(u64),
@@ -67,6 +79,11 @@ impl Tap {
 
     pub(crate) fn wants(&self, db: u64, key: &[u8]) -> bool {
         (self.wanted)(db, key)
+    }
+
+    /// More is known of the file.
+    pub(crate) fn about(&mut self, about: About) {
+        self.noted.events.push(Event::About(about));
     }
 
     /// A key was read, whose value begins at offset `at`.
@@ -130,6 +147,7 @@ pub(crate) fn pass_on(noted: &mut Noted, bytes: &[u8], start: u64, open: &mut bo
     let mut from = start;
     for event in noted.events.drain(..) {
         match event {
+            Event::About(about) => to.about(&about),
             Event::Key(at, head) => {
                 to.key(head);
                 (from, *open) = (at, true);

@@ -25,6 +25,7 @@
 mod broken;
 pub mod checksum;
 mod context;
+mod glob;
 mod input;
 pub mod keys;
 mod kind;
@@ -54,6 +55,7 @@ mod warning;
 pub mod write;
 
 pub use broken::Broken;
+pub use glob::Glob;
 pub use level::{Level, UnknownLevel};
 pub use magic::Dialect;
 pub use reader::Reader;

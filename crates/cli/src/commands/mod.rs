@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod extract;
 pub(crate) mod hold;
 pub(crate) mod init;
 pub(crate) mod keep;

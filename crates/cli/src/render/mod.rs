@@ -4,6 +4,7 @@
 
 pub(crate) mod backups;
 pub(crate) mod explain;
+pub(crate) mod extract;
 mod failure;
 pub(crate) mod init;
 pub(crate) mod keep;

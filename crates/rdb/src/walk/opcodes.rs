@@ -8,7 +8,7 @@ use super::{Next, Walk};
 use crate::{
     broken::{Step, Stop, fault},
     input::Input,
-    keys::Noted,
+    keys::{About, Noted},
     kind::Layout,
     magic::{Dialect, Magic},
     opcode,
@@ -143,7 +143,11 @@ impl Walk {
             Aux::RedisVersion => self.facts.writer = Some(format!("redis {value}")),
             Aux::ValkeyVersion => self.facts.writer = Some(format!("valkey {value}")),
             Aux::Created => self.facts.created = value.parse().ok(),
-            Aux::Other => {}
+            Aux::Other => return,
+        }
+        let about = About { writer: self.facts.writer.clone(), created: self.facts.created };
+        if let Some(tap) = &mut self.context.tap {
+            tap.about(about);
         }
     }
 }

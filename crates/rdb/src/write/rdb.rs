@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::{Head, encode};
 use crate::{
     checksum::{Crc64, combine},
+    keys::About,
     opcode,
 };
 
@@ -24,22 +25,27 @@ pub struct RdbFile<W> {
     size: u64,
     version: u16,
     db: Option<u64>,
+    /// Whether anything stands behind the header.
+    begun: bool,
 }
 
 impl<W: Write + Seek> RdbFile<W> {
-    /// Begins a file, with what is known of the one that its keys come from: who wrote it (`redis 7.1.0`), and when, in
-    /// seconds since 1970.
-    pub fn begin(to: W, writer: Option<&str>, created: Option<i64>) -> io::Result<Self> {
-        let mut file = Self { to, checksum: Crc64::new(), size: 0, version: LOWEST, db: None };
-        file.to.write_all(&[0; HEADER])?;
-        if let Some((server, version)) = writer.and_then(|writer| writer.split_once(' ')) {
-            file.fact(&format!("{server}-ver"), version)?;
+    /// Begins a file.
+    pub fn begin(mut to: W) -> io::Result<Self> {
+        to.write_all(&[0; HEADER])?;
+        Ok(Self { to, checksum: Crc64::new(), size: 0, version: LOWEST, db: None, begun: false })
+    }
+
+    /// Says of the file what is known of the one that its keys come from, unless it holds something already.
+    pub fn about(&mut self, About { writer, created }: &About) -> io::Result<()> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(());
         }
-        file.fact("redis-bits", "64")?;
-        if let Some(created) = created {
-            file.fact("ctime", &created.to_string())?;
+        if let Some((server, version)) = writer.as_deref().and_then(|writer| writer.split_once(' ')) {
+            self.fact(&format!("{server}-ver"), version)?;
         }
-        Ok(file)
+        self.fact("redis-bits", "64")?;
+        created.map_or(Ok(()), |created| self.fact("ctime", &created.to_string()))
     }
 
     /// Begins a key; the bytes of its value follow.
@@ -69,6 +75,7 @@ impl<W: Write + Seek> RdbFile<W> {
 
     /// Adds the next bytes of a value as they stand in the other file.
     pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.begun = true;
         self.checksum.update(bytes);
         self.size += bytes.len() as u64;
         self.to.write_all(bytes)

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fs, io::Cursor, process::Command};
 
 use cachekeep_rdb::{
+    keys::About,
     open::{Digest, Element, Opener, StreamId, StreamState},
     write::{
         Conflict, Head, commands::Commands, json::JsonLines, payload::payload, rdb::RdbFile, resp::command,
@@ -61,8 +62,9 @@ fn keys(live: &mut Live) -> Vec<Key> {
 }
 
 fn as_rdb(keys: &[Key]) -> Vec<u8> {
-    let mut file =
-        RdbFile::begin(Cursor::new(Vec::new()), Some("redis 7.0.15"), Some(1_700_000_000)).unwrap();
+    let mut file = RdbFile::begin(Cursor::new(Vec::new())).unwrap();
+    let about = About { writer: Some("redis 7.0.15".to_owned()), created: Some(1_700_000_000) };
+    file.about(&about).unwrap();
     for key in keys {
         file.key(&key.head).unwrap();
         key.value.chunks(100).for_each(|piece| file.bytes(piece).unwrap());

@@ -3,9 +3,9 @@
 mod object;
 mod source;
 
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 
-use cachekeep_rdb::{Level, Reader, Verdict};
+use cachekeep_rdb::{Level, Reader};
 
 use crate::aws::AwsArgs;
 use crate::exit::Exit;
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::progress::Progress;
 use crate::render;
-use source::Source;
+pub(crate) use source::Source;
 
 /// Bytes that are read at once: with more, calls cost no less (docs/measured.md 4), and they no longer stay in a core's cache.
 const PIECE: usize = 256 * 1024;
@@ -60,10 +60,14 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let verdict = match &self.source {
-            Source::Input(input) => read(input, self.level),
-            Source::Object(object) => object::read(&self.aws, object, self.level),
-        }?;
+        let mut reader = Reader::new(self.level);
+        pour(&self.source, &self.aws, &mut |piece| {
+            // A broken file is read to its end all the same, since its checksum tells damage from a format that is too new.
+            // The verdict says what is broken.
+            _ = reader.push(piece);
+            Ok(())
+        })?;
+        let verdict = reader.finish();
         if self.json {
             render::json(&verdict)?;
         } else {
@@ -73,44 +77,29 @@ impl Args {
     }
 }
 
-fn read(input: &Input, level: Level) -> Result<Verdict, Failure> {
-    let (file, size) = input.open()?;
-    let mut reading = Reading::new(level, size);
-    pour(file, &mut reading).map_err(|source| input.failed(source))?;
-    Ok(reading.finish())
+/// Takes the bytes of a source in order, in pieces.
+pub(crate) type Take<'t> = &'t mut dyn FnMut(&[u8]) -> Result<(), Failure>;
+
+/// Reads a source to its end, and shows how far it has come.
+pub(crate) fn pour(source: &Source, aws: &AwsArgs, take: Take<'_>) -> Result<(), Failure> {
+    match source {
+        Source::Input(input) => pour_input(input, take),
+        Source::Object(object) => object::pour(aws, object, take),
+    }
 }
 
-fn pour(mut file: impl Read, reading: &mut Reading) -> io::Result<()> {
-    let mut piece = vec![0; PIECE];
+fn pour_input(input: &Input, take: Take<'_>) -> Result<(), Failure> {
+    let (mut file, size) = input.open()?;
+    let (mut piece, mut progress) = (vec![0; PIECE], Progress::of(size));
     loop {
         match file.read(&mut piece) {
             Ok(0) => return Ok(()),
-            Ok(count) => reading.push(&piece[..count]),
+            Ok(count) => {
+                take(&piece[..count])?;
+                progress.add(count);
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(input.failed(error)),
         }
-    }
-}
-
-/// A file on its way through the reader, watched.
-struct Reading {
-    reader: Reader,
-    progress: Progress,
-}
-
-impl Reading {
-    fn new(level: Level, size: Option<u64>) -> Self {
-        Self { reader: Reader::new(level), progress: Progress::of(size) }
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        // A broken file is read to its end all the same, since its checksum tells damage from a format that is too new.
-        // The verdict says what is broken.
-        _ = self.reader.push(bytes);
-        self.progress.add(bytes.len());
-    }
-
-    fn finish(self) -> Verdict {
-        self.reader.finish()
     }
 }

@@ -3,23 +3,21 @@
 use cachekeep_aws::bucket::ranges::{self, Pinned, Window};
 use cachekeep_aws::bucket::{self, Bucket, Object};
 use cachekeep_aws::{AwsError, Clients};
-use cachekeep_rdb::{Level, Verdict};
 use futures_util::StreamExt as _;
 
-use super::Reading;
+use super::Take;
 use super::source::ObjectUrl;
 use crate::aws::AwsArgs;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::world::block_on;
 
-/// The verdict on an object.
-pub(super) fn read(aws: &AwsArgs, url: &ObjectUrl, level: Level) -> Result<Verdict, Failure> {
+/// Reads an object to its end.
+pub(super) fn pour(aws: &AwsArgs, url: &ObjectUrl, take: Take<'_>) -> Result<(), Failure> {
     block_on(async {
         let asked = Asked { clients: aws.connect().await?, bucket: Bucket::here(&url.bucket), url };
         let object = asked.head().await?;
-        let mut reading = Reading::new(level, Some(object.bytes));
-        asked.pour(&object, &mut reading).await?;
-        Ok(reading.finish())
+        asked.pour(&object, take).await
     })
 }
 
@@ -37,13 +35,15 @@ impl Asked<'_> {
         found.ok_or_else(|| Failure::NoObject { url: self.url.to_string() })
     }
 
-    async fn pour(&self, object: &Object, reading: &mut Reading) -> Result<(), Failure> {
+    async fn pour(&self, object: &Object, take: Take<'_>) -> Result<(), Failure> {
         let etag = object.etag.as_deref().unwrap_or_default();
         let pinned = Pinned { bucket: &self.bucket, key: &self.url.key, etag };
-        let window = Window::new();
+        let (window, mut progress) = (Window::new(), Progress::of(Some(object.bytes)));
         let mut ranges = std::pin::pin!(ranges::read(&self.clients, pinned, 0..object.bytes, &window));
         while let Some(held) = ranges.next().await {
-            reading.push(held.map_err(|source| self.failed(source))?.bytes());
+            let held = held.map_err(|source| self.failed(source))?;
+            take(held.bytes())?;
+            progress.add(held.bytes().len());
         }
         Ok(())
     }
