@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod cache;
 mod endpoint;
+mod extract;
 mod golden;
 mod memory;
 mod month;

@@ -102,7 +102,8 @@ impl Link {
 
 fn pipeline(connection: &mut Connection, bytes: &[u8], count: usize) -> Answers {
     let mut answers = Vec::with_capacity(count);
-    let mut lost = connection.send_packed_command(bytes).err();
+    // The client takes nothing to send for a mistake.
+    let mut lost = if count == 0 { None } else { connection.send_packed_command(bytes).err() };
     // What was sent before a connection broke may have been answered.
     while lost.is_none() && answers.len() < count {
         match connection.recv_response() {
