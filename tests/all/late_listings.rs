@@ -63,7 +63,7 @@ fn statuses(backups: &[Backup]) -> Vec<Status> {
 
 /// What the emulator shows of the only snapshot: in a listing, and by its name.
 async fn shown(lab: &Lab, name: &str) -> (usize, bool) {
-    let pacer = lab.context.pacer(&lab.pass_now(Mode::Act), Pace::UNLIMITED);
+    let pacer = lab.context.pacer_to_look(&lab.pass_now(Mode::Act), Pace::UNLIMITED);
     let clients = &lab.context.clients;
     let name = cachekeep_core::ids::SnapshotName::new(name);
     let listed = snapshots::list(clients, &pacer, Wanted::All).await.unwrap().snapshots.len();

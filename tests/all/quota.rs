@@ -47,7 +47,7 @@ pub(crate) async fn take(lab: &Lab, name: &str, target: &SnapshotTarget) {
     use cachekeep_aws::snapshots::create;
     use cachekeep_core::cache::Tags;
     let pass = lab.pass_now(cachekeep_engine::Mode::Act);
-    let pacer = lab.context.pacer(&pass, cachekeep_aws::pacer::Pace::UNLIMITED);
+    let pacer = lab.context.pacer_to_look(&pass, cachekeep_aws::pacer::Pace::UNLIMITED);
     let name = SnapshotName::new(name);
     _ = create(&lab.context.clients, &pacer, target, &name, &Tags::new()).await;
 }

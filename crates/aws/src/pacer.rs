@@ -3,6 +3,7 @@
 //! AWS publishes no rate for this API, and every retry mode of the SDK loses calls under throttling (docs/measured.md
 //! 3). So calls run concurrently, each when its turn comes, and a throttled call takes a later turn.
 
+mod cap;
 mod governor;
 mod pace;
 #[cfg(test)]
@@ -22,7 +23,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::clients::Patience;
 use crate::error::{AwsError, Class, OrAws as _};
-use governor::Governor;
+use governor::{Governor, Later};
 pub use pace::Pace;
 
 /// How many calls may be in flight at once. Sixteen reach 160 calls a second at 100 ms each, more than any rate seen, and
@@ -76,6 +77,13 @@ impl Pacer {
     #[must_use]
     pub const fn with(mut self, patience: Patience) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// The same with at most this many calls a second, whatever AWS would take.
+    #[must_use]
+    pub fn at_most(self, calls_per_second: f64) -> Self {
+        self.governed(|governor| governor.cap(calls_per_second));
         self
     }
 
@@ -144,8 +152,9 @@ impl Pacer {
             }
             // Asked again after each wait, as the pace may have slowed meanwhile.
             match self.governed(|governor| governor.turn_at(now)) {
-                Some(at) => {
-                    waited = true;
+                Some(Later { at, paced }) => {
+                    // That the cap holds a call back says nothing of what AWS would take.
+                    waited |= paced;
                     sleep_until(at.min(self.deadline)).await;
                 }
                 None => return Some(Turn { sent: now, waited }),

@@ -112,6 +112,12 @@ pub(crate) enum Failure {
         #[source]
         source: BadName,
     },
+    /// The limit on calls is none.
+    #[error("CACHEKEEP_MAX_CALLS_PER_SECOND is `{text}`")]
+    BadCalls {
+        /// What it is.
+        text: String,
+    },
     /// The variables of the default plan make no plan.
     #[error("the environment makes no default plan")]
     DefaultPlan {
@@ -320,6 +326,7 @@ impl Failure {
             | Self::Unset { .. }
             | Self::Prefix { .. }
             | Self::BadName { .. }
+            | Self::BadCalls { .. }
             | Self::DefaultPlan { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
@@ -387,6 +394,7 @@ impl Failure {
                 "set it to the stack's parameter ExportPrefix, or unset it where that is empty"
             }
             Self::BadName { .. } => "correct or unset it",
+            Self::BadCalls { .. } => "set it to a number from 1 to 160, or unset it for 10",
             Self::NoTable { .. } => {
                 "check CACHEKEEP_TABLE, AWS_PROFILE and AWS_REGION; where SAM is not used, `cachekeep init` makes the table"
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{Clients, table};
+use cachekeep_core::pace::CallLimit;
 use cachekeep_core::plan::{DefaultPlan, Document, Prefix};
 use cachekeep_core::stack::{Admission, Identity, Registration, Replicas, Stack as CoreStack, admit};
 use cachekeep_engine::{Context, Memory, Mode, Pass, PassError};
@@ -16,6 +17,9 @@ use crate::world::World;
 
 /// The variable that names the stack.
 const IDENTITY: &str = "CACHEKEEP_STACK";
+
+/// The variable that limits calls of ElastiCache.
+pub(crate) const MAX_CALLS: &str = "CACHEKEEP_MAX_CALLS_PER_SECOND";
 
 /// The variable that names the bucket of new exports.
 pub(crate) const BUCKET: &str = "CACHEKEEP_BUCKET";
@@ -98,6 +102,7 @@ impl Stack {
             prefix: told.prefix,
             topic: told.topic,
             bus: told.bus,
+            calls: Some(calls(world)?),
             replicas: told.replicas,
             default_plan: Some(Ok(default_plan)),
             memory: Memory::default(),
@@ -167,6 +172,12 @@ impl Told {
             },
         })
     }
+}
+
+/// How many calls of ElastiCache a command may make.
+fn calls(world: &World) -> Result<CallLimit, Failure> {
+    let Some(text) = world.variable(MAX_CALLS) else { return Ok(CallLimit::default()) };
+    text.parse().ok().and_then(CallLimit::per_second).ok_or(Failure::BadCalls { text })
 }
 
 /// What the keys of the stack's exports begin with, where the environment says so.

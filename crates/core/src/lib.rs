@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod message;
 pub mod names;
 pub mod outlook;
+pub mod pace;
 pub mod plan;
 pub mod proposal;
 pub mod quota;

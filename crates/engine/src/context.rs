@@ -5,6 +5,8 @@ use cachekeep_aws::ledger::{Control, Ledger, LedgerError};
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_aws::{Clients, ClockError};
 use cachekeep_core::ids::Instant;
+use cachekeep_core::job::Job;
+use cachekeep_core::pace::CallLimit;
 use cachekeep_core::plan::{DefaultError, Document, Prefix};
 use cachekeep_core::stack::{Registration, Replicas, Stack};
 use chrono::NaiveDate;
@@ -33,6 +35,8 @@ pub struct Context {
     pub topic: Option<String>,
     /// The EventBridge bus for events, where there is one.
     pub bus: Option<String>,
+    /// How many calls of ElastiCache the stack may make; `None` for as many as AWS takes.
+    pub calls: Option<CallLimit>,
     /// Where the stack's roles let copies be written; `None` where a person runs the passes.
     pub replicas: Option<Replicas>,
     /// The plan to follow while none is applied: the stack's parameters make it.
@@ -149,10 +153,25 @@ pub struct Pass {
 }
 
 impl Context {
-    /// The pacer of a pass, at the pace that earlier passes learned.
+    /// The pacer of a job's pass, at the pace that earlier passes learned and below the job's share of what the stack may ask
+    /// for.
     #[must_use]
-    pub fn pacer(&self, pass: &Pass, learned: Pace) -> Pacer {
-        Pacer::new(learned, pass.deadline).with(self.clients.patience())
+    pub fn pacer(&self, pass: &Pass, learned: Pace, job: Job) -> Pacer {
+        let pacer = Pacer::new(learned, pass.deadline).with(self.clients.patience());
+        match self.calls {
+            Some(limit) => pacer.at_most(limit.of(job)),
+            None => pacer,
+        }
+    }
+
+    /// The same for somebody who looks: by themselves, they get what all jobs have together.
+    #[must_use]
+    pub fn pacer_to_look(&self, pass: &Pass, learned: Pace) -> Pacer {
+        let pacer = Pacer::new(learned, pass.deadline).with(self.clients.patience());
+        match self.calls {
+            Some(limit) => pacer.at_most(limit.whole()),
+            None => pacer,
+        }
     }
 
     /// The plans in force: the applied ones, else the stack's default, else none. All of them export under the stack's

@@ -40,7 +40,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         return Ok(report);
     }
     let control = ledger.control().await?;
-    let pacer = context.pacer(pass, control.pace);
+    let pacer = context.pacer(pass, control.pace, Job::Export);
     let (exports, good): (Vec<Backup>, Vec<Backup>) =
         queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());
     let seen = look::look(context, pass, &pacer, exports, &mut report).await?;

@@ -12,8 +12,9 @@ use cachekeep_core::ids::{Instant, SnapshotName};
 use cachekeep_core::snapshot::Sighting;
 use futures_util::future::try_join_all;
 
-/// Up to this many snapshots are looked up one by one; for more, the whole listing costs fewer calls in most accounts.
-const FIND_LIMIT: usize = 8;
+/// Up to this many snapshots are looked up one by one. A listing is of every snapshot in the region, other people's included, in
+/// pages of 50, so it is cheaper only beyond what an account with a few thousand of them has in pages.
+const FIND_LIMIT: usize = 50;
 
 /// What a snapshot is looked for by.
 pub(crate) type Key = (SnapshotFamily, SnapshotName);

@@ -32,7 +32,7 @@ pub async fn propose(context: &Context, pass: &Pass, document: &Document) -> Res
     let control = context.ledger.control().await?;
     let before = context.plans(&control)?;
     let after = document.clone().under(&context.prefix);
-    let pacer = context.pacer(pass, control.pace);
+    let pacer = context.pacer_to_look(pass, control.pace);
     let fleet = async { Ok(fleet::list(&context.clients, &pacer).await?) };
     let known = retention(context, pass, &control, Depth::Live, |_| true);
     let (fleet, known) = try_join(fleet, known).await?;

@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     if queue == Queue::default() {
         return Ok(report);
     }
-    let pacer = context.pacer(pass, control.pace);
+    let pacer = context.pacer(pass, control.pace, Job::Prune);
     let view = view::look(context, &pacer, queue, pass.now).await?;
     let decisions = decide(&view, document.as_deref(), &control.checkpoints, &standing, pass);
     let recorded = record_all(context, pass, &mut report, &decisions).await;

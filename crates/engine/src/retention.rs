@@ -54,7 +54,7 @@ pub async fn retention(
         }
     }
     let backups = caches.iter().flat_map(|(_, history): &(Review, Vec<Backup>)| history);
-    let inventory = inventory(context, &context.pacer(pass, control.pace), backups, pass.now).await?;
+    let inventory = inventory(context, &context.pacer_to_look(pass, control.pace), backups, pass.now).await?;
     Ok(Retention { caches, inventory })
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         .backups
         .into_iter()
         .partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
-    let pacer = context.pacer(pass, control.pace);
+    let pacer = context.pacer(pass, control.pace, Job::Snapshot);
     follow::run(context, pass, &pacer, &mut report, requested).await?;
     let unrecorded = match document.as_deref() {
         Some(document) if !waiting.is_empty() || due.iter().any(PlanSlots::is_due) => {

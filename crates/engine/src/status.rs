@@ -19,7 +19,7 @@ pub async fn status(context: &Context, pass: &Pass) -> Result<Vec<StatusLine>, P
     admit(context, pass).await?;
     let (control, standing) = try_join(context.ledger.control(), context.ledger.standing()).await?;
     let Some(document) = context.plans(&control)? else { return Ok(Vec::new()) };
-    let pacer = context.pacer(pass, control.pace);
+    let pacer = context.pacer_to_look(pass, control.pace);
     let mut caches = fleet::list(&context.clients, &pacer).await?;
     caches.sort_by(|a, b| (a.id.name(), a.id.kind()).cmp(&(b.id.name(), b.id.kind())));
     let reviews: BTreeMap<CacheId, _> =

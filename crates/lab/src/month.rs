@@ -227,7 +227,7 @@ fn cache_report(cache: &CacheId, history: &[Backup]) -> CacheReport {
 async fn explain(lab: &Lab, caches: &mut BTreeMap<CacheId, CacheReport>) -> Result<(), LabError> {
     let pass = lab.pass_now(Mode::DryRun);
     let lines = cachekeep_engine::status(&lab.context, &pass).await.map_err(LabError::Status)?;
-    let pacer = lab.context.pacer(&pass, Pace::UNLIMITED);
+    let pacer = lab.context.pacer_to_look(&pass, Pace::UNLIMITED);
     let fleet = fleet::list(&lab.context.clients, &pacer).await.map_err(LabError::Aws)?;
     for Cache { id, .. } in fleet {
         let report = caches.entry(id.clone()).or_insert_with(|| cache_report(&id, &[]));

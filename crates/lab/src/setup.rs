@@ -134,6 +134,7 @@ impl Lab {
             prefix: Prefix::none(),
             topic: Some(topic.clone()),
             bus: Some(name.to_owned()),
+            calls: None,
             replicas: None,
             default_plan: None,
             memory: Memory::default(),

@@ -7,6 +7,7 @@ use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{AwsError, Clients};
 use cachekeep_core::ids::BadName;
+use cachekeep_core::pace::CallLimit;
 use cachekeep_core::plan::{DefaultError, DefaultPlan, Document, Prefix, TextError};
 use cachekeep_core::stack::{Replicas, Site, Stack};
 use cachekeep_engine::{Context, Memory};
@@ -24,6 +25,8 @@ pub struct Config {
     pub topic_arn: String,
     /// `CACHEKEEP_BUS`: the bus for events.
     pub bus: String,
+    /// `CACHEKEEP_MAX_CALLS_PER_SECOND`: how many calls of ElastiCache all functions together may make.
+    pub calls: CallLimit,
     /// `CACHEKEEP_REPLICA_BUCKET` and `CACHEKEEP_REPLICA_KEY`: where the roles let copies be written.
     pub replicas: Replicas,
     /// `CACHEKEEP_STACK`: whose passes these are, in the site that the stack's own topic is in.
@@ -51,6 +54,12 @@ pub enum ConfigError {
     /// The stack's name cannot be one.
     #[error("correct CACHEKEEP_STACK")]
     Identity(#[source] BadName),
+    /// The limit on calls is no number that can be one.
+    #[error("set CACHEKEEP_MAX_CALLS_PER_SECOND to a number from 1 to 160, and not to `{text}`")]
+    Calls {
+        /// What it is.
+        text: String,
+    },
     /// The topic's ARN does not say which account and region the stack is in.
     #[error("correct CACHEKEEP_TOPIC_ARN")]
     Topic(#[source] BadName),
@@ -74,6 +83,7 @@ impl Config {
             bucket: required("CACHEKEEP_BUCKET")?,
             prefix: optional("CACHEKEEP_PREFIX").unwrap_or_default().parse().map_err(ConfigError::Prefix)?,
             bus: required("CACHEKEEP_BUS")?,
+            calls: calls(optional(MAX_CALLS))?,
             replicas: Replicas {
                 bucket: optional("CACHEKEEP_REPLICA_BUCKET"),
                 key: optional("CACHEKEEP_REPLICA_KEY"),
@@ -100,11 +110,20 @@ impl Config {
             prefix: self.prefix,
             topic: Some(self.topic_arn),
             bus: Some(self.bus),
+            calls: Some(self.calls),
             replicas: Some(self.replicas),
             default_plan: Some(self.default_plan),
             memory: Memory::default(),
         }
     }
+}
+
+/// The variable that limits calls of ElastiCache.
+const MAX_CALLS: &str = "CACHEKEEP_MAX_CALLS_PER_SECOND";
+
+fn calls(text: Option<String>) -> Result<CallLimit, ConfigError> {
+    let Some(text) = text else { return Ok(CallLimit::default()) };
+    text.parse().ok().and_then(CallLimit::per_second).ok_or(ConfigError::Calls { text })
 }
 
 /// Clients with the function's own role, in its own region.

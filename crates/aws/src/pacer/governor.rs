@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cap::Cap;
 use super::pace::Pace;
 
 /// What remains of the pace after a throttled call, once the rate is roughly known. A token bucket evens out what was too
@@ -33,6 +34,15 @@ const MEASURABLE: u32 = 4;
 /// How late a turn may be without pushing back those after it: tokio's timers are a millisecond coarse.
 const TICK: Duration = Duration::from_millis(1);
 
+/// A turn that has not come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Later {
+    /// When to ask again.
+    pub(super) at: Instant,
+    /// Whether the learned pace holds it back, and not the cap.
+    pub(super) paced: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Governor {
     pace: Pace,
@@ -43,12 +53,17 @@ pub(super) struct Governor {
     accepted_since: u32,
     /// Calls a second, as last measured between two throttled calls; zero before.
     measured: f64,
+    cap: Option<Cap>,
 }
 
 impl Governor {
     pub(super) fn new(pace: Pace) -> Self {
         let step = pace.calls_per_second().unwrap_or_default() * INCREASE;
-        Self { pace, step, next_turn: None, last_decrease: None, accepted_since: 0, measured: 0.0 }
+        Self { pace, step, next_turn: None, last_decrease: None, accepted_since: 0, measured: 0.0, cap: None }
+    }
+
+    pub(super) fn cap(&mut self, calls_per_second: f64) {
+        self.cap = Some(Cap::per_second(calls_per_second));
     }
 
     /// What to start at next time. A moment's low is not learned: what was measured stands against it.
@@ -60,7 +75,22 @@ impl Governor {
     }
 
     /// Takes the next turn if it has come; otherwise says when to ask again.
-    pub(super) fn turn_at(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn turn_at(&mut self, now: Instant) -> Option<Later> {
+        let capped = self.cap.as_ref().and_then(|cap| cap.wait(now));
+        if let Some(at) = capped {
+            return Some(Later { at, paced: false });
+        }
+        if let Some(at) = self.paced_at(now) {
+            return Some(Later { at, paced: true });
+        }
+        if let Some(cap) = &mut self.cap {
+            cap.take(now);
+        }
+        None
+    }
+
+    /// The same by the learned pace alone.
+    fn paced_at(&mut self, now: Instant) -> Option<Instant> {
         let interval = self.interval()?;
         match self.next_turn {
             Some(at) if at > now => Some(at),

@@ -188,3 +188,33 @@ fn a_pace_is_kept_as_a_number_or_null_within_its_bounds() {
     let expected = [Pace::per_second(4.5), Pace::UNLIMITED, Pace::per_second(0.5), Pace::per_second(1000.0)];
     assert_eq!(read, expected);
 }
+
+/// How long this many calls take below a cap, in seconds, of an AWS that takes any number.
+async fn capped(calls: u32, cap: f64) -> (f64, Pace) {
+    let bucket = Bucket::new(1e6, 1e6);
+    let pacer = Pacer::new(Pace::UNLIMITED, Instant::now() + Duration::from_hours(1)).at_most(cap);
+    let started = Instant::now();
+    let all = (0..calls).map(|_| pacer.run("CreateSnapshot", Effect::Changes, || bucket.call()));
+    assert!(join_all(all).await.into_iter().all(|answer| answer.is_ok()));
+    (started.elapsed().as_secs_f64(), pacer.learned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_calls_go_out_than_the_stack_may_make_though_aws_would_take_them_all() {
+    let (uncapped, _) = capped(100, 1000.0).await;
+    assert!(uncapped < 1.0, "{uncapped} s");
+    // One second of calls at once, and then five a second.
+    let (took, learned) = capped(100, 5.0).await;
+    assert!((19.0..19.6).contains(&took), "{took} s");
+    assert_eq!(learned, Pace::UNLIMITED, "that nobody asked for more is nothing learned of AWS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn below_the_cap_the_pace_is_learned_as_ever() {
+    let bucket = Bucket::new(2.0, 2.0);
+    let pacer = Pacer::new(Pace::UNLIMITED, Instant::now() + Duration::from_hours(1)).at_most(5.0);
+    let all = (0..100).map(|_| pacer.run("CreateSnapshot", Effect::Changes, || bucket.call()));
+    assert!(join_all(all).await.into_iter().all(|answer| answer.is_ok()));
+    let learned = pacer.learned().calls_per_second().unwrap();
+    assert!((1.5..3.0).contains(&learned), "{learned}");
+}

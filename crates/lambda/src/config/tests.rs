@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cachekeep_core::pace::CallLimit;
 use cachekeep_core::stack::Replicas;
 
 use super::{Config, ConfigError};
@@ -35,6 +36,15 @@ fn a_stack_goes_by_its_name_and_without_one_by_its_tables_in_the_site_of_its_top
     assert_eq!(read(&[]).unwrap().stack.identity.as_str(), "ledger");
     assert!(matches!(read(&[("CACHEKEEP_STACK", "a b")]), Err(ConfigError::Identity(_))));
     assert!(matches!(read(&[("CACHEKEEP_TOPIC_ARN", "cachekeep")]), Err(ConfigError::Topic(_))));
+}
+
+#[test]
+fn the_limit_on_calls_is_ten_a_second_unless_the_stack_says_otherwise() {
+    assert_eq!(read(&[]).unwrap().calls, CallLimit::default());
+    assert_eq!(Some(read(&[(super::MAX_CALLS, "4")]).unwrap().calls), CallLimit::per_second(4));
+    for wrong in ["0", "161", "many"] {
+        assert!(matches!(read(&[(super::MAX_CALLS, wrong)]), Err(ConfigError::Calls { .. })), "{wrong}");
+    }
 }
 
 /// An empty parameter of the stack is no bucket; that a function says so is what tells its roles from a person's.
