@@ -172,13 +172,14 @@ impl Line {
 
     fn of_job(report: &Report, took: Duration, calls: &CallCounts) -> Self {
         let Answer { job, done, elsewhere, failed, put_off, .. } = Answer::of(report);
-        let duration = Metric { name: "PassDuration", unit: "Milliseconds", value: took.as_secs_f64() * 1e3 };
-        let failed = Metric::count("StepsFailed", number(failed));
-        let calls = Metric::count("AwsCalls", float(calls.values().sum()));
         Self {
             dimension: Some(("Job", job.to_string())),
-            metrics: vec![duration, failed, calls],
+            // No alarm watches these, and as metrics of five jobs they would cost more than all the alarms.
+            metrics: Vec::new(),
             beside: vec![
+                ("PassDuration", took.as_secs_f64() * 1e3),
+                ("StepsFailed", number(failed)),
+                ("AwsCalls", float(calls.values().sum())),
                 ("StepsDone", number(done)),
                 ("StepsElsewhere", number(elsewhere)),
                 ("StepsPutOff", number(put_off)),
@@ -196,13 +197,13 @@ impl Line {
             metrics().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
         let dimensions: Vec<&str> =
             std::iter::once("Stack").chain(self.dimension.as_ref().map(|(name, _)| *name)).collect();
-        let mut line = json!({
-            "_aws": {
+        let mut line = json!({ "Stack": stack });
+        if !defined.is_empty() {
+            line["_aws"] = json!({
                 "Timestamp": at,
                 "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": defined}],
-            },
-            "Stack": stack,
-        });
+            });
+        }
         if let Some((name, value)) = &self.dimension {
             line[*name] = json!(value);
         }

@@ -35,7 +35,7 @@ const GOLD: &str = "group:orders/gold/2027-03-01T06:00:00Z";
 const BASE: &str = "serverless:carts/base/2027-03-01T06:00:00Z";
 
 #[test]
-fn an_idle_pass_is_a_line_for_its_stack_and_one_for_its_job_in_the_embedded_metric_format() {
+fn an_idle_pass_defines_the_metrics_of_its_stack_and_tells_its_job_in_a_plain_line() {
     let stack = json!({
         "_aws": {
             "Timestamp": 1_803_880_800_000_i64,
@@ -48,19 +48,8 @@ fn an_idle_pass_is_a_line_for_its_stack_and_one_for_its_job_in_the_embedded_metr
         "Stack": "prod",
         "OldestDue": 0.0,
     });
+    // No metric of a job's own: nothing watches it, and each would cost for every job.
     let job = json!({
-        "_aws": {
-            "Timestamp": 1_803_880_800_000_i64,
-            "CloudWatchMetrics": [{
-                "Namespace": "cachekeep",
-                "Dimensions": [["Stack", "Job"]],
-                "Metrics": [
-                    {"Name": "PassDuration", "Unit": "Milliseconds"},
-                    {"Name": "StepsFailed", "Unit": "Count"},
-                    {"Name": "AwsCalls", "Unit": "Count"},
-                ],
-            }],
-        },
         "Stack": "prod",
         "Job": "snapshot",
         "PassDuration": 12.5,
