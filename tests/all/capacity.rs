@@ -80,10 +80,8 @@ fn ask_for_capacity(request: &mut HttpRequest) {
 
 /// One table's capacity, or that of each.
 fn used(consumed: &Value) -> f64 {
-    match consumed {
-        Value::Array(tables) => tables.iter().map(used).sum(),
-        one => one["CapacityUnits"].as_f64().unwrap_or(0.0),
-    }
+    let units = |table: &Value| table["CapacityUnits"].as_f64().unwrap_or(0.0);
+    consumed.as_array().map_or_else(|| units(consumed), |tables| tables.iter().map(units).sum())
 }
 
 /// The numbers on the page: "measured: 12.3 write units and 4.5 read units a backup".
