@@ -118,7 +118,7 @@ async fn a_backup_costs_the_units_that_the_page_on_costs_reckons_with() {
     assert!(backups > 30.0, "{backups} backups");
     let (written, read) = ((many.written - few.written) / backups, (many.read - few.read) / backups);
     let (page_written, page_read) = on_the_page();
-    let near = |measured: f64, page: f64| (measured - page).abs() <= page * 0.05;
+    let near = |measured: f64, page: f64| (measured - page).abs() <= page * 0.1;
     assert!(
         near(written, page_written) && near(read, page_read),
         "measured: {written:.1} write units and {read:.1} read units"
