@@ -40,6 +40,13 @@ pub fn is_to_come(at: Instant, now: Instant) -> bool {
     at - now > TOLERANCE * 2
 }
 
+/// `at` where it can have been the present when it was written, and `None` where it is still to come ([`is_to_come`]): a clock
+/// that was ahead wrote it, and nothing is decided by it.
+#[must_use]
+pub fn believed(at: Instant, now: Instant) -> Option<Instant> {
+    (!is_to_come(at, now)).then_some(at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

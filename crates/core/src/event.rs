@@ -81,6 +81,11 @@ pub enum Notice {
         /// The keys of the good backup before it.
         before: u64,
     },
+    /// The ledger said that the plan's slots were handed out up to an instant that is still to come; it was set back.
+    Ahead {
+        /// How far it said so.
+        until: Slot,
+    },
     /// A snapshot carries our tag, but the ledger does not know it.
     Orphan {
         /// Its name.
@@ -132,6 +137,8 @@ kinds! {
         Orphan => "orphan",
         /// [`Notice::Unreadable`]
         Unreadable => "unreadable",
+        /// [`Notice::Ahead`]
+        Ahead => "ahead",
     }
 }
 
@@ -147,6 +154,7 @@ impl Notice {
             Self::Shrunk { .. } => NoticeKind::Shrunk,
             Self::Orphan { .. } => NoticeKind::Orphan,
             Self::Unreadable { .. } => NoticeKind::Unreadable,
+            Self::Ahead { .. } => NoticeKind::Ahead,
         }
     }
 
@@ -160,7 +168,7 @@ impl Notice {
         match self {
             Self::Departed { .. } | Self::Recovered { .. } => Severity::Info,
             Self::Unsupported { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Severity::Warning,
-            Self::Late { .. } | Self::Shrunk { .. } => Severity::Error,
+            Self::Late { .. } | Self::Shrunk { .. } | Self::Ahead { .. } => Severity::Error,
         }
     }
 
@@ -169,6 +177,8 @@ impl Notice {
             Self::Unsupported { .. } | Self::Departed { .. } | Self::Late { .. } => Topic::Late,
             Self::Recovered { .. } => Topic::Recovered,
             Self::Shrunk { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Topic::Corrupt,
+            // No slot was taken while it stood so.
+            Self::Ahead { .. } => Topic::Missed,
         }
     }
 }
@@ -197,6 +207,11 @@ impl fmt::Display for Notice {
             Self::Unreadable { snapshot, backup: None } => write!(
                 f,
                 "ElastiCache does not say what snapshot {snapshot} was taken of; it is taken for somebody else's"
+            ),
+            Self::Ahead { until } => write!(
+                f,
+                "the ledger said that slots were handed out up to {until}, which is still to come: a clock was ahead. It is set \
+                 back and backups go on; slots since then may be missing"
             ),
             Self::Orphan { snapshot } => {
                 write!(f, "snapshot {snapshot} carries our tag, but the ledger does not know it")

@@ -48,6 +48,7 @@ fn of_plan(plan: &Plan, reviews: &[Review], handed_out: Option<&Slot>, now: Inst
     let oldest = reviews
         .iter()
         .filter_map(|review| served(plan, review, handed_out))
+        .map(|standing| standing.believed(now))
         .map(|standing| standing.last_good.map_or(standing.since, Slot::instant))
         .min();
     Freshness { age: seconds(now - oldest.unwrap_or(now)), expected: seconds(expected) }

@@ -102,6 +102,7 @@ pub fn lines(
 
 fn line(plan: &Plan, cache: &Cache, review: Option<&Review>, meters: &[Meter], now: Instant) -> StatusLine {
     let standing = review.and_then(|review| review.plans.get(&plan.name));
+    let standing = standing.map(|standing| standing.believed(now));
     let last_good = standing.and_then(|standing| standing.last_good).map(Slot::instant);
     let supported = cache.backup == Support::Supported;
     let next = plan.schedule.next_after(plan.timezone, now).filter(|_| supported);

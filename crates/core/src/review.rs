@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::Unsupported;
+use crate::clock::{believed, is_to_come};
 use crate::ids::{CacheId, Instant, PlanName, SnapshotName};
 use crate::slot::Slot;
 
@@ -32,7 +34,17 @@ pub struct Review {
     pub unreadable: BTreeSet<String>,
 }
 
+/// The longest that a review is put off: what a person did to a cache's snapshots is noticed within a day.
+pub const AT_LEAST_EVERY: TimeDelta = TimeDelta::hours(24);
+
 impl Review {
+    /// Whether it is due at `until`. No review is put off beyond [`AT_LEAST_EVERY`], so one that says so was written by a
+    /// clock that was ahead, and is due.
+    #[must_use]
+    pub fn is_due(&self, until: Instant) -> bool {
+        self.due <= until || is_to_come(self.due, until + AT_LEAST_EVERY)
+    }
+
     /// A cache that nothing is known of.
     #[must_use]
     pub const fn new(cache: CacheId, due: Instant) -> Self {
@@ -73,6 +85,18 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// As far as it can be true at `now`: what a clock that was ahead left in it counts for nothing.
+    #[must_use]
+    pub fn believed(&self, now: Instant) -> Self {
+        let slot = |slot: &Slot| !is_to_come(slot.instant(), now);
+        Self {
+            last_good: self.last_good.filter(slot),
+            last_slot: self.last_slot.filter(slot),
+            since: believed(self.since, now).unwrap_or(now),
+            ..self.clone()
+        }
+    }
+
     /// A plan that met the cache at `since` and of which nothing is known yet.
     #[must_use]
     pub const fn new(since: Instant) -> Self {
@@ -98,4 +122,33 @@ pub enum Told {
     Failing,
     /// That the newest good backup is too old.
     Late,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_review_that_is_put_off_further_than_any_is_due_at_once() {
+        let now = at("2026-11-21T06:00:00Z");
+        let due = |text: &str| Review::new("group:orders".parse().unwrap(), at(text)).is_due(now);
+        assert!(due("2026-11-21T06:00:00Z") && due("2030-01-01T00:00:00Z"));
+        assert!(!due("2026-11-21T06:01:00Z") && !due("2026-11-22T06:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_still_to_come_counts_for_nothing_in_how_a_plan_stands() {
+        let (now, come) = (at("2026-11-21T06:00:00Z"), "2026-11-21T00:00:00Z".parse::<Slot>().unwrap());
+        let ahead: Slot = "2030-01-01T00:00:00Z".parse().unwrap();
+        let true_one =
+            Standing { last_good: Some(come), last_slot: Some(come), ..Standing::new(come.instant()) };
+        assert_eq!(true_one.believed(now), true_one);
+        let poisoned =
+            Standing { last_good: Some(ahead), last_slot: Some(ahead), ..Standing::new(ahead.instant()) };
+        assert_eq!(poisoned.believed(now), Standing::new(now));
+    }
 }

@@ -10,8 +10,10 @@ mod told;
 mod topic;
 
 use cachekeep_aws::ledger::Control;
+use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Plan;
+use chrono::Datelike as _;
 
 use crate::context::{Context, Pass};
 use crate::error::PassError;
@@ -22,11 +24,16 @@ use told::Told;
 /// the queue.
 const QUEUE_LIMIT: usize = 2_000;
 
+/// An event is due whenever it is there: one that a clock recorded which was ahead must not wait until then.
+fn whenever(pass: &Pass) -> Instant {
+    pass.now.with_year(9999).unwrap_or(pass.now)
+}
+
 /// One pass. What every pass could start from (the plans, the digest) is read only where something in it matters: most
 /// passes put a few events on the bus that no plan says anything about.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let ledger = &context.ledger;
-    let queue = context.begin(pass, ledger.queue(Job::Notify, pass.now, QUEUE_LIMIT)).await?;
+    let queue = context.begin(pass, ledger.queue(Job::Notify, whenever(pass), QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Notify, pass.now);
     report.measure(&queue);
     let mut told = Told::new(queue.events);

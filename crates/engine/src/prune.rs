@@ -7,8 +7,10 @@ pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cachekeep_aws::ledger::Queue;
+use cachekeep_aws::ledger::{Control, NextLook, Queue};
 use cachekeep_core::backup::Backup;
+use cachekeep_core::clock::is_to_come;
+use cachekeep_core::decide::due;
 use cachekeep_core::decide::prune::{self, Decision, Facts, Room, Strangers};
 use cachekeep_core::freshness::{self, Checkpoints};
 use cachekeep_core::ids::BackupId;
@@ -17,7 +19,7 @@ use cachekeep_core::plan::Document;
 use cachekeep_core::review::Review;
 use futures_util::future::try_join;
 
-use crate::context::{Context, Pass};
+use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
 use crate::record::{self, Decided, Receipt};
 use crate::report::Report;
@@ -39,6 +41,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         document.as_deref().map(|plans| freshness::worst(plans, &standing, &control.checkpoints, pass.now));
     // Without plans nothing is late, and that too must be heard.
     report.figures.freshness = Some(fresh.unwrap_or_default());
+    look_again(context, pass, &control, document.as_deref()).await?;
     if queue == Queue::default() {
         return Ok(report);
     }
@@ -53,6 +56,23 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     deleting.failed_attempts(&mut report, failed_attempts).await;
     context.learn(pass, &pacer, control.pace).await?;
     Ok(report)
+}
+
+/// A snapshot function that is warm reads its queue and no plans. Where the next look at the slots was put off by a clock
+/// that was ahead, it would sleep until then; this job reads the plans in every pass anyway.
+async fn look_again(
+    context: &Context,
+    pass: &Pass,
+    control: &Control,
+    document: Option<&Document>,
+) -> Result<(), PassError> {
+    let Some(NextLook { plans, at: Some(at) }) = control.next_look else { return Ok(()) };
+    let next = document.and_then(|document| due::next(document, pass.now));
+    let put_off = is_to_come(at, next.unwrap_or(pass.now).max(pass.now));
+    if put_off && pass.mode == Mode::Act {
+        context.ledger.look_next(NextLook { plans, at: Some(pass.now) }).await?;
+    }
+    Ok(())
 }
 
 fn decide(

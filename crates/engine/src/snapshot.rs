@@ -55,7 +55,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let pacer = context.pacer(pass, control.pace, Job::Snapshot);
     follow::run(context, pass, &pacer, &mut report, requested).await?;
     let unrecorded = match document.as_deref() {
-        Some(document) if !waiting.is_empty() || due.iter().any(PlanSlots::is_due) => {
+        Some(document) if !waiting.is_empty() || due.iter().any(PlanSlots::is_news) => {
             serve(context, pass, &pacer, &mut report, document, &due, waiting).await?
         }
         Some(_) | None => BTreeSet::new(),
@@ -86,7 +86,7 @@ async fn serve(
     note_departed(context, pass, due, &caches).await?;
     let reviews = unsupported_reviews(&context.ledger, &caches).await?;
     let home = Home { stack: &context.stack, bucket: context.bucket.name() };
-    let HandedOut { wanted, ended, unsupported } =
+    let HandedOut { wanted, ended, unsupported, ahead } =
         due::hand_out(due, document, &caches, &reviews, &home, pass.now);
     let ended = ended.into_iter().map(|(new, change)| Decided {
         beside: vec![take::configuration(&new.backup, &caches[new.cache])],
@@ -98,6 +98,9 @@ async fn serve(
     let mut unrecorded = take::unrecorded(plans.into_iter().zip(&receipts));
     for (cache, plan, notice) in unsupported {
         tell(context, pass, &reviews, Event::of_notice(cache, plan, notice, pass.now)).await?;
+    }
+    for (cache, plan, notice) in ahead {
+        tell_ahead(context, pass, Event::of_notice(cache, plan, notice, pass.now)).await?;
     }
     let to_place = take::to_place(wanted, waiting, &caches);
     let counts = counts(&context.ledger, document, &to_place, &snapshots, pass).await?;
@@ -171,6 +174,18 @@ async fn tell(
     Ok(())
 }
 
+/// Told before the checkpoint is set back: a crash between the two tells it twice rather than never.
+async fn tell_ahead(context: &Context, pass: &Pass, event: Event) -> Result<(), PassError> {
+    if pass.mode == Mode::DryRun {
+        return Ok(());
+    }
+    let cache = event.cache().clone();
+    let known = context.ledger.reviews(std::slice::from_ref(&cache)).await?.remove(&cache);
+    let review = known.unwrap_or_else(|| Review::new(cache, pass.now));
+    context.ledger.settle_review(review, vec![event]).await?;
+    Ok(())
+}
+
 async fn counts(
     ledger: &Ledger,
     document: &Document,
@@ -216,7 +231,7 @@ async fn settle_slots(
     document: Option<&Document>,
 ) -> Result<(), PassError> {
     let recorded = due.iter().filter(|slots| !unrecorded.contains(&slots.plan.name));
-    let advances = recorded.map(|slots| context.ledger.advance(&slots.plan.name, slots.to));
+    let advances = recorded.map(|slots| context.ledger.advance(&slots.plan.name, slots.to, slots.ahead));
     futures_util::future::try_join_all(advances).await?;
     if !unrecorded.is_empty() {
         return Ok(());

@@ -123,6 +123,7 @@ fn notice_of(notice: &Notice) -> Option<&str> {
         | Notice::Departed { .. }
         | Notice::Late { .. }
         | Notice::Recovered { .. }
+        | Notice::Ahead { .. }
         | Notice::Shrunk { .. } => None,
     }
 }

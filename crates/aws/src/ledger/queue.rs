@@ -89,7 +89,7 @@ impl Ledger {
         }
         let standing = queue.reviews.clone();
         queue.backups.retain(|backup| backup.work().is_some_and(|work| work.due <= until));
-        queue.reviews.retain(|review| review.due <= until);
+        queue.reviews.retain(|review| review.is_due(until));
         queue.backups.truncate(limit);
         queue.reviews.truncate(limit);
         Ok((queue, standing))

@@ -27,14 +27,19 @@ struct SentDigest {
 
 impl Ledger {
     /// Notes that the plan's slots are handed out up to `to`. A checkpoint never goes back: where another pass is further
-    /// already, its checkpoint stays.
-    pub async fn advance(&self, plan: &PlanName, to: Slot) -> Result<(), LedgerError> {
+    /// already, its checkpoint stays. Only one that is `ahead` of time, as it was read, does.
+    pub async fn advance(&self, plan: &PlanName, to: Slot, ahead: Option<Slot>) -> Result<(), LedgerError> {
         let checkpoint = Checkpoint { plan: plan.clone(), slot: to };
-        let put = self
-            .put_alone(&Key::checkpoint(plan), &checkpoint)?
-            .condition_expression(format!("attribute_not_exists({PK}) OR #slot < :slot"))
-            .expression_attribute_names("#slot", "slot")
-            .expression_attribute_values(":slot", text(to.to_string()));
+        let put =
+            self.put_alone(&Key::checkpoint(plan), &checkpoint)?.expression_attribute_names("#slot", "slot");
+        let put = match ahead {
+            Some(ahead) => put
+                .condition_expression("#slot = :ahead")
+                .expression_attribute_values(":ahead", text(ahead.to_string())),
+            None => put
+                .condition_expression(format!("attribute_not_exists({PK}) OR #slot < :slot"))
+                .expression_attribute_values(":slot", text(to.to_string())),
+        };
         held(put).await.map(|_| ())
     }
 

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, Change, CopyTask, ExportTask, Task};
+use crate::backup::{Backup, Change, CopyTask, ExportTask, SnapshotState, Task};
 use crate::cache::{Cache, Support, Topology, Unsupported};
 use crate::cause::{Cause, Failure};
+use crate::clock::{believed, is_to_come};
 use crate::event::Notice;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
 use crate::names;
@@ -36,6 +37,9 @@ pub struct PlanSlots<'a> {
     pub due: Due,
     /// How far the plan's slots are handed out once these are.
     pub to: Slot,
+    /// How far the ledger says that they are handed out, where that is still to come: a clock that was ahead wrote it, and
+    /// it is set back.
+    pub ahead: Option<Slot>,
 }
 
 impl PlanSlots<'_> {
@@ -44,11 +48,20 @@ impl PlanSlots<'_> {
     pub fn is_due(&self) -> bool {
         self.due.take.is_some() || !self.due.missed.is_empty()
     }
+
+    /// Whether a pass has anything to hand out or to tell.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        self.is_due() || self.ahead.is_some()
+    }
 }
 
 /// The plans that have slots to hand out, or that were never looked at. A plan answers for its slots from
 /// `applied_at` on (less `start_within`, so that an edit does not swallow a slot); the stack's default plan, which nobody
 /// applied, from the first look at it.
+///
+/// A checkpoint that is still to come says nothing: the plan then answers for the slots that can still be taken, and people
+/// are told that those before them may be missing.
 #[must_use]
 pub fn slots<'a>(
     document: &'a Document,
@@ -57,7 +70,13 @@ pub fn slots<'a>(
     now: Instant,
 ) -> Vec<PlanSlots<'a>> {
     let of_plan = |plan: &'a Plan| {
-        let checkpoint = checkpoints.get(&plan.name).map(|slot| slot.instant());
+        let noted = checkpoints.get(&plan.name).copied();
+        let ahead = noted.filter(|slot| is_to_come(slot.instant(), now));
+        let checkpoint = match ahead {
+            Some(_) => Some(now - plan.start_within.delta() - TimeDelta::minutes(1)),
+            None => noted.map(Slot::instant),
+        };
+        let applied_at = applied_at.and_then(|at| believed(at, now));
         let answers_from = match (checkpoint, applied_at) {
             (Some(checkpoint), Some(applied)) => checkpoint.max(applied - plan.start_within.delta()),
             (Some(from), None) | (None, Some(from)) => from,
@@ -65,8 +84,8 @@ pub fn slots<'a>(
         };
         let from = answers_from.max(now - LOOK_BACK);
         let due = due(plan.schedule.slots(plan.timezone, from, now), now, plan.start_within.delta());
-        let slots = PlanSlots { plan, due, to: Slot::containing(now) };
-        (slots.is_due() || checkpoint.is_none()).then_some(slots)
+        let slots = PlanSlots { plan, due, to: Slot::containing(now), ahead };
+        (slots.is_news() || checkpoint.is_none()).then_some(slots)
     };
     document.plans.iter().filter_map(of_plan).collect()
 }
@@ -78,6 +97,17 @@ pub fn next(document: &Document, now: Instant) -> Option<Instant> {
     document.plans.iter().filter_map(first).map(Slot::instant).min()
 }
 
+/// What undoes that a slot was noted as missed before it came: a slot that can still be taken is taken. Only a clock that was
+/// ahead notes so of a slot that is due now.
+#[must_use]
+pub fn reopened(noted: &Backup, now: Instant) -> Option<Change> {
+    let missed = noted.snapshot == SnapshotState::Missed;
+    (missed && now <= noted.task.deadline).then(|| Change::Waiting {
+        why: Failure::new(Cause::Missed, "a clock that was ahead noted the slot as missed before it came"),
+        retry_at: now,
+    })
+}
+
 /// What the due slots ask for.
 #[derive(Debug, Clone, Default)]
 pub struct HandedOut {
@@ -87,6 +117,8 @@ pub struct HandedOut {
     pub ended: Vec<(NewBackup, Change)>,
     /// Caches that a plan selects and ElastiCache cannot back up, as far as nobody was told yet.
     pub unsupported: Vec<(CacheId, PlanName, Notice)>,
+    /// Plans whose checkpoint was ahead, each told of one of its caches.
+    pub ahead: Vec<(CacheId, PlanName, Notice)>,
 }
 
 /// A backup that the ledger does not hold yet, with the configuration that its cache has now.
@@ -119,7 +151,8 @@ pub fn hand_out(
 ) -> HandedOut {
     let spacing = Spacing::new(document, due);
     let mut handed = HandedOut::default();
-    for slots in due.iter().filter(|slots| slots.is_due()) {
+    for slots in due.iter().filter(|slots| slots.is_news()) {
+        tell_ahead(&mut handed, slots, caches);
         for (index, cache) in caches.iter().enumerate() {
             if slots.plan.selects(cache.id.name(), &cache.tags) {
                 match cache.backup {
@@ -214,6 +247,14 @@ fn export_task(export: &Export, id: &BackupId, home: &Home<'_>) -> ExportTask {
                 lock_seconds: copy.lock.and_then(|lock| u64::try_from(lock.delta().num_seconds()).ok()),
             })
             .collect(),
+    }
+}
+
+fn tell_ahead(handed: &mut HandedOut, slots: &PlanSlots<'_>, caches: &[Cache]) {
+    let Some(until) = slots.ahead else { return };
+    // A plan stands with each of its caches; one of them is enough to say it.
+    if let Some(cache) = caches.iter().find(|cache| slots.plan.selects(cache.id.name(), &cache.tags)) {
+        handed.ahead.push((cache.id.clone(), slots.plan.name.clone(), Notice::Ahead { until }));
     }
 }
 

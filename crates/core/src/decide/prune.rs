@@ -22,11 +22,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use crate::backup::{Backup, Change};
+use crate::clock::is_to_come;
 use crate::event::Event;
 use crate::freshness::Checkpoints;
 use crate::ids::{BackupId, Instant, PlanName};
 use crate::plan::Document;
-use crate::review::{Review, Standing};
+use crate::review::{AT_LEAST_EVERY, Review, Standing};
 
 use super::standing::{self, Stood};
 pub use approval::{Approval, Deletion, deletions};
@@ -40,9 +41,6 @@ pub const MAX_EXPIRED_PER_PASS: usize = 500;
 
 /// How many snapshots are released in one pass. More than expire, since the exports stay.
 pub const MAX_RELEASED_PER_PASS: usize = 1_000;
-
-/// How long a cache without news may go without a review: what a person did to its snapshots is noticed within a day.
-const AT_LEAST_EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// When a review that left something over is due again: in the next pass, and in another minute, since notices of one plan
 /// and kind are told apart by their minute.
@@ -120,7 +118,10 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     if let Some(document) = facts.plans {
         let before = std::mem::take(&mut review.plans);
         for plan in &document.plans {
-            let own: Vec<&Backup> = present.iter().filter(|backup| backup.id.plan == plan.name).collect();
+            // A backup whose slot is still to come is the work of a clock that was ahead: as the newest of all it would let
+            // every true one go. It counts when its slot has come, and stays until then.
+            let own = present.iter().filter(|backup| !is_to_come(backup.id.slot.instant(), facts.now));
+            let own: Vec<&Backup> = own.filter(|backup| backup.id.plan == plan.name).collect();
             let known = before.get(&plan.name).cloned().or_else(|| first_met(&own));
             let Some(known) = known else { continue };
             let stood = standing::stand(&known, plan, &own, facts.now);

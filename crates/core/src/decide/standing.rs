@@ -21,6 +21,7 @@ pub struct Stood {
 /// The standing of `plan` after everything in `own`, its backups of one cache.
 #[must_use]
 pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> Stood {
+    let before = &before.believed(now);
     let good = good(own);
     let last_good = good.last().map(|backup| backup.id.slot);
     let counted = counted(&good);

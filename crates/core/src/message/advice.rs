@@ -30,6 +30,11 @@ pub(super) fn next(group: &Group<'_>) -> String {
         Story::Late => {
             "every slot is still tried; this is told once, and a message says when there is a good backup again."
         }
+        Story::Ahead => {
+            "slots are handed out from now on; those that came while the ledger stood still were not taken. A slot that was \
+             noted as missed before it came is taken when it comes, and a backup whose slot is still to come is kept and counts \
+             for nothing until then."
+        }
         Story::Quota => {
             "what the quota allows is spread evenly over the day; other slots will be skipped like this one."
         }
@@ -95,6 +100,7 @@ pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
         Story::Departed => remedy::DEPARTED,
         Story::Orphan => remedy::ORPHAN,
         Story::Unreadable => remedy::UNREADABLE,
+        Story::Ahead => remedy::AHEAD,
         Story::Recovered => &[],
         Story::Missed => Trouble::of(group).steps_for_missed(),
         Story::SnapshotFailed => Trouble::of(group).steps_for_snapshot(),

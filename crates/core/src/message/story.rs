@@ -23,6 +23,8 @@ pub(super) enum Story {
     Missed,
     /// A plan's newest good backup is too old.
     Late,
+    /// A plan's slots stood still, since the ledger was ahead of time.
+    Ahead,
     /// A slot was left out, since the quota does not allow it.
     Quota,
     /// A plan selects a cache that cannot be backed up.
@@ -97,6 +99,7 @@ impl Story {
             Notice::Shrunk { .. } => Self::Shrunk,
             Notice::Orphan { .. } => Self::Orphan,
             Notice::Unreadable { .. } => Self::Unreadable,
+            Notice::Ahead { .. } => Self::Ahead,
         }
     }
 
@@ -110,6 +113,7 @@ impl Story {
             Self::ReplicaFailed => ("copy failed", "copies failed"),
             Self::Missed => ("backup missed", "backups missed"),
             Self::Late => ("backup late", "caches late with their backup"),
+            Self::Ahead => ("ledger ahead of time", "plans whose ledger was ahead of time"),
             Self::Quota => ("backup skipped for the quota", "backups skipped"),
             Self::Unsupported => ("cache cannot be backed up", "caches cannot be backed up"),
             Self::Departed => ("cache no longer backed up", "caches no longer backed up"),
@@ -142,6 +146,7 @@ impl Story {
                     | Notice::Departed { .. }
                     | Notice::Shrunk { .. }
                     | Notice::Orphan { .. }
+                    | Notice::Ahead { .. }
                     | Notice::Unreadable { backup: None, .. },
                 ..
             }
@@ -161,6 +166,7 @@ impl Story {
             | Self::Quota => true,
             Self::Shrunk
             | Self::Late
+            | Self::Ahead
             | Self::Unsupported
             | Self::Departed
             | Self::Orphan

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::is_to_come;
 use crate::ids::{CacheId, Instant, NodeId, SnapshotName};
 
 use super::{JITTER, MARGIN, REFUSED_FOR, WINDOW};
@@ -49,11 +50,12 @@ impl Meter {
     /// its share would start each day's snapshots a little later than the day before, until it had to leave one out.
     #[must_use]
     pub fn headroom(&self, limit: u8, reserve: u8, now: Instant) -> usize {
-        if self.refused_until.is_some_and(|until| now < until) {
+        if self.refusal(now).is_some() {
             return 0;
         }
         let left_by_aws = usize::from(limit).saturating_sub(self.used(now));
-        let lasting = self.taken.values().filter(|at| now < **at + WINDOW - JITTER).count();
+        let lasting =
+            self.taken.values().filter(|at| counts(**at, now) && now < **at + WINDOW - JITTER).count();
         usize::from(limit.saturating_sub(reserve)).saturating_sub(lasting).min(left_by_aws)
     }
 
@@ -62,7 +64,12 @@ impl Meter {
     pub fn frees_at(&self, now: Instant) -> Option<Instant> {
         let oldest = self.taken.values().filter(|at| counts(**at, now)).min();
         let frees = oldest.map(|at| *at + WINDOW + MARGIN);
-        frees.max(self.refused_until.filter(|until| now < *until))
+        frees.max(self.refusal(now))
+    }
+
+    /// Until when AWS is known to refuse. One that lasts longer than any was noted by a clock that was ahead.
+    fn refusal(&self, now: Instant) -> Option<Instant> {
+        self.refused_until.filter(|until| now < *until && !is_to_come(*until, now + REFUSED_FOR))
     }
 
     /// Counts a snapshot that AWS lists. AWS's instant wins over the one that we guessed when we reserved.
@@ -90,10 +97,11 @@ impl Meter {
     /// Drops what left the window, so that the item stays at a few dozen entries.
     fn forget_old(&mut self, now: Instant) {
         self.taken.retain(|_, at| counts(*at, now));
-        self.refused_until = self.refused_until.filter(|until| now < *until);
+        self.refused_until = self.refusal(now);
     }
 }
 
+/// What is still to come was noted by a clock that was ahead: AWS's own listing says when that snapshot was taken.
 fn counts(at: Instant, now: Instant) -> bool {
-    now < at + WINDOW + MARGIN
+    now < at + WINDOW + MARGIN && !is_to_come(at, now)
 }

@@ -36,6 +36,17 @@ fn a_snapshot_that_aws_lists_after_we_reserved_it_counts_once() {
 }
 
 #[test]
+fn what_a_clock_noted_that_was_ahead_takes_no_room() {
+    let mut meter = meter();
+    meter.reserve(&SnapshotName::new("a"), start() + TimeDelta::days(1000));
+    meter.refused_until = Some(start() + TimeDelta::days(1000));
+    assert_eq!((meter.used(start()), meter.headroom(NODE_LIMIT, 0, start())), (0, usize::from(NODE_LIMIT)));
+    assert_eq!(meter.frees_at(start()), None);
+    let come = start() + TimeDelta::days(1000);
+    assert_eq!((meter.used(come), meter.headroom(NODE_LIMIT, 0, come - TimeDelta::minutes(1))), (1, 0));
+}
+
+#[test]
 fn the_reserve_is_left_for_people() {
     let mut meter = meter();
     for number in 0..18 {

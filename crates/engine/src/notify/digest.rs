@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cachekeep_aws::ledger::Control;
 use cachekeep_core::message;
 use cachekeep_core::plan::Plan;
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::{has_time, topic};
 use crate::context::{Context, Mode, Pass};
@@ -40,7 +40,7 @@ pub(super) async fn send(
     let Some(arn) = &context.topic else { return Ok(()) };
     let digest = &control.digest;
     let today = pass.now.date_naive();
-    if digest.sent >= Some(today) {
+    if digest.sent.is_some_and(|sent| is_sent(sent, today)) {
         context.memory.remember_digest(today);
         return Ok(());
     }
@@ -59,4 +59,10 @@ pub(super) async fn send(
         context.ledger.digest_sent(today, digest.sent).await?;
     }
     Ok(())
+}
+
+/// Whether today's digest was sent. One of the day after tomorrow was sent by a clock that was ahead: of two clocks that may
+/// decide, one can be a day further, and no more.
+fn is_sent(sent: NaiveDate, today: NaiveDate) -> bool {
+    (today..=today + TimeDelta::days(1)).contains(&sent)
 }

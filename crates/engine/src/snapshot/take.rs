@@ -6,9 +6,9 @@ use cachekeep_aws::ledger::Beside;
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, Change, SnapshotState};
 use cachekeep_core::cache::Cache;
-use cachekeep_core::decide::due::NewBackup;
+use cachekeep_core::decide::due::{self, NewBackup};
 use cachekeep_core::decide::place::{Counts, Placement, counted_on, place};
-use cachekeep_core::ids::{Instant, PlanName};
+use cachekeep_core::ids::{BackupId, Instant, PlanName};
 use cachekeep_core::quota::{self, Meter};
 use cachekeep_core::snapshot::Snapshot;
 use futures_util::StreamExt as _;
@@ -155,11 +155,17 @@ async fn take(
     let kept: Vec<_> = chunk.iter().map(|placed| (placed.meter.clone(), placed.cache)).collect();
     let new = chunk.iter().map(|placed| (placed.backup.version == 0).then(|| placed.backup.id.plan.clone()));
     let new: Vec<Option<PlanName>> = new.collect();
+    let ids: Vec<BackupId> = chunk.iter().map(|placed| placed.backup.id.clone()).collect();
     let decided = chunk.into_iter().map(Placed::decided).collect();
     // On the heap while it runs, as every large step here: a chunk that has not begun then holds little more than its backups.
     let recorded = Box::pin(record::record(taking.context, taking.pass, &mut report, decided)).await;
+    let overtaken = new.iter().zip(ids).zip(&recorded);
+    let overtaken =
+        overtaken.filter(|((new, _), receipt)| new.is_some() && matches!(receipt, Receipt::Overtaken));
+    let overtaken: Vec<BackupId> = overtaken.map(|((_, id), _)| id).collect();
     let new = new.into_iter().zip(&recorded).filter_map(|(plan, receipt)| Some((plan?, receipt)));
     let unrecorded = unrecorded(new);
+    reopen(taking, &mut report, overtaken).await;
     let asked: Vec<Asked<'_>> = recorded
         .into_iter()
         .zip(kept)
@@ -180,6 +186,22 @@ async fn take(
         Box::pin(try_other_nodes(taking, asked, counts, &mut report)).await;
     }
     (report, unrecorded)
+}
+
+/// New backups whose slots the ledger holds already: as a rule another pass was faster. One that was noted as missed before
+/// its slot came waits from now on, and the next pass takes it.
+async fn reopen(taking: &Taking<'_>, report: &mut Report, overtaken: Vec<BackupId>) {
+    let mut decided = Vec::new();
+    for id in overtaken {
+        // What cannot be read now is looked at by no later pass, and told as late by the next review.
+        let noted = taking.context.ledger.backup(&id).await.ok().flatten();
+        decided.extend(noted.and_then(|noted| {
+            due::reopened(&noted, taking.pass.now).map(|change| Decided::change(noted, change))
+        }));
+    }
+    if !decided.is_empty() {
+        Box::pin(record::record(taking.context, taking.pass, report, decided)).await;
+    }
 }
 
 /// A recorded request, with the meter as the ledger now holds it.

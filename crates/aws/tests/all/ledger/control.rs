@@ -15,7 +15,7 @@ async fn everything_a_pass_starts_from_is_one_query() {
     ledger.apply_plans("one", None, at(0)).await.unwrap();
     ledger.apply_plans("two", Some(1), at(1)).await.unwrap();
     ledger.learn(Pace::per_second(7.5)).await.unwrap();
-    ledger.advance(&gold(), Slot::containing(at(0))).await.unwrap();
+    ledger.advance(&gold(), Slot::containing(at(0)), None).await.unwrap();
     world.sandbox.calls().reset();
     let control = ledger.control().await.unwrap();
     assert_eq!(world.sandbox.calls().total(), 1);
@@ -56,7 +56,7 @@ async fn of_two_documents_applied_at_once_one_is_in_force() {
 async fn a_checkpoint_never_goes_back() {
     let (_world, ledger) = ledger().await;
     for minute in [10, 30, 20] {
-        ledger.advance(&gold(), Slot::containing(at(minute))).await.unwrap();
+        ledger.advance(&gold(), Slot::containing(at(minute)), None).await.unwrap();
     }
     assert_eq!(ledger.control().await.unwrap().checkpoints[&gold()], Slot::containing(at(30)));
 }

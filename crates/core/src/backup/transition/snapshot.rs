@@ -39,7 +39,9 @@ const fn incomplete(state: &S) -> Next<u32> {
 }
 
 pub(super) fn waiting(state: &S, why: &Cause, retry_at: Instant) -> Next<S> {
-    Some(S::Waiting { attempt: unaccepted(state)?, retry_at, why: Some(why.clone()) })
+    // A slot that was noted as missed before it came is taken all the same.
+    let attempt = if *state == S::Missed { 1 } else { unaccepted(state)? };
+    Some(S::Waiting { attempt, retry_at, why: Some(why.clone()) })
 }
 
 /// The slot ends without a snapshot.

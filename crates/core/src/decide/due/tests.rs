@@ -200,3 +200,34 @@ fn the_next_look_is_at_the_first_slot_after_now_of_any_plan() {
     assert_eq!(next_after("21T03:30").as_deref(), Some("21T06:00"));
     assert_eq!(next(&document("schedule: \"cron(0 0 1 1 ? 2025)\""), at("21T00:00")), None);
 }
+
+#[test]
+fn a_checkpoint_that_is_still_to_come_is_told_and_what_can_be_taken_is_taken() {
+    let document = document("schedule: \"0 */6 * * *\"\n    start_within: 1h");
+    let ahead: Slot = "2030-01-01T00:00:00Z".parse().unwrap();
+    let checkpoints = BTreeMap::from([("gold".parse().unwrap(), ahead)]);
+    // Plans that the same clock applied are no more to be believed.
+    let slots = slots(&document, &checkpoints, Some(ahead.instant()), at("21T06:30"));
+    assert_eq!(slots.iter().map(|slots| slots.ahead).collect::<Vec<_>>(), [Some(ahead)]);
+    let stack = stack();
+    let caches = [cache("orders")];
+    let handed = hand_out(&slots, &document, &caches, &BTreeMap::new(), &home(&stack), at("21T06:30"));
+    assert_eq!(wanted(&handed), ["group:orders/gold/2026-11-21T06:00:00Z"]);
+    assert!(ended(&handed).is_empty());
+    let told = (caches[0].id.clone(), "gold".parse().unwrap(), Notice::Ahead { until: ahead });
+    assert_eq!(handed.ahead, [told]);
+}
+
+#[test]
+fn a_slot_that_was_noted_as_missed_is_reopened_as_long_as_it_can_be_taken_and_nothing_else_is() {
+    let document = document("schedule: \"0 */6 * * *\"\n    start_within: 1h");
+    let handed = handed(&document, "21T05:30", &[cache("orders")], "21T06:30");
+    let due = handed.wanted[0].backup.clone();
+    let why = Failure::new(Cause::Missed, "too early");
+    let missed = due.apply(&Change::Missed { why }, at("21T06:30")).unwrap();
+    let change = reopened(&missed, at("21T06:59")).unwrap();
+    let waits = missed.apply(&change, at("21T06:59")).unwrap();
+    assert!(matches!(waits.snapshot, SnapshotState::Waiting { attempt: 1, .. }), "{waits:?}");
+    assert_eq!(reopened(&missed, at("21T07:01")), None, "it is too late for the slot");
+    assert_eq!(reopened(&due, at("21T06:30")), None, "somebody else is at it");
+}

@@ -216,6 +216,7 @@ fn unreadable(decision: &super::Decision) -> Vec<(String, Option<String>)> {
         | Notice::Late { .. }
         | Notice::Recovered { .. }
         | Notice::Shrunk { .. }
+        | Notice::Ahead { .. }
         | Notice::Orphan { .. } => None,
     });
     told.collect()
@@ -310,4 +311,16 @@ fn the_next_review_is_due_when_the_plan_becomes_late_and_within_a_day() {
     assert_eq!(soon.review.due, at(0) + chrono::TimeDelta::hours(8));
     let later = decide(&history, &document("keep: { last: 1 }\n    expect: 9d"));
     assert_eq!(later.review.due, history.now() + chrono::TimeDelta::hours(24));
+}
+
+#[test]
+fn a_backup_whose_slot_is_still_to_come_neither_replaces_a_true_one_nor_goes() {
+    let mut history = History::of(&[Kind::Good, Kind::Good, Kind::Good]);
+    let document = document("keep: { last: 1 }");
+    let every_slot_has_come = ["01T00 expired", "01T06 expired"];
+    assert_eq!(named(&decide(&history, &document)), every_slot_has_come);
+    history.wait(-6 * 60);
+    assert_eq!(named(&decide(&history, &document)), ["01T00 expired"]);
+    history.wait(-6 * 60);
+    assert_eq!(named(&decide(&history, &document)), [""; 0]);
 }

@@ -48,6 +48,13 @@ pub(super) const UNREADABLE: &[&str] = &[
      yourself if nobody needs it.",
 ];
 
+/// A clock was ahead when somebody ran a pass.
+pub(super) const AHEAD: &[&str] = &[
+    "find out whose clock it was: a machine that runs `cachekeep run` with a wrong clock, or with CACHEKEEP_NOW under an \
+     earlier version. This version acts by no clock that AWS's does not confirm.",
+    "look at `cachekeep list --since` for the slots that were not taken, and take a backup by hand where one is wanted.",
+];
+
 /// Nothing tried to serve the slot in time.
 pub(super) const MISSED: &[&str] = &[
     "look whether the snapshot job runs: its alarm, its log, its schedule; `cachekeep run snapshot` runs it at once.",

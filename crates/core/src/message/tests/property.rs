@@ -62,6 +62,7 @@ fn any_notice() -> impl Strategy<Value = Notice> {
         Just(Notice::Recovered { last_good: slot }),
         Just(Notice::Shrunk { keys: 1, before: 1000 }),
         any::<String>().prop_map(|snapshot| Notice::Orphan { snapshot }),
+        Just(Notice::Ahead { until: "2030-01-01T00:00:00Z".parse().unwrap() }),
         any::<String>().prop_map(|snapshot| Notice::Unreadable { snapshot, backup: None }),
         Just(Notice::Unsupported { why: crate::cache::Unsupported::T1Micro }),
         Just(Notice::Departed { why: crate::event::Departure::Gone }),
