@@ -323,6 +323,17 @@ fn all_nodes_of_a_cluster_get_their_keys_and_a_slot_that_moves_is_followed() {
             let sizes = [&first, &second].map(|node| node.number(&["DBSIZE"]));
             assert!(sizes.iter().all(|keys| *keys > 0), "{sizes:?}");
             assert_eq!(sizes.iter().sum::<i64>(), report["written"].as_i64().unwrap());
+            let args = ["--match", "*", "--db", "0", "--to", &first.url(), "--dry-run"];
+            let (dry, _) = self::report(&extract(&directory, &source, &args));
+            assert_eq!((&dry["skipped"], &dry["written"]), (&49.into(), &0.into()), "{dry}");
+            let args =
+                ["--match", "*", "--db", "0", "--to", &first.url(), "--resp", how, "--on-conflict", "skip"];
+            let (again, exit) = self::report(&extract(&directory, &source, &args));
+            assert_eq!(
+                (exit, &again["skipped"], &again["written"]),
+                (Some(0), &49.into(), &0.into()),
+                "{again}"
+            );
             for node in [&first, &second] {
                 node.call(&["FLUSHALL"]);
             }

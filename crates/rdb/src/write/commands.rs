@@ -240,8 +240,8 @@ impl Commands {
         );
     }
 
-    /// Sends the elements that were gathered, and then the expiries of fields among them.
-    fn flush(&mut self) {
+    /// Makes commands of the elements that were gathered, and then of the expiries of fields among them.
+    pub fn flush(&mut self) {
         self.flush_batch();
         let (at, fields) = std::mem::take(&mut self.expiring);
         if !fields.is_empty() {

@@ -1,12 +1,13 @@
 //! A connection to a server or cluster: commands go out together, and answers come back in their order.
 
+use std::fmt;
 use std::time::Duration;
 
 use cachekeep_rdb::write::commands::Batched;
 use redis::cluster::{ClusterClientBuilder, ClusterConnection};
 use redis::{
     Client, Cmd, Connection, ConnectionAddr, ConnectionInfo, ConnectionLike as _, IntoConnectionInfo as _,
-    RedisError, TlsCertificates, Value,
+    RedisError, ServerError, TlsCertificates, Value,
 };
 
 use super::target::Address;
@@ -71,7 +72,7 @@ impl Link {
         }
     }
 
-    /// Sends commands together.
+    /// Sends commands together. Of a cluster's answers only errors are kept.
     pub(super) fn send(&mut self, commands: &[Cmd]) -> Answers {
         match self {
             Self::Server(connection) => {
@@ -80,6 +81,19 @@ impl Link {
             }
             Self::Cluster(cluster) => across(cluster, commands),
         }
+    }
+
+    /// Sends questions, whose answers count: from a cluster they come one by one.
+    pub(super) fn ask(&mut self, commands: &[Cmd]) -> Answers {
+        let Self::Cluster(cluster) = self else { return self.send(commands) };
+        let mut answers = Vec::new();
+        for command in commands {
+            match answer(cluster.req_command(command)) {
+                Ok(value) => answers.push(value),
+                Err(error) => return Answers { answers, lost: Some(error) },
+            }
+        }
+        Answers { answers, lost: None }
     }
 
     /// Sends the commands that make one value, in order.
@@ -117,14 +131,13 @@ fn pipeline(connection: &mut Connection, bytes: &[u8], count: usize) -> Answers 
 /// Sends commands to the nodes of their slots. Those that a node sends elsewhere follow one by one.
 fn across(cluster: &mut ClusterConnection, commands: &[Cmd]) -> Answers {
     let mut pipe = redis::cluster::cluster_pipe();
-    for command in commands {
+    for command in commands.iter().chain(commands.last().map(probe).as_ref()) {
         pipe.add_command(command.clone());
     }
-    let mut answers: Vec<Value> =
-        match pipe.query(cluster).or_else(|error| with_errors(error, commands.len())) {
-            Ok(answers) => answers,
-            Err(error) => return Answers { answers: Vec::new(), lost: Some(error) },
-        };
+    let mut answers = match pipe.query(cluster).or_else(|error| with_errors(error, commands.len())) {
+        Ok(answers) => answers,
+        Err(error) => return Answers { answers: Vec::new(), lost: Some(error) },
+    };
     for (place, command) in commands.iter().enumerate() {
         if answers.get(place).is_some_and(is_elsewhere) {
             match answer(cluster.req_command(command)) {
@@ -139,14 +152,25 @@ fn across(cluster: &mut ClusterConnection, commands: &[Cmd]) -> Answers {
     Answers { answers, lost: None }
 }
 
-/// The answers of which some are errors. The client gives those alone, under words of its own; every other error says nothing
-/// of any command.
-fn with_errors(error: RedisError, count: usize) -> Result<Vec<Value>, RedisError> {
-    if !error.to_string().starts_with("Pipeline failure") {
-        return Err(error);
+/// A command that fails on every server and does nothing: the client tells errors of commands by their places, so that one
+/// behind all others shows that all were answered. Any other error of the client has no such place.
+fn probe(command: &Cmd) -> Cmd {
+    let mut probe = redis::cmd("RESTORE");
+    if let Some(redis::Arg::Simple(key)) = command.args_iter().nth(1) {
+        probe.arg(key);
     }
+    probe.arg(0).arg("").clone()
+}
+
+/// The answers of which some are errors, where the last is the probe's.
+fn with_errors(error: RedisError, count: usize) -> Result<Vec<Value>, RedisError> {
+    let Some(errors) =
+        error.clone().into_server_errors().filter(|errors| errors.iter().any(|(place, _)| *place == count))
+    else {
+        return Err(error);
+    };
     let mut answers = vec![Value::Okay; count];
-    for (place, error) in error.into_server_errors().iter().flat_map(|errors| errors.iter()) {
+    for (place, error) in errors.iter() {
         if let Some(answer) = answers.get_mut(*place) {
             *answer = Value::ServerError(error.clone());
         }
@@ -156,25 +180,38 @@ fn with_errors(error: RedisError, count: usize) -> Result<Vec<Value>, RedisError
 
 /// What a server says of an error is an answer too.
 fn answer(result: Result<Value, RedisError>) -> Result<Value, RedisError> {
-    result.or_else(|error| redis::ServerError::try_from(error).map(Value::ServerError))
+    result.or_else(|error| ServerError::try_from(error).map(Value::ServerError))
 }
 
 /// Whether a node says that another has the slot, or that nobody has it for a moment.
 fn is_elsewhere(answer: &Value) -> bool {
-    error_of(answer).is_some_and(|error| {
-        let code = error.split(' ').next().unwrap_or_default();
-        matches!(code, "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN")
-    })
+    refusal(answer)
+        .is_some_and(|said| matches!(said.code.as_str(), "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN"))
 }
 
-/// The error that an answer is, in the server's words.
-pub(super) fn error_of(answer: &Value) -> Option<String> {
-    let Value::ServerError(error) = answer else { return None };
-    Some(
-        error
-            .details()
-            .map_or_else(|| error.code().to_owned(), |details| format!("{} {details}", error.code())),
-    )
+/// What a server says that it does not do: the code that stands for it, and words for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(super) code: String,
+    words: Option<String>,
+}
+
+impl From<&ServerError> for Said {
+    fn from(error: &ServerError) -> Self {
+        Self { code: error.code().to_owned(), words: error.details().map(str::to_owned) }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        self.words.as_ref().map_or(Ok(()), |words| write!(f, " {words}"))
+    }
+}
+
+/// What a server says, where its answer is an error.
+pub(super) fn refusal(answer: &Value) -> Option<Said> {
+    if let Value::ServerError(error) = answer { Some(error.into()) } else { None }
 }
 
 fn info(address: &Address, credentials: &Credentials) -> Result<ConnectionInfo, RedisError> {
@@ -202,7 +239,7 @@ fn certificates(credentials: &Credentials) -> TlsCertificates {
 /// Whether a server is a node of a cluster. `HELLO` needs no permission; a server that does not know it says so in `INFO`.
 fn is_cluster(connection: &mut Connection) -> Result<bool, RedisError> {
     let hello = connection.req_command(&redis::cmd("HELLO"))?;
-    if error_of(&hello).is_some() {
+    if refusal(&hello).is_some() {
         let info: String = redis::cmd("INFO").arg("cluster").query(connection)?;
         return Ok(info.contains("cluster_enabled:1"));
     }

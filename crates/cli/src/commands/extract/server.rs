@@ -8,7 +8,7 @@ use cachekeep_rdb::write::{Conflict, Head, Lifetime, WriteError, payload};
 use redis::{Cmd, RedisError, Value};
 
 use super::keys::{Stopped, Target};
-use super::link::{Answers, Credentials, Link, error_of};
+use super::link::{Answers, Credentials, Link, Said, refusal};
 use super::pace::Pace;
 use super::report::{Report, shown};
 use super::target::Address;
@@ -33,7 +33,7 @@ pub(crate) enum Trouble {
     Lost(#[source] RedisError),
     /// It does not take any key.
     #[error("it says: {0}")]
-    Says(String),
+    Says(Said),
 }
 
 impl Trouble {
@@ -47,12 +47,14 @@ impl Trouble {
             Self::Lost(_) => {
                 "look at the server, then run the same command with --on-conflict skip: what was written stays"
             }
-            Self::Says(says) if says.starts_with("NOPERM") => {
-                "give the user the rights: +restore +exists +select, for commands +@write +unlink, and the keys"
-            }
-            Self::Says(says) if says.starts_with("OOM") => "make room, or restore into a larger node",
-            Self::Says(says) if says.starts_with("READONLY") => "name the primary endpoint",
-            Self::Says(_) => return None,
+            Self::Says(said) => match said.code.as_str() {
+                "NOPERM" => {
+                    "give the user the rights: +restore +exists +select, for commands +@write +unlink, and the keys"
+                }
+                "OOM" => "make room, or restore into a larger node",
+                "READONLY" => "name the primary endpoint",
+                _ => return None,
+            },
         };
         Some(step.to_owned())
     }
@@ -107,8 +109,17 @@ struct Going {
     bytes: u64,
     opener: Option<Opener>,
     commands: Commands,
-    refused: Option<String>,
+    refused: Option<Why>,
     last: Vec<Value>,
+}
+
+/// Why a key that goes as commands is not written.
+#[derive(Clone)]
+enum Why {
+    /// The server does not take one of the commands.
+    Said(Said),
+    /// Its value cannot be opened.
+    Unopened(String),
 }
 
 /// What became of a key.
@@ -119,10 +130,10 @@ enum Outcome {
     /// It expired on the way.
     Expired,
     /// The server cannot read it as a payload.
-    Unreadable(String),
+    Unreadable(Said),
     Refused(String),
     /// The server takes no keys.
-    Stop(String),
+    Stop(Said),
 }
 
 impl Server {
@@ -168,7 +179,7 @@ impl Server {
     fn select(&mut self, db: u64) -> Result<(), Stopped> {
         if self.selected != Some(db) {
             self.link.select(db).map_err(|source| match redis::ServerError::try_from(source) {
-                Ok(error) => self.trouble(Trouble::Says(error.to_string())),
+                Ok(error) => self.trouble(Trouble::Says((&error).into())),
                 Err(source) => self.trouble(Trouble::Lost(source)),
             })?;
             self.selected = Some(db);
@@ -193,10 +204,10 @@ impl Server {
     /// Counts what would be written, and what is there already.
     fn look(&mut self, batch: &[Held], report: &mut Report) -> Result<(), Stopped> {
         let ask = |held: &Held| redis::cmd("EXISTS").arg(&held.head.key).clone();
-        let Answers { answers, lost } = self.link.send(&batch.iter().map(ask).collect::<Vec<_>>());
+        let Answers { answers, lost } = self.link.ask(&batch.iter().map(ask).collect::<Vec<_>>());
         for (held, answer) in batch.iter().zip(&answers) {
-            if let Some(says) = error_of(answer) {
-                return Err(self.trouble(Trouble::Says(says)));
+            if let Some(said) = refusal(answer) {
+                return Err(self.trouble(Trouble::Says(said)));
             }
             match self.on_conflict {
                 OnConflict::Skip | OnConflict::Fail if *answer == Value::Int(1) => report.skipped += 1,
@@ -229,7 +240,7 @@ impl Server {
             };
             match of_payload(answer) {
                 Outcome::Unreadable(_) if !held.head.is_module() => again.push(held),
-                Outcome::Unreadable(says) => report.refuse(&held.head.key, no_module(&says)),
+                Outcome::Unreadable(said) => report.refuse(&held.head.key, no_module(&said)),
                 outcome @ (Outcome::Written
                 | Outcome::Conflict
                 | Outcome::Expired
@@ -292,15 +303,15 @@ impl Server {
         let mut take = |element: Element<'_>| commands.take(&lifetime.on(element));
         let opened = going.opener.as_mut().map_or(Ok(()), |opener| opener.push(piece, &mut take));
         if let Err(error) = opened {
-            going.refused = Some(reason(&WriteError::Open(error)));
+            going.refused = Some(Why::Unopened(reason(&WriteError::Open(error))));
         }
         self.send(going, report)
     }
 
     fn send(&mut self, going: &mut Going, report: &mut Report) -> Result<(), Stopped> {
         let Answers { answers, lost } = self.link.send_value(&going.commands.drain());
-        if let Some(error) = answers.iter().find_map(error_of) {
-            going.refused.get_or_insert(error);
+        if let Some(said) = answers.iter().find_map(refusal) {
+            going.refused.get_or_insert(Why::Said(said));
         }
         going.last.extend(answers);
         going.last.drain(..going.last.len().saturating_sub(LAST));
@@ -317,16 +328,18 @@ impl Server {
     /// Ends a key that went as commands.
     fn gone(&mut self, mut going: Going, report: &mut Report) -> Result<(), Stopped> {
         let opener = going.opener.take();
-        if going.refused.is_none() {
-            match opener.map_or(Ok(()), Opener::finish) {
-                Ok(()) => {
-                    going.commands.end();
-                    self.send(&mut going, report)?;
-                }
-                Err(error) => going.refused = Some(reason(&WriteError::Open(error))),
-            }
+        if let Err(error) = opener.map_or(Ok(()), Opener::finish) {
+            going.refused.get_or_insert(Why::Unopened(reason(&WriteError::Open(error))));
         }
-        let outcome = of_commands(&going, self.conflict());
+        // It gets its name only once all of it is there.
+        going.commands.flush();
+        self.send(&mut going, report)?;
+        let whole = going.refused.is_none();
+        if whole {
+            going.commands.end();
+            self.send(&mut going, report)?;
+        }
+        let outcome = of_commands(&going, whole, self.conflict());
         if let (Outcome::Refused(_) | Outcome::Stop(_), Some(name)) = (&outcome, going.commands.built_under())
         {
             // What was begun does not stay.
@@ -344,8 +357,9 @@ impl Server {
             (Outcome::Expired, _) => report.expired += 1,
             (Outcome::Conflict, OnConflict::Skip | OnConflict::Replace) => report.skipped += 1,
             (Outcome::Conflict, OnConflict::Fail) => return Err(Stopped::Conflict { key: shown(key) }),
-            (Outcome::Unreadable(says) | Outcome::Refused(says), _) => report.refuse(key, says),
-            (Outcome::Stop(says), _) => return Err(self.trouble(Trouble::Says(says))),
+            (Outcome::Unreadable(said), _) => report.refuse(key, said.to_string()),
+            (Outcome::Refused(why), _) => report.refuse(key, why),
+            (Outcome::Stop(said), _) => return Err(self.trouble(Trouble::Says(said))),
         }
         Ok(())
     }
@@ -439,13 +453,13 @@ impl Target for Server {
             command.arg("REPLACE");
         }
         let Answers { answers, lost } = self.link.send(&[command.arg(code).clone()]);
-        match (answers.iter().find_map(error_of), lost) {
+        match (answers.iter().find_map(refusal), lost) {
             (_, Some(source)) => Err(self.trouble(Trouble::Lost(source))),
-            (Some(says), None) if says.contains("already exists") => match self.on_conflict {
-                OnConflict::Fail => Err(self.trouble(Trouble::Says(says))),
-                OnConflict::Skip | OnConflict::Replace => Ok(()),
-            },
-            (Some(says), None) => Err(self.trouble(Trouble::Says(says))),
+            (Some(said), None) if said.code == "ERR" && self.on_conflict == OnConflict::Skip => {
+                report.refuse(b"(a function library)", said.to_string());
+                Ok(())
+            }
+            (Some(said), None) => Err(self.trouble(Trouble::Says(said))),
             (None, None) => {
                 report.functions += 1;
                 Ok(())
@@ -463,27 +477,26 @@ const LAST: usize = 2;
 
 /// What a server says of a payload.
 fn of_payload(answer: &Value) -> Outcome {
-    let Some(says) = error_of(answer) else { return Outcome::Written };
-    if says.starts_with("BUSYKEY") {
-        Outcome::Conflict
-    } else if says.contains("Bad data format") || says.contains("payload version") {
-        Outcome::Unreadable(says)
-    } else {
-        Outcome::Stop(says)
+    let Some(said) = refusal(answer) else { return Outcome::Written };
+    match said.code.as_str() {
+        "BUSYKEY" => Outcome::Conflict,
+        // A version or an encoding that it does not know; everything that it takes no key for has a code of its own.
+        "ERR" => Outcome::Unreadable(said),
+        _ => Outcome::Stop(said),
     }
 }
 
-/// What a server says of the commands that make a value.
-fn of_commands(going: &Going, conflict: Conflict) -> Outcome {
-    if let Some(says) = &going.refused {
-        return match says.split(' ').next() {
-            // It expired between the command that gave it its expiry and the one that gave it its name.
-            _ if says.contains("no such key") => Outcome::Expired,
-            Some("OOM" | "READONLY" | "NOPERM" | "NOAUTH" | "MISCONF" | "LOADING" | "CLUSTERDOWN") => {
-                Outcome::Stop(says.clone())
-            }
-            Some(_) | None => Outcome::Refused(says.clone()),
-        };
+/// What a server says of the commands that make a value, and at last give it its name where it was `whole`.
+fn of_commands(going: &Going, whole: bool, conflict: Conflict) -> Outcome {
+    match &going.refused {
+        Some(Why::Unopened(why)) => return Outcome::Refused(why.clone()),
+        // What expired under its temporary name cannot get another.
+        Some(Why::Said(said)) if whole && said.code == "ERR" => return Outcome::Expired,
+        Some(Why::Said(said)) if ["ERR", "WRONGTYPE"].contains(&said.code.as_str()) => {
+            return Outcome::Refused(said.to_string());
+        }
+        Some(Why::Said(said)) => return Outcome::Stop(said.clone()),
+        None => {}
     }
     match (going.commands.built_under(), conflict, going.last.as_slice()) {
         (None, _, []) => Outcome::Refused("it has no elements, and servers keep no such key".to_owned()),
@@ -495,6 +508,6 @@ fn of_commands(going: &Going, conflict: Conflict) -> Outcome {
     }
 }
 
-fn no_module(says: &str) -> String {
-    format!("it is a module's value, and no module of the server reads it ({says})")
+fn no_module(said: &Said) -> String {
+    format!("it is a module's value, and no module of the server reads it ({said})")
 }
