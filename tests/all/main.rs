@@ -4,6 +4,7 @@
 #![expect(clippy::large_futures, reason = "a test's future may be as large as it likes")]
 
 mod bucket_settings;
+mod by_hand;
 mod capacity;
 mod citations;
 mod clock;

@@ -142,7 +142,9 @@ fn steps(configuration: &Recreate, input: &BTreeMap<String, Value>, location: &L
     steps.extend(slots_step(input));
     steps.extend(words.caution.map(str::to_owned));
     steps.push(format!("aws elasticache {} --cli-input-json file://input.json", words.command));
-    steps.extend(words.wait.map(|wait| format!("aws elasticache wait {wait} {id}")));
+    // The name may have been changed by then, so it is read where the creating call read it.
+    let name = format!("$(jq -r .{} input.json)", words.id);
+    steps.extend(words.wait.map(|wait| format!("aws elasticache wait {wait} {name}")));
     steps
 }
 
