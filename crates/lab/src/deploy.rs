@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cachekeep_core::job::Job;
-use cachekeep_lambda::event::EventError;
-use cachekeep_lambda::{Answer, HandlerError, MARGIN, Report};
+use cachekeep_export::Export;
+use cachekeep_lambda::{Answer, HandlerError, MARGIN, Report, receive};
+use cachekeep_notify::Notify;
+use cachekeep_prune::Prune;
 use cachekeep_sandbox::dynamodb::{OnError, StreamTarget};
 use cachekeep_sandbox::eventbridge::{DEFAULT_BUS, Target};
+use cachekeep_snapshot::Snapshot;
+use cachekeep_verify::Verify;
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
@@ -113,15 +117,11 @@ impl Lab {
         let (now, deadline) = (self.now(), tokio::time::Instant::now() + time);
         let context = &self.context;
         match job {
-            Job::Snapshot => cachekeep_snapshot::handle(understood(event)?, context, now, deadline).await,
-            Job::Export => cachekeep_export::handle(understood(event)?, context, now, deadline).await,
-            Job::Verify => cachekeep_verify::handle(understood(event)?, context, now, deadline).await,
-            Job::Prune => cachekeep_prune::handle(understood(event)?, context, now, deadline).await,
-            Job::Notify => cachekeep_notify::handle(understood(event)?, context, now, deadline).await,
+            Job::Snapshot => receive::<Snapshot>(event, context, now, deadline).await,
+            Job::Export => receive::<Export>(event, context, now, deadline).await,
+            Job::Verify => receive::<Verify>(event, context, now, deadline).await,
+            Job::Prune => receive::<Prune>(event, context, now, deadline).await,
+            Job::Notify => receive::<Notify>(event, context, now, deadline).await,
         }
     }
-}
-
-fn understood<E: TryFrom<Value, Error = EventError>>(event: Value) -> Result<E, HandlerError> {
-    E::try_from(event).map_err(HandlerError::Event)
 }

@@ -130,7 +130,7 @@ fn calls(text: Option<String>) -> Result<CallLimit, ConfigError> {
 ///
 /// # Errors
 /// When Lambda's own variables are missing, as they are outside Lambda.
-pub fn clients() -> Result<Clients, AwsError> {
+pub(crate) fn clients() -> Result<Clients, AwsError> {
     Clients::of_function(variable)
 }
 

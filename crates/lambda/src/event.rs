@@ -1,26 +1,29 @@
-//! The events that reach functions from outside, as types: what is not one of them is refused, never guessed at.
+//! What a function reads of an event: who sent it, of what kind it is, and which version wrote it.
+//!
+//! An event is a hint. What it says beyond that decides nothing, so it is not read as a type, and no field that is missing
+//! refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
 
-mod bus;
-mod elasticache;
-mod object;
 mod origin;
-mod schedule;
-
 #[cfg(test)]
 mod tests;
 
-use aws_lambda_events::eventbridge::EventBridgeEvent;
-use serde::de::DeserializeOwned;
+use cachekeep_core::message;
 use serde_json::Value;
 
-pub use bus::{BusEvent, Told, told};
-pub use elasticache::{CacheDetail, CacheEvent, News, news};
-pub use object::{BucketName, ObjectCreated, ObjectDetail, StoredObject, object_created};
 pub use origin::Origin;
-pub use schedule::{Schedule, schedule};
 
-/// An event as EventBridge wraps it. On the heap, since functions choose among events of very different sizes.
-pub type Envelope<Detail> = Box<EventBridgeEvent<Detail>>;
+/// What the names of ElastiCache's SNS events begin with (docs/elasticache.md 6.1, S).
+const TOPIC_EVENT: &str = "ElastiCache:";
+
+/// Which events a function understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wakers {
+    /// Who may send them.
+    pub origins: &'static [Origin],
+    /// What ElastiCache may say, where it is one of them. Any letter case: AWS's own pages do not agree on it
+    /// (docs/elasticache.md 6.2, S for the conflict).
+    pub news: &'static [&'static str],
+}
 
 /// Why an event is refused.
 #[derive(Debug, thiserror::Error)]
@@ -56,32 +59,66 @@ pub enum EventError {
     )]
     Version {
         /// The version that it names.
-        version: u32,
+        version: u64,
         /// The version that this function knows.
         known: u32,
     },
-    /// It has not the shape that events from there have.
-    #[error("it has not the shape of an event from {origin}")]
-    Shape {
-        /// Where it comes from.
-        origin: Origin,
-        /// What is wrong.
-        #[source]
-        source: serde_json::Error,
-    },
+    /// A message on a topic that caches do not send.
+    #[error(
+        "the message is none that ElastiCache sends about a cache; subscribe the function to the topics of caches alone"
+    )]
+    Message,
 }
 
-/// Reads an event from `origin` as a `T`.
-pub fn read<T: DeserializeOwned>(origin: Origin, event: Value) -> Result<T, EventError> {
-    serde_json::from_value(event).map_err(|source| EventError::Shape { origin, source })
-}
-
-/// Reads an EventBridge event of one of these detail-types, in whatever letter case: AWS's own pages do not agree on it
-/// (docs/elasticache.md 6.2, S for the conflict).
-fn read_kind<T: DeserializeOwned>(origin: Origin, event: Value, kinds: &[&str]) -> Result<T, EventError> {
-    let found = event["detail-type"].as_str();
-    match found.filter(|found| !kinds.iter().any(|kind| found.eq_ignore_ascii_case(kind))) {
-        Some(other) => Err(EventError::DetailType { detail_type: other.to_owned() }),
-        None => read(origin, event),
+impl Wakers {
+    /// Who sent `event`, if it is one that the function understands.
+    ///
+    /// # Errors
+    /// [`EventError`] for any other: a wrong rule then shows in the alarm instead of doing nothing for ever.
+    pub fn admit(&self, event: &Value) -> Result<Origin, EventError> {
+        let origin = Origin::of(event)?;
+        if !self.origins.contains(&origin) {
+            return Err(EventError::NotForUs { origin });
+        }
+        match origin {
+            Origin::Schedule | Origin::Stream => {}
+            Origin::Bus => check_version(&event["detail"])?,
+            Origin::ElastiCache => check_kind(event, self.news)?,
+            Origin::S3 => check_kind(event, &["Object Created"])?,
+            Origin::Topic => check_messages(event)?,
+        }
+        Ok(origin)
     }
+}
+
+fn check_kind(event: &Value, kinds: &[&str]) -> Result<(), EventError> {
+    match event["detail-type"].as_str() {
+        Some(other) if !kinds.iter().any(|kind| other.eq_ignore_ascii_case(kind)) => {
+            Err(EventError::DetailType { detail_type: other.to_owned() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_version(detail: &Value) -> Result<(), EventError> {
+    match detail["version"].as_u64() {
+        Some(version) if version != u64::from(message::VERSION) => {
+            Err(EventError::Version { version, known: message::VERSION })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A topic carries every event of its caches, so one about something else than a snapshot is understood, and leads to a
+/// pass that finds nothing to do. What the topic of something else sends is refused.
+fn check_messages(batch: &Value) -> Result<(), EventError> {
+    let records = batch["Records"].as_array().into_iter().flatten();
+    let mut messages = records.filter_map(|record| record["Sns"]["Message"].as_str());
+    if messages.all(is_of_a_cache) { Ok(()) } else { Err(EventError::Message) }
+}
+
+/// The body is one key with the node's id, or in an older guide the record of the event (docs/elasticache.md 6.1, L and S).
+fn is_of_a_cache(message: &str) -> bool {
+    let Ok(Value::Object(body)) = serde_json::from_str(message) else { return false };
+    body.keys().any(|key| key.starts_with(TOPIC_EVENT) || key == "SourceIdentifier")
 }

@@ -1,49 +1,63 @@
-//! The way from an event to a pass, the same for all five functions and wherever they run.
+//! The way from an event to a pass, the same for all functions and wherever they run.
 
 use std::future::Future;
+use std::process::ExitCode;
 
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
 use cachekeep_engine::{Context, Mode, Pass, PassError, Report};
+use lambda_runtime::{LambdaEvent, run, service_fn};
 use serde_json::Value;
 use tracing::Span;
 
+use crate::config::{Config, clients};
 use crate::error::HandlerError;
-use crate::event::{EventError, Origin};
+use crate::event::Wakers;
+use crate::logs;
+use crate::serve::serve;
 
-/// Runs `run`, the pass of `job` that an event called for. What the event says beyond that is not looked at: events may be lost,
-/// late or repeated, and the ledger and AWS know better.
-pub async fn pass(
-    job: Job,
-    woken_by: Origin,
+/// A Lambda: which job it does, and which events wake it. Each names its own pass, so that the linker leaves those of the
+/// other functions out of it.
+pub trait Function {
+    /// The job.
+    const JOB: Job;
+    /// The events that it understands.
+    const WAKERS: Wakers;
+
+    /// One pass of the job.
+    fn pass(context: &Context, pass: &Pass) -> impl Future<Output = Result<Report, PassError>> + Send;
+}
+
+/// Runs `F` on Lambda: configuration and clients once for each cold start, then a pass for each event.
+pub async fn start<F: Function>() -> ExitCode {
+    logs::start();
+    logs::ended(serve_events::<F>().await)
+}
+
+async fn serve_events<F: Function>() -> Result<(), lambda_runtime::Error> {
+    let context = Config::from_env()?.context(clients()?);
+    run(service_fn(|event: LambdaEvent<Value>| serve::<F>(event, &context))).await
+}
+
+/// Hands an event to `F`, as Lambda and the sandbox's EventBridge do. Every event that the function understands leads to the
+/// same pass: events may be lost, late or repeated, and the ledger and AWS know better.
+///
+/// `now` is the pass's one instant; from `deadline` on it starts no new calls.
+///
+/// # Errors
+/// [`HandlerError::Event`] where the function does not understand it, else why its pass could not run.
+pub async fn receive<F: Function>(
+    event: Value,
     context: &Context,
     now: Instant,
     deadline: tokio::time::Instant,
-    run: impl AsyncFnOnce(&Context, &Pass) -> Result<Report, PassError>,
 ) -> Result<Report, HandlerError> {
+    let woken_by = F::WAKERS.admit(&event).map_err(HandlerError::Event)?;
+    let job = F::JOB;
     Span::current().record("job", job.as_str());
     tracing::info!(job = job.as_str(), woken_by = woken_by.as_str(), "pass started");
     let pass = Pass { now, started: tokio::time::Instant::now(), deadline, mode: Mode::Act };
     // On the heap: a pass with all its calls is one value, too deep for the compiler to lay out inside the runtime's own, and
     // too large to be moved about.
-    Box::pin(run(context, &pass)).await.map_err(|source| HandlerError::Pass { job, source })
-}
-
-/// Hands an event to a function's `handle`, as Lambda and the sandbox's EventBridge do.
-///
-/// # Errors
-/// [`HandlerError::Event`] where the function does not understand it, else what `handle` says.
-pub async fn receive<'a, E, F>(
-    event: Value,
-    context: &'a Context,
-    now: Instant,
-    deadline: tokio::time::Instant,
-    handle: impl FnOnce(E, &'a Context, Instant, tokio::time::Instant) -> F,
-) -> Result<Report, HandlerError>
-where
-    E: TryFrom<Value, Error = EventError>,
-    F: Future<Output = Result<Report, HandlerError>>,
-{
-    let event = E::try_from(event).map_err(HandlerError::Event)?;
-    handle(event, context, now, deadline).await
+    Box::pin(F::pass(context, &pass)).await.map_err(|source| HandlerError::Pass { job, source })
 }

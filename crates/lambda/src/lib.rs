@@ -1,4 +1,4 @@
-//! The wiring that the five functions share: configuration, clock, log lines, metrics, and the way from an event to a
+//! The wiring that the functions share: configuration, clock, log lines, metrics, and the way from an event to a
 //! pass.
 //!
 //! An event only says that it is time to look; what there is to do stands in the ledger and in AWS. So every event that a
@@ -8,21 +8,22 @@ mod answer;
 mod clock;
 mod config;
 mod error;
-pub mod event;
+mod event;
 mod function;
-pub mod logs;
+mod logs;
 mod metrics;
 mod serve;
 
 pub use answer::Answer;
 pub use clock::MARGIN;
-pub use config::{Config, ConfigError, clients};
+pub use config::{Config, ConfigError};
 pub use error::{Class, Failed, HandlerError};
-pub use function::{pass, receive};
+pub use event::{EventError, Origin, Wakers};
+pub use function::{Function, receive, start};
 pub use metrics::metric_lines;
 pub use serve::serve;
 
 pub use cachekeep_aws::Clients;
 pub use cachekeep_core::ids::Instant;
 pub use cachekeep_core::job::Job;
-pub use cachekeep_engine::{Context, Report, passes};
+pub use cachekeep_engine::{Context, Pass, PassError, Report, passes};

@@ -12,7 +12,7 @@ use tracing::Level;
 use crate::answer::Answer;
 
 /// Begins logging, once for each process. The SDK tells of each call at `DEBUG`, which would cost more than the backups.
-pub fn start() {
+pub(crate) fn start() {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -23,7 +23,7 @@ pub fn start() {
 
 /// Says why the function ended, if it ended by an error: before its first event, that is an error of its setting up.
 #[must_use]
-pub fn ended(ended: Result<(), lambda_runtime::Error>) -> ExitCode {
+pub(crate) fn ended(ended: Result<(), lambda_runtime::Error>) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,9 +1,6 @@
 //! One invocation on Lambda: the clock is read, the event handled, and what came of it logged and measured, once.
 
-use std::future::Future;
-
-use cachekeep_core::ids::Instant;
-use cachekeep_engine::{Context, Report};
+use cachekeep_engine::Context;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -11,31 +8,22 @@ use tracing::field::Empty;
 
 use crate::answer::Answer;
 use crate::clock::Moment;
-use crate::error::{Failed, HandlerError};
-use crate::event::EventError;
-use crate::function::receive;
+use crate::error::Failed;
+use crate::function::{Function, receive};
 use crate::metrics::Measured;
 use crate::{logs, metrics};
 
-/// Serves one invocation with a function's `handle`.
+/// Serves one invocation of `F`.
 ///
 /// # Errors
 /// An event that the function does not understand, and a pass that could not see enough to decide anything.
-pub async fn serve<'a, E, F>(
-    invocation: LambdaEvent<Value>,
-    context: &'a Context,
-    handle: impl FnOnce(E, &'a Context, Instant, tokio::time::Instant) -> F,
-) -> Result<Answer, Failed>
-where
-    E: TryFrom<Value, Error = EventError>,
-    F: Future<Output = Result<Report, HandlerError>>,
-{
+pub async fn serve<F: Function>(invocation: LambdaEvent<Value>, context: &Context) -> Result<Answer, Failed> {
     let (event, invocation) = invocation.into_parts();
     // The runtime's own span spells it `requestId` too.
     let span = tracing::info_span!("invocation", requestId = invocation.request_id, job = Empty);
     let work = async {
         let Moment { now, started, deadline } = Moment::of(&invocation);
-        let report = receive(event, context, now, deadline, handle).await?;
+        let report = receive::<F>(event, context, now, deadline).await?;
         let took = started.elapsed();
         logs::report(&report, took);
         let stack = context.bus.as_deref().unwrap_or_default();

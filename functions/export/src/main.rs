@@ -1,18 +1,10 @@
-//! Wires the export function: configuration and clients once for each cold start, then a pass for each event.
+//! Starts the export function.
 
 use std::process::ExitCode;
 
-use cachekeep_export::handle;
-use cachekeep_lambda::{Config, clients, logs, serve};
-use lambda_runtime::{Error, run, service_fn};
+use cachekeep_export::Export;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    logs::start();
-    logs::ended(serve_events().await)
-}
-
-async fn serve_events() -> Result<(), Error> {
-    let context = Config::from_env()?.context(clients()?);
-    run(service_fn(|event| serve(event, &context, handle))).await
+    cachekeep_lambda::start::<Export>().await
 }

@@ -1,55 +1,33 @@
-//! Each file of `events/` is understood by its function, whole, and named with its source in the README.
+//! Each file of `events/` is an event of its function, and named with its source in the README.
 
-use std::fmt::Debug;
-
+use aws_lambda_events::dynamodb::Event as Stream;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use aws_lambda_events::sns::SnsEvent;
 use cachekeep_lambda::Job;
-use cachekeep_lambda::event::EventError;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::support::fixtures;
 
-/// Reads and writes an event as its function's type, twice; returns what was written.
-fn round_trip<E>(event: Value) -> Value
-where
-    E: TryFrom<Value, Error = EventError> + Serialize + Debug + PartialEq,
-{
-    let read = E::try_from(event).unwrap();
-    let written = serde_json::to_value(&read).unwrap();
-    assert_eq!(E::try_from(written.clone()).unwrap(), read);
-    written
-}
-
-fn through(job: Job, event: Value) -> Value {
-    match job {
-        Job::Snapshot => round_trip::<cachekeep_snapshot::Event>(event),
-        Job::Export => round_trip::<cachekeep_export::Event>(event),
-        Job::Verify => round_trip::<cachekeep_verify::Event>(event),
-        Job::Prune => round_trip::<cachekeep_prune::Event>(event),
-        Job::Notify => round_trip::<cachekeep_notify::Event>(event),
+/// Reads an event as the type that AWS's own crate has for it.
+fn as_aws_has_it(event: &Value) -> Result<(), serde_json::Error> {
+    let record = &event["Records"][0];
+    if record["EventSource"] == "aws:sns" {
+        return serde_json::from_value::<SnsEvent>(event.clone()).map(|_| ());
     }
+    if record["eventSource"] == "aws:dynamodb" {
+        return serde_json::from_value::<Stream>(event.clone()).map(|_| ());
+    }
+    serde_json::from_value::<EventBridgeEvent<Value>>(event.clone()).map(|_| ())
 }
 
 #[test]
-fn every_event_reads_back_as_it_was_written() {
+fn every_event_has_the_shape_that_awss_own_crate_knows() {
+    assert!(as_aws_has_it(&serde_json::json!({"source": "aws.s3"})).is_err(), "not everything is one");
     for job in Job::ALL {
-        for (_, event) in fixtures(job) {
-            through(job, event);
+        for (name, event) in fixtures(job) {
+            as_aws_has_it(&event).unwrap_or_else(|error| panic!("{job}/events/{name}: {error}"));
         }
     }
-}
-
-#[test]
-fn nothing_that_eventbridge_sends_is_lost_on_the_way() {
-    let events =
-        Job::ALL.into_iter().flat_map(|job| fixtures(job).into_iter().map(move |event| (job, event)));
-    let from_eventbridge = events.filter(|(_, (_, event))| event.get("source").is_some());
-    let mut seen = 0;
-    for (job, (name, event)) in from_eventbridge {
-        assert_eq!(through(job, event.clone()), event, "{job}/events/{name}");
-        seen += 1;
-    }
-    assert!(seen >= 15, "only {seen} events were found");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The handlers on an idle ledger: every event that a function accepts leads to its pass, and every other is refused.
 
 use cachekeep_aws::bucket::{self, Bucket};
-use cachekeep_lambda::event::EventError;
-use cachekeep_lambda::{Class, Context, HandlerError, Job, Report};
+use cachekeep_lambda::{Class, Context, EventError, HandlerError, Job, Report};
 use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
@@ -131,7 +130,8 @@ async fn an_invocation_is_answered_with_the_numbers_of_its_pass() {
     let (_, event) = fixtures(Job::Notify).remove(0);
     // Its time-out is long past, so the pass may start no paced call; an idle pass of `notify` needs none.
     let invocation = LambdaEvent::new(event, lambda_runtime::Context::default());
-    let answer = cachekeep_lambda::serve(invocation, &stack.context, cachekeep_notify::handle).await.unwrap();
+    let answer =
+        cachekeep_lambda::serve::<cachekeep_notify::Notify>(invocation, &stack.context).await.unwrap();
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["job"], "notify");
     assert_eq!((&answer["done"], &answer["failed"]), (&json!(0), &json!(0)));

@@ -67,11 +67,11 @@ impl Stack {
         let context = &self.context;
         let deadline = tokio::time::Instant::now() + Duration::from_mins(5);
         match job {
-            Job::Snapshot => receive(event, context, now, deadline, cachekeep_snapshot::handle).await,
-            Job::Export => receive(event, context, now, deadline, cachekeep_export::handle).await,
-            Job::Verify => receive(event, context, now, deadline, cachekeep_verify::handle).await,
-            Job::Prune => receive(event, context, now, deadline, cachekeep_prune::handle).await,
-            Job::Notify => receive(event, context, now, deadline, cachekeep_notify::handle).await,
+            Job::Snapshot => receive::<cachekeep_snapshot::Snapshot>(event, context, now, deadline).await,
+            Job::Export => receive::<cachekeep_export::Export>(event, context, now, deadline).await,
+            Job::Verify => receive::<cachekeep_verify::Verify>(event, context, now, deadline).await,
+            Job::Prune => receive::<cachekeep_prune::Prune>(event, context, now, deadline).await,
+            Job::Notify => receive::<cachekeep_notify::Notify>(event, context, now, deadline).await,
         }
     }
 }
