@@ -23,6 +23,7 @@ pub(crate) fn full(lab: &Lab) -> Template {
         ("ReplicaKeyArn", "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"),
         ("CacheTopicArn", "arn:aws:sns:us-east-1:123456789012:caches"),
         ("PlanTopicArns", "arn:aws:sns:us-east-1:123456789012:a,arn:aws:sns:us-east-1:123456789012:b"),
+        ("CacheKeyArns", "arn:aws:kms:us-east-1:123456789012:key/a,arn:aws:kms:us-east-1:123456789012:key/b"),
         ("AlertEmail", "ops@example.com"),
         ("ExportPrefix", lab.context.prefix.as_str()),
     ];

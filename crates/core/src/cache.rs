@@ -138,6 +138,8 @@ pub enum Unsupported {
     T1Micro,
     /// Snapshots of data-tiering caches cannot be exported (S).
     DataTiering,
+    /// Node-based snapshots under a customer-managed key cannot be exported (L).
+    CustomerKey,
     /// Serverless Memcached has snapshots, but the API exports only Valkey and Redis OSS (S, a conflict with the guide).
     ServerlessMemcached,
 }
@@ -148,6 +150,10 @@ impl fmt::Display for Unsupported {
             Self::Memcached => "ElastiCache has no snapshots of node-based Memcached",
             Self::T1Micro => "ElastiCache has no snapshots of cache.t1.micro nodes",
             Self::DataTiering => "ElastiCache cannot export snapshots of caches with data tiering",
+            Self::CustomerKey => {
+                "ElastiCache cannot export snapshots under a customer-managed KMS key: its backups stay snapshots. For exports, encrypt \
+                 the cache with AWS's own key"
+            }
             Self::ServerlessMemcached => {
                 "ElastiCache exports serverless snapshots of Valkey and Redis OSS only"
             }

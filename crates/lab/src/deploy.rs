@@ -31,6 +31,7 @@ impl Lab {
         let names = [
             ("AWS::StackName", self.context.stack.identity.to_string()),
             ("AWS::Partition", "aws".to_owned()),
+            ("AWS::URLSuffix", "amazonaws.com".to_owned()),
             ("AWS::Region", account.region.clone()),
             ("AWS::AccountId", account.id.clone()),
             ("Ledger", self.table.clone()),

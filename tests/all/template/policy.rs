@@ -13,7 +13,15 @@ use super::asked::Asked;
 use super::{PREFIXES, full, witness};
 
 /// Actions that a role has and its function never calls, and who asks for them instead.
-const ASKED_BY_OTHERS: [(&str, &str); 16] = [
+const ASKED_BY_OTHERS: [(&str, &str); 18] = [
+    (
+        "kms:CreateGrant",
+        "ElastiCache, of whoever takes a snapshot under a customer's key (docs/elasticache.md 9, L)",
+    ),
+    (
+        "kms:DescribeKey",
+        "ElastiCache, of whoever takes a snapshot under a customer's key (docs/elasticache.md 9, L)",
+    ),
     ("logs:CreateLogStream", "Lambda, for the function"),
     ("logs:PutLogEvents", "Lambda, for the function"),
     ("sqs:SendMessage", "Lambda, for an invocation that it gave up"),
@@ -279,6 +287,29 @@ async fn the_snapshot_role_takes_only_tagged_snapshots_under_our_names_and_delet
     assert!(
         !statements.iter().any(|statement| statement.actions.iter().any(|action| action.contains("Delete")))
     );
+}
+
+/// The keys are for ElastiCache's use in the function's name; the function must not be able to decrypt anything by itself.
+#[tokio::test(start_paused = true)]
+async fn the_keys_of_caches_may_be_used_by_way_of_elasticache_only_and_by_the_snapshot_role_only() {
+    let lab = crate::stage::lab(vec![]).await;
+    let template = full(&lab);
+    let snapshot = statements(&template, Job::Snapshot);
+    let asked = |service: Option<&str>| Asked {
+        action: "kms:CreateGrant".to_owned(),
+        resource: "arn:aws:kms:us-east-1:123456789012:key/b".to_owned(),
+        context: service.map(|name| ("kms:ViaService".to_owned(), name.to_owned())).into_iter().collect(),
+    };
+    let allowed = |asked: &Asked| snapshot.iter().any(|statement| statement.allows(asked));
+    assert!(allowed(&asked(Some("elasticache.us-east-1.amazonaws.com"))));
+    assert!(!allowed(&asked(Some("s3.us-east-1.amazonaws.com"))) && !allowed(&asked(None)));
+    for job in [Job::Export, Job::Verify, Job::Prune, Job::Notify] {
+        let grants =
+            statements(&template, job).iter().any(|it| it.actions.contains(&"kms:CreateGrant".to_owned()));
+        assert!(!grants, "{job}");
+    }
+    let none = lab.template_with(&cachekeep_lab::template::Names::new()).unwrap();
+    assert!(!statements(&none, Job::Snapshot).iter().any(|statement| statement.sid == "UseCacheKeys"));
 }
 
 /// AWS lists the keys of request tags for snapshots and caches alike and does not say where it evaluates them.

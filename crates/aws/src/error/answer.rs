@@ -198,5 +198,6 @@ fn refused_in_words(message: &str) -> Option<Cause> {
 /// What is said of a KMS key, under codes that are not about keys.
 fn key_in_words(message: &str) -> Option<Cause> {
     let words = message.to_ascii_lowercase();
-    (words.contains("kms") || words.contains("customer managed key")).then_some(Cause::KeyUnusable)
+    let named = ["kms", "customer managed key", "customer managed cmk"];
+    named.iter().any(|name| words.contains(name)).then_some(Cause::KeyUnusable)
 }

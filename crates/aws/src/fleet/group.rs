@@ -54,11 +54,16 @@ fn backup_support(group: &ReplicationGroup) -> Support {
 }
 
 fn export_support(group: &ReplicationGroup, backup: Support) -> Support {
-    let tiered = group.data_tiering() == Some(&DataTieringStatus::Enabled);
-    if tiered && backup == Support::Supported {
-        Support::Unsupported(Unsupported::DataTiering)
-    } else {
-        backup
+    if backup != Support::Supported {
+        return backup;
+    }
+    if group.data_tiering() == Some(&DataTieringStatus::Enabled) {
+        return Support::Unsupported(Unsupported::DataTiering);
+    }
+    // AWS's own key is named nowhere; the ARN is there for a customer's (docs/elasticache.md 4, L).
+    match group.kms_key_id() {
+        Some(_) => Support::Unsupported(Unsupported::CustomerKey),
+        None => backup,
     }
 }
 

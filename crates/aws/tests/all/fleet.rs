@@ -19,6 +19,8 @@ fn every_kind() -> World {
         CacheSpec::memcached("pages", 2),
         CacheSpec::t1_micro("tiny"),
         CacheSpec::data_tiering_group("tiered", 1),
+        CacheSpec::group("sealed", 1).under_key(KEY),
+        CacheSpec::serverless("vault", Engine::Valkey).under_key(KEY),
         CacheSpec::serverless("sessions", Engine::Valkey).tag("backup", "silver"),
         CacheSpec::serverless("fragments", Engine::Memcached),
     ];
@@ -27,6 +29,9 @@ fn every_kind() -> World {
     }
     world
 }
+
+/// A customer's key.
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 async fn listed(world: &World) -> Vec<Cache> {
     fleet::list(&world.clients, &world.pacer).await.unwrap()
@@ -45,6 +50,7 @@ async fn every_kind_of_cache_is_told_apart_with_what_can_be_done_to_it() {
     let no = Support::Unsupported;
     let expected = [
         ("group:orders", yes, yes),
+        ("group:sealed", yes, no(Unsupported::CustomerKey)),
         ("group:tiered", yes, no(Unsupported::DataTiering)),
         ("group:wide", yes, yes),
         ("cluster:jobs", yes, yes),
@@ -52,6 +58,7 @@ async fn every_kind_of_cache_is_told_apart_with_what_can_be_done_to_it() {
         ("cluster:tiny", no(Unsupported::T1Micro), no(Unsupported::T1Micro)),
         ("serverless:fragments", yes, no(Unsupported::ServerlessMemcached)),
         ("serverless:sessions", yes, yes),
+        ("serverless:vault", yes, yes),
     ];
     assert_eq!(seen, expected.map(|(id, backup, export)| (id.to_owned(), backup, export)));
 }

@@ -111,6 +111,14 @@ impl CacheSpec {
         Self::new(id, Shape::Cluster { nodes: 1 }, Settings { node_type, ..settings })
     }
 
+    /// The same under a customer-managed key: snapshots yes, exports no, if node-based (docs/elasticache.md 4, L).
+    #[must_use]
+    pub fn under_key(mut self, arn: &str) -> Self {
+        self.settings.at_rest_encryption = true;
+        self.settings.kms_key_id = Some(arn.to_owned());
+        self
+    }
+
     /// A group with data tiering: snapshots yes, exports no (docs/elasticache.md 4, S).
     #[must_use]
     pub fn data_tiering_group(id: &str, replicas: u32) -> Self {

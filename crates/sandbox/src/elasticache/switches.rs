@@ -237,6 +237,13 @@ switches! {
         /// `InvalidParameterValue`.
         Value,
     }
+    /// Whether a node-based snapshot under a customer-managed key can be exported (4, L).
+    customer_key_export: CustomerKeyExport {
+        /// The call is refused, in the words that were noted by somebody who tried.
+        Refused,
+        /// It can be exported like any other.
+        Accepted,
+    }
     /// Where NNNN in an export's key comes from (5, U).
     export_numbering: ExportNumbering {
         /// From the shard's `NodeGroupId`, padded to four digits.

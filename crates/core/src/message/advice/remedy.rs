@@ -110,6 +110,8 @@ pub(super) const KEY: &[&str] = &[
 pub(super) const EXPORT_KEY: &[&str] = &[
     "ElastiCache exports nothing to a bucket that encrypts by default with a KMS key: set the bucket's default encryption to \
      SSE-S3 (`cachekeep init` and `plans check` look at it). Copies in other buckets may be under a key.",
+    "nor does it export a node-based snapshot that is itself under a customer-managed key: encrypt the cache with AWS's own key, or \
+     give it a plan without `export`, which keeps its snapshots.",
     "else look at the KMS key that AWS names: enabled, not scheduled for deletion, and its policy lets the caller use it.",
 ];
 

@@ -8,7 +8,9 @@ use crate::elasticache::model::status::{Holds, SnapshotSource, SnapshotStatus};
 use crate::elasticache::names;
 use crate::elasticache::render::snapshot::{ShardConfig, write};
 use crate::elasticache::state::{State, check_tag_count};
-use crate::elasticache::switches::{CopyQuota, DataTieringCode, ExportQuota, SecondExport};
+use crate::elasticache::switches::{
+    CopyQuota, CustomerKeyExport, DataTieringCode, ExportQuota, SecondExport,
+};
 use crate::elasticache::wire::error::ApiError;
 use crate::query::params::Params;
 use crate::query::xml::Xml;
@@ -71,8 +73,13 @@ fn export_to(
     Ok(state.snapshot(source)?.clone())
 }
 
-/// Data tiering cannot be exported (docs/elasticache.md 4, S; the code is unknown).
+/// Data tiering cannot be exported (docs/elasticache.md 4, S; the code is unknown), nor can what is under a customer's key (4, L).
 fn check_exportable(state: &State, snapshot: &Snapshot) -> Result<(), ApiError> {
+    if snapshot.kms_key_id.is_some() && state.switches.customer_key_export == CustomerKeyExport::Refused {
+        let message = "AWS Key Management Service Customer Managed CMK cannot be used for encrypting exported snapshots in S3. \
+                       Please encrypt the exported snapshot file in S3 if necessary.";
+        return Err(ApiError::combination(message));
+    }
     if !snapshot.settings.data_tiering {
         return Ok(());
     }
