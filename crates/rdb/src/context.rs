@@ -21,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) note: Text,
     /// How many elements the last packed string had.
     pub(crate) elements: u64,
+    /// What the value at hand comes to so far, for who listens.
+    pub(crate) size: Size,
     /// What is odd about what was read since the walk last looked, and two numbers that say how much.
     pub(crate) odd: Odd,
     pub(crate) numbers: [u64; 2],
@@ -40,6 +42,15 @@ pub(crate) struct Context {
     pub(crate) later: Later,
     /// What comes out of compressed strings.
     pub(crate) window: Window,
+}
+
+/// What a value comes to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    /// Its elements.
+    pub(crate) elements: u64,
+    /// How many bytes more it would take if nothing in it were compressed.
+    pub(crate) inflated: u64,
 }
 
 impl Context {

@@ -14,8 +14,25 @@ pub trait Listener {
     fn function(&mut self);
     /// The next bytes of its value, or of the library's code, as they stand in the file.
     fn bytes(&mut self, piece: &[u8]);
+    /// What its value came to, once all of it was passed on. Servers skip values without elements, which come to nothing.
+    fn measured(&mut self, _: &Measured) {}
     /// It was whole.
     fn end(&mut self);
+}
+
+/// What a value came to, as it stands in the file and without opening it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// Where in the file the key begins, with its expiry.
+    pub offset: u64,
+    /// How many bytes its value takes in the file.
+    pub bytes: u64,
+    /// How many bytes more it would take if nothing in it were compressed.
+    pub inflated: u64,
+    /// How many elements it has; nothing for a string and for a module's value.
+    pub elements: Option<u64>,
+    /// The name of its type, where that is a module's.
+    pub module: Option<String>,
 }
 
 /// What a file says of itself.
@@ -50,10 +67,26 @@ pub(crate) struct Tap {
     pub(crate) name: Vec<u8>,
 }
 
+/// A key with a string that is all at hand.
+pub(crate) struct StringRead<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) expires_at: Option<u64>,
+    /// Where it begins, and where its value ends.
+    pub(crate) offset: u64,
+    pub(crate) end: u64,
+    /// Of its value.
+    pub(crate) bytes: u64,
+    pub(crate) inflated: u64,
+}
+
 /// What was noted and not passed on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Noted {
     events: Vec<Event>,
+    /// Where what belongs to the next key begins.
+    pub(crate) offset: Option<u64>,
+    /// What its value came to.
+    pub(crate) measured: Option<Measured>,
     /// What stood before the next key.
     pub(crate) expires_at: Option<u64>,
     pub(crate) idle: Option<u64>,
@@ -69,7 +102,7 @@ enum Event {
     About(About),
     Key(u64, Head),
     Function(u64),
-    End(u64),
+    End(u64, Option<Measured>),
 }
 
 impl Tap {
@@ -96,6 +129,34 @@ impl Tap {
         }
     }
 
+    /// A key with a string was read, all of it at hand.
+    #[inline]
+    pub(crate) fn string(&mut self, db: u64, dialect: Dialect, string: &StringRead<'_>) {
+        let Noted { expires_at, idle, frequency, offset, .. } = self.noted.without_events();
+        let expires_at = string.expires_at.or(expires_at);
+        let key = string.key.to_vec();
+        let head = Head { db, key, kind: 0, dialect, expires_at, idle, frequency };
+        let measured = Measured {
+            offset: offset.unwrap_or(string.offset),
+            bytes: string.bytes,
+            inflated: string.inflated,
+            elements: None,
+            module: None,
+        };
+        self.noted.offset = None;
+        self.noted.events.push(Event::Key(string.end - string.bytes, head));
+        self.noted.events.push(Event::End(string.end, Some(measured)));
+    }
+
+    /// The value of the key ended, and came to this.
+    pub(crate) fn measured(&mut self, mut measured: Measured) {
+        let offset = self.noted.offset.take();
+        if self.noted.open {
+            measured.offset = offset.unwrap_or_default();
+            self.noted.measured = Some(measured);
+        }
+    }
+
     /// A library's code begins at `at`.
     pub(crate) fn function(&mut self, at: u64) {
         if self.functions {
@@ -107,7 +168,8 @@ impl Tap {
     /// What was open, if anything, ended at `at`.
     pub(crate) fn end(&mut self, at: u64) {
         if std::mem::take(&mut self.noted.open) {
-            self.noted.events.push(Event::End(at));
+            let measured = self.noted.measured.take();
+            self.noted.events.push(Event::End(at, measured));
         }
     }
 }
@@ -117,6 +179,8 @@ impl Noted {
     fn without_events(&mut self) -> Self {
         Self {
             events: Vec::new(),
+            offset: self.offset,
+            measured: None,
             expires_at: self.expires_at.take(),
             idle: self.idle.take(),
             frequency: self.frequency.take(),
@@ -128,6 +192,7 @@ impl Noted {
     /// Forgets what stood before a key that was read past.
     pub(crate) fn pass(&mut self) {
         self.without_events();
+        self.offset = None;
     }
 }
 
@@ -156,8 +221,11 @@ pub(crate) fn pass_on(noted: &mut Noted, bytes: &[u8], start: u64, open: &mut bo
                 to.function();
                 (from, *open) = (at, true);
             }
-            Event::End(at) => {
+            Event::End(at, measured) => {
                 to.bytes(part(from, at));
+                if let Some(measured) = &measured {
+                    to.measured(measured);
+                }
                 to.end();
                 *open = false;
             }

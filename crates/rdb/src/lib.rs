@@ -34,6 +34,7 @@ mod length;
 mod level;
 mod lzf;
 mod magic;
+pub mod memory;
 mod opcode;
 pub mod open;
 mod packed;

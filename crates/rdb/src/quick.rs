@@ -3,38 +3,32 @@
 use crate::{
     context::Context,
     input::Input,
-    keys::Tap,
+    keys::{StringRead, Tap},
     later::Compressed,
     opcode::EXPIRETIME_MS,
     seen::{Mark, Seen},
     walk::Facts,
 };
 
-/// Bytes of an expiry in milliseconds with its opcode.
-const EXPIRY: usize = 9;
-
 /// Reads keys with strings, as long as they come whole. Everything else, and what is wrong, is left to the walk's own
 /// steps: the input stands before it.
 pub(crate) fn strings(input: &mut Input, facts: &mut Facts, Context { later, keys, tap, .. }: &mut Context) {
     loop {
         while let Some(string) = plain_string(input.rest()) {
-            if is_wanted(&string, facts, tap.as_ref()) {
-                return;
-            }
             if keys.as_mut().is_some_and(|keys| !is_new(&string, facts, keys)) {
                 return;
             }
+            let offset = input.offset();
             count(&string, input, facts);
-            pass(tap.as_mut());
+            note(&string, offset, 0, facts, tap.as_mut());
         }
         // Where keys are compared, compressed strings are opened, and never put off.
         let Some((string, compressed)) = compressed_string(input).filter(|_| later.on) else { return };
-        if is_wanted(&string, facts, tap.as_ref()) {
-            return;
-        }
+        let offset = input.offset();
         later.put_off(compressed, input.piece());
         count(&string, input, facts);
-        pass(tap.as_mut());
+        let inflated = compressed.size.saturating_sub((compressed.end - compressed.start) as u64);
+        note(&string, offset, inflated, facts, tap.as_mut());
     }
 }
 
@@ -44,23 +38,27 @@ fn is_new(string: &Whole, facts: &Facts, keys: &mut Seen) -> bool {
     !keys.contains(mark) && keys.insert(mark)
 }
 
-/// Whether somebody listens who wants the key, which the walk's own steps note.
+/// Notes a key that began at `offset` for who listens, or forgets what stood before one that nobody wants.
 #[inline]
-fn is_wanted(string: &Whole, facts: &Facts, tap: Option<&Tap>) -> bool {
-    tap.is_some_and(|tap| tap.wants(facts.tally.current(), string.key))
-}
-
-/// Forgets what stood before a key that nobody wants.
-#[inline]
-fn pass(tap: Option<&mut Tap>) {
-    if let Some(tap) = tap {
+fn note(string: &Whole, offset: u64, inflated: u64, facts: &Facts, tap: Option<&mut Tap>) {
+    let Some(tap) = tap else { return };
+    let (db, dialect) = (facts.tally.current(), facts.dialect());
+    if tap.wants(db, string.key) {
+        let Whole { key, expires_at, value_bytes: bytes, size, .. } = *string;
+        let end = offset + size as u64;
+        tap.string(db, dialect, &StringRead { key, expires_at, offset, end, bytes, inflated });
+    } else {
         tap.noted.pass();
     }
 }
 
 #[inline]
 fn count(string: &Whole, input: &mut Input, facts: &mut Facts) {
-    facts.tally.string(string.key, std::mem::take(&mut facts.expires) || string.expires, string.value_bytes);
+    facts.tally.string(
+        string.key,
+        std::mem::take(&mut facts.expires) || string.expires_at.is_some(),
+        string.value_bytes,
+    );
     input.skip(string.size);
 }
 
@@ -68,7 +66,7 @@ fn count(string: &Whole, input: &mut Input, facts: &mut Facts) {
 #[derive(Debug, Clone, Copy)]
 struct Whole<'a> {
     key: &'a [u8],
-    expires: bool,
+    expires_at: Option<u64>,
     value_bytes: u64,
     size: usize,
 }
@@ -76,16 +74,16 @@ struct Whole<'a> {
 /// The key and string that `rest` begins with, where they are whole, neither is compressed and the key is not long.
 #[inline]
 fn plain_string(rest: &[u8]) -> Option<Whole<'_>> {
-    let (key, expires, value) = key(rest)?;
+    let (key, expires_at, value) = key(rest)?;
     let size = string_size(value)?;
     let left = value.len().checked_sub(size)?;
-    Some(Whole { key, expires, value_bytes: size as u64, size: rest.len() - left })
+    Some(Whole { key, expires_at, value_bytes: size as u64, size: rest.len() - left })
 }
 
 /// The same of the input, where the string is compressed.
 fn compressed_string<'a>(input: &Input<'a>) -> Option<(Whole<'a>, Compressed)> {
     let rest = input.rest();
-    let (key, expires, value) = key(rest)?;
+    let (key, expires_at, value) = key(rest)?;
     let (0xc3, lengths) = value.split_first()? else { return None };
     let mut lengths = Input::new(lengths, 0);
     let (bytes, size) = (lengths.length().ok()?, lengths.length().ok()?);
@@ -93,18 +91,23 @@ fn compressed_string<'a>(input: &Input<'a>) -> Option<(Whole<'a>, Compressed)> {
     let before = rest.len() - lengths.rest().len();
     let start = input.consumed() + before;
     let value_bytes = (value.len() - lengths.rest().len() + bytes) as u64;
-    let whole = Whole { key, expires, value_bytes, size: before + bytes };
+    let whole = Whole { key, expires_at, value_bytes, size: before + bytes };
     Some((whole, Compressed { start, end: start + bytes, size }))
 }
 
-/// The key of a string, whether it expires, and what follows it.
+/// The key of a string, when it expires, and what follows it.
 #[inline]
-fn key(rest: &[u8]) -> Option<(&[u8], bool, &[u8])> {
-    let expires = *rest.first()? == EXPIRETIME_MS;
-    let body = if expires { rest.get(EXPIRY..)? } else { rest };
+fn key(rest: &[u8]) -> Option<(&[u8], Option<u64>, &[u8])> {
+    let (expires_at, body) = match rest.split_first()? {
+        (&EXPIRETIME_MS, after) => {
+            let (at, body) = after.split_first_chunk()?;
+            (Some(u64::from_le_bytes(*at)), body)
+        }
+        _ => (None, rest),
+    };
     let (0, body) = body.split_first()? else { return None };
     let (key, value) = plain(body)?;
-    Some((key, expires, value))
+    Some((key, expires_at, value))
 }
 
 #[inline]

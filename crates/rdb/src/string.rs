@@ -132,6 +132,7 @@ impl StringWalk {
                     self.state = State::Plain { left, content: Content::new(self.role, left, context) };
                 }
                 StringHead::Lzf(compressed, size) => {
+                    context.size.inflated += size.saturating_sub(compressed);
                     let lzf = Lzf::new(compressed, size)?;
                     if self.put_off(compressed, size, input, context) {
                         return Ok(());

@@ -52,7 +52,7 @@ pub(crate) enum Counted {
 }
 
 impl Counted {
-    fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Type(kind) => kind.name().to_owned(),
             Self::Module(id) => module_name(id),

@@ -86,7 +86,11 @@ impl Value {
                 Ok(after)
             }
             Self::Packed if context.elements == 0 => Ok(After::Empty),
-            Self::Whole | Self::Packed => Ok(After::End),
+            Self::Packed => {
+                context.size.elements = context.elements;
+                Ok(After::End)
+            }
+            Self::Whole => Ok(After::End),
             Self::Table(table) => table.step(input, context),
             Self::Quicklist(quicklist) => quicklist.step(input, context),
             Self::Stream(stream) => stream.step(input, context),
@@ -109,6 +113,7 @@ fn start(layout: Layout, input: &mut Input, context: &mut Context) -> Step<(Valu
         Layout::Table(columns) => {
             let table = Table::start(columns, input)?;
             context.members.begin(table.members());
+            context.size.elements = table.rows();
             (Value::Table(table), After::Again)
         }
         Layout::Quicklist => (Value::Quicklist(Quicklist::of_ziplists(input.length()?)), After::Again),

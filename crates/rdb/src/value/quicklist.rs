@@ -50,9 +50,10 @@ impl Quicklist {
         Self { left, nodes: Nodes::Marked, filled: false, pending: false }
     }
 
-    pub(super) fn step(&mut self, input: &mut Input, context: &Context) -> Step<After> {
+    pub(super) fn step(&mut self, input: &mut Input, context: &mut Context) -> Step<After> {
         if std::mem::take(&mut self.pending) {
             self.filled |= context.elements > 0;
+            context.size.elements += context.elements;
         }
         if self.left == 0 {
             // A server skips single nodes that are empty, and a list of nothing else.
@@ -65,6 +66,7 @@ impl Quicklist {
         self.left -= 1;
         self.pending = role != Role::Filled;
         self.filled |= role == Role::Filled;
+        context.size.elements += u64::from(role == Role::Filled);
         Ok(After::String(role))
     }
 }

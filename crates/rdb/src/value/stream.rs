@@ -97,6 +97,7 @@ impl Stream {
             }
             Place::NodeRead { left } => {
                 self.live += context.elements;
+                context.size.elements = self.live;
                 Ok(self.go(Place::Node { left }))
             }
             Place::Summary => self.summary(input, context),

@@ -118,6 +118,11 @@ impl Table {
         self.columns.have_members() && !self.uncompared
     }
 
+    /// How many rows are left.
+    pub(super) fn rows(&self) -> u64 {
+        self.left
+    }
+
     /// How many elements are to be compared with each other.
     pub(super) fn members(&self) -> u64 {
         if self.columns.have_members() { self.left } else { 0 }

@@ -8,11 +8,12 @@ use self::opcodes::Aux;
 
 use crate::{
     broken::{Step, Stop, fault},
-    context::Context,
+    context::{Context, Size},
     input::Input,
-    keys::{Noted, Tap},
+    keys::{Measured, Noted, Tap},
     kind::Layout,
     magic::{Dialect, Magic},
+    packed::{Format, Meaning},
     presence::REPLICATION_MARK,
     quick,
     seen::{MOST_KEYS, Mark, Seen},
@@ -231,7 +232,8 @@ impl Walk {
         if self.context.deep {
             return self.items(input);
         }
-        let (facts, note, elements) = (self.facts.clone(), self.context.note.clone(), self.context.elements);
+        let (facts, note) = (self.facts.clone(), self.context.note.clone());
+        let (elements, size) = (self.context.elements, self.context.size);
         let start = *input;
         let tapped = self.context.tap.as_ref().map(|tap| (tap.noted.clone(), tap.name.clone()));
         self.context.later.on = true;
@@ -241,7 +243,8 @@ impl Walk {
             return result;
         }
         *input = start;
-        (self.facts, self.context.note, self.context.elements, self.string) = (facts, note, elements, None);
+        (self.facts, self.context.note, self.string) = (facts, note, None);
+        (self.context.elements, self.context.size) = (elements, size);
         if let (Some(tap), Some(tapped)) = (&mut self.context.tap, tapped) {
             (tap.noted, tap.name) = tapped;
         }
@@ -320,6 +323,7 @@ impl Walk {
                 self.facts.mark = self.context.mark.take();
                 self.facts.value_start = input.offset();
                 self.facts.next = Next::Value(layout, Value::Start(layout));
+                self.context.size = Size::default();
                 if let Some(tap) = &mut self.context.tap {
                     tap.key(input.offset(), self.facts.tally.current(), self.facts.dialect());
                 }
@@ -394,6 +398,9 @@ impl Walk {
                 let Facts { warnings, tally, key, value_start, expires, .. } = &mut self.facts;
                 warnings.add(Rule::EmptyValue, Some(key), *value_start, [0; 2]);
                 tally.skip(std::mem::take(expires));
+                if let Some(tap) = &mut self.context.tap {
+                    tap.noted.offset = None;
+                }
                 self.facts.next = Next::Opcode;
                 Ok(())
             }
@@ -409,10 +416,32 @@ impl Walk {
                     .counts_as()
                     .map_or_else(|| Counted::Module(facts.module.unwrap_or_default()), Counted::Type);
                 let bytes = input.offset() - facts.value_start;
+                if let Some(tap) = &mut self.context.tap {
+                    tap.measured(measured(layout, counted, bytes, self.context.size));
+                }
                 facts.tally.value(counted, &facts.key, std::mem::take(&mut facts.expires), bytes)?;
                 self.facts.next = Next::Opcode;
                 Ok(())
             }
         }
     }
+}
+
+/// What a value came to, for who listens.
+fn measured(layout: Layout, counted: Counted, bytes: u64, size: Size) -> Measured {
+    let elements = match layout {
+        Layout::String | Layout::Module => None,
+        Layout::Table(_)
+        | Layout::Quicklist
+        | Layout::Quicklist2
+        | Layout::Packed(Format::Ziplist, Meaning::List)
+        | Layout::Stream(_) => Some(size.elements),
+        Layout::Packed(_, meaning) => Some(size.elements / meaning.tuple()),
+        Layout::ExpiringListpack => Some(size.elements / Meaning::ExpiringHash.tuple()),
+    };
+    let module = match counted {
+        Counted::Module(_) => Some(counted.name()),
+        Counted::Type(_) => None,
+    };
+    Measured { offset: 0, bytes, inflated: size.inflated, elements, module }
 }

@@ -40,25 +40,25 @@ impl Walk {
         let byte = *input.rest().first().ok_or(Stop::Starved)?;
         match byte {
             opcode::EXPIRETIME_MS => {
-                let at = u64::from_le_bytes(fixed(input)?);
-                self.note(|noted| noted.expires_at = Some(at));
+                let (offset, at) = (input.offset(), u64::from_le_bytes(fixed(input)?));
+                self.note(offset, |noted| noted.expires_at = Some(at));
                 self.facts.expires = true;
                 Ok(())
             }
             opcode::EXPIRETIME => {
-                let at = u32::from_le_bytes(fixed(input)?);
-                self.note(|noted| noted.expires_at = Some(u64::from(at) * 1000));
+                let (offset, at) = (input.offset(), u32::from_le_bytes(fixed(input)?));
+                self.note(offset, |noted| noted.expires_at = Some(u64::from(at) * 1000));
                 self.facts.expires = true;
                 Ok(())
             }
             opcode::FREQ => {
-                let [frequency] = fixed(input)?;
-                self.note(|noted| noted.frequency = Some(frequency));
+                let (offset, [frequency]) = (input.offset(), fixed(input)?);
+                self.note(offset, |noted| noted.frequency = Some(frequency));
                 Ok(())
             }
             opcode::IDLE => {
-                let [idle] = lengths(input)?;
-                self.note(|noted| noted.idle = Some(idle));
+                let (offset, [idle]) = (input.offset(), lengths(input)?);
+                self.note(offset, |noted| noted.idle = Some(idle));
                 Ok(())
             }
             opcode::SLOT_INFO => lengths::<3>(input).map(|_| ()),
@@ -111,18 +111,19 @@ impl Walk {
             }
             byte => {
                 let layout = Layout::of(byte, self.facts.dialect()).map_err(|stop| self.newer(stop))?;
+                self.note(input.offset(), |noted| noted.kind = byte);
                 input.skip(1);
-                self.note(|noted| noted.kind = byte);
                 let role = if self.context.keys.is_some() { Role::Key } else { Role::Noted };
                 self.string(role, Next::Key(layout), input)
             }
         }
     }
 
-    /// Notes what stands before a key, where somebody listens.
+    /// Notes what stands before a key at `offset`, where somebody listens.
     #[inline]
-    fn note(&mut self, note: impl FnOnce(&mut Noted)) {
+    fn note(&mut self, offset: u64, note: impl FnOnce(&mut Noted)) {
         if let Some(noted) = self.noted() {
+            noted.offset.get_or_insert(offset);
             note(noted);
         }
     }

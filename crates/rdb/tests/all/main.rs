@@ -9,6 +9,7 @@ mod handmade;
 mod keys;
 mod live;
 mod made;
+mod measured;
 mod odd;
 mod oracle;
 mod resume;
