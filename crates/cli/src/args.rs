@@ -47,6 +47,24 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     if (1..=3600).contains(&seconds) { Ok(Duration::from_secs(seconds)) } else { Err(wrong()) }
 }
 
+/// A number of bytes, such as `4096`, `64KiB` or `10MB`.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "write a number of bytes such as 4096, 64KiB or 10MB".to_owned();
+    let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)
+}
+
 /// An IANA time zone.
 pub(crate) fn timezone(text: &str) -> Result<Tz, String> {
     plan::timezone(text).map_err(|error| with_causes(&error))
@@ -126,6 +144,17 @@ mod tests {
         assert_eq!(seconds("5"), Ok(Duration::from_secs(5)));
         for wrong in ["0s", "", "s", "m", "2h", "-1s", "61m", "18446744073709551615m"] {
             assert!(seconds(wrong).unwrap_err().contains("such as 10s"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_size_has_a_unit_or_none() {
+        assert_eq!(
+            [size("4096"), size("64KiB"), size("10 MB"), size("1g")],
+            [Ok(4096), Ok(65_536), Ok(10_000_000), Ok(1 << 30)]
+        );
+        for wrong in ["", "MB", "-1", "1.5GB", "9TB", "18446744073709551615k"] {
+            assert!(size(wrong).unwrap_err().contains("64KiB"), "{wrong}");
         }
     }
 

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, explain, extract, hold, init, keep, list, man, plans, run, sandbox, show, status, verify,
-    version,
+    completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, run, sandbox,
+    show, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Extract(extract::Args),
     Keep(keep::Args),
+    Keys(keys::Args),
+    Diff(diff::Args),
+    Memory(memory::Args),
     Completions(completions::Args),
     Man(man::Args),
     Version(version::Args),
@@ -80,6 +83,9 @@ impl Command {
             Self::Verify(args) => args.run(),
             Self::Extract(args) => args.run(world),
             Self::Keep(args) => args.run(world),
+            Self::Keys(args) => args.run(world),
+            Self::Diff(args) => args.run(world),
+            Self::Memory(args) => args.run(world),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
             Self::Version(args) => args.run(),

@@ -287,6 +287,41 @@ pub(crate) enum Failure {
         /// How many caches there are.
         caches: usize,
     },
+    /// A backup has no exported files.
+    #[error("{subject} has no exported files that could be read")]
+    NoFiles {
+        /// What was asked for.
+        subject: String,
+    },
+    /// A temporary file cannot be made, written or read.
+    #[error("failed to use a temporary file in {}", .directory.display())]
+    Scratch {
+        /// Where it is.
+        directory: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// The disk is too small for temporary files.
+    #[error("about {needed} more are needed in {}, where {free} are free", .directory.display())]
+    ScratchRoom {
+        /// Where they are.
+        directory: PathBuf,
+        /// How much.
+        needed: String,
+        /// How much there is.
+        free: String,
+    },
+    /// A value could not be opened.
+    #[error("failed to open the value of {key}")]
+    Unopened {
+        /// Its key.
+        key: String,
+        #[source]
+        source: OpenError,
+    },
+    /// A thread that read a file ended early.
+    #[error("a file was not read to its end")]
+    Stopped,
     /// Keys could not be written to where they were to go.
     #[error("not everything was extracted")]
     Extract(#[source] Stopped),
@@ -362,6 +397,11 @@ impl Failure {
             | Self::Occupied { .. }
             | Self::InUse { .. }
             | Self::CoversNothing { .. }
+            | Self::NoFiles { .. }
+            | Self::Stopped
+            | Self::Scratch { .. }
+            | Self::ScratchRoom { .. }
+            | Self::Unopened { .. }
             | Self::Extract(_)
             | Self::BrokenSource { .. }
             | Self::Library { .. }
@@ -420,6 +460,12 @@ impl Failure {
                 "check that the disk has room and that the reader of the output is still there"
             }
             Self::Extract(stopped) => return stopped.next_step(),
+            Self::Scratch { .. } | Self::ScratchRoom { .. } => {
+                "name a directory on a disk with more room with --scratch; --match compares fewer keys"
+            }
+            Self::NoFiles { .. } => {
+                "`cachekeep list --status good` shows backups with exports; a replica can be read as s3://BUCKET/KEY"
+            }
             Self::BrokenSource { .. } => {
                 "`cachekeep verify` says more; take another backup, or another copy of this one"
             }
@@ -446,6 +492,8 @@ impl Failure {
             | Self::Lab { .. }
             | Self::Remains { .. }
             | Self::Library { .. }
+            | Self::Stopped
+            | Self::Unopened { .. }
             | Self::Serve { .. } => return None,
         };
         Some(step.to_owned())

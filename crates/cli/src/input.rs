@@ -36,6 +36,17 @@ impl Input {
         Ok(text)
     }
 
+    /// How many bytes it has, where that is known.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => {
+                let data = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+                data.map(|data| data.len())
+            }
+        }
+    }
+
     /// Opens it, and says how many bytes it has where that is known.
     pub(crate) fn open(&self) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
         match self {

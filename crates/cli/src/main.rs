@@ -9,6 +9,7 @@ mod failure;
 mod input;
 mod progress;
 mod render;
+mod source;
 mod stack;
 mod world;
 

@@ -56,7 +56,12 @@ impl Progress {
 
     /// So many bytes more are read.
     pub(crate) fn add(&mut self, bytes: usize) {
-        self.done += bytes as u64;
+        self.at(self.done + bytes as u64);
+    }
+
+    /// So many bytes are read in all.
+    pub(crate) fn at(&mut self, bytes: u64) {
+        self.done = bytes;
         let (done, total) = (self.done, self.total);
         self.line.show(|elapsed| line(done, total, elapsed));
     }
@@ -94,7 +99,7 @@ fn bar(done: u64, total: u64) -> String {
 }
 
 /// `12.3 GiB`: one digit after the point, rounded down.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
     match units.into_iter().find(|(_, shift)| bytes >> shift > 0) {
         Some((unit, shift)) => format!("{}.{} {unit}", bytes >> shift, ((bytes * 10) >> shift) % 10),

@@ -86,6 +86,11 @@ pub(crate) fn scratch_directory(purpose: &str) -> PathBuf {
     std::env::temp_dir().join(format!("cachekeep-{purpose}-{}", std::process::id()))
 }
 
+/// Where the system keeps temporary files.
+pub(crate) fn temporary_directory() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// Runs what waits for others to its end. One thread: commands wait far more than they compute.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -1,13 +1,16 @@
 //! One file a command: its arguments and what it does, from parsing to rendering.
 
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod extract;
 pub(crate) mod hold;
 pub(crate) mod init;
 pub(crate) mod keep;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod memory;
 pub(crate) mod plans;
 pub(crate) mod run;
 pub(crate) mod sandbox;

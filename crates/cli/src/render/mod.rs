@@ -3,11 +3,14 @@
 //! Texts carry their colours; `anstream` takes them out where the output is no terminal, or does not want them.
 
 pub(crate) mod backups;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod extract;
 mod failure;
 pub(crate) mod init;
 pub(crate) mod keep;
+pub(crate) mod keys;
+pub(crate) mod memory;
 pub(crate) mod month;
 pub(crate) mod plans;
 pub(crate) mod proposal;
@@ -36,6 +39,30 @@ pub(crate) fn text(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|source| Failure::Write { source }),
     }
+}
+
+/// Prints a part of what may never end, and says whether anybody still reads.
+pub(crate) fn more(text: &str) -> Result<bool, Failure> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(source) => Err(Failure::Write { source }),
+    }
+}
+
+/// Prints a value as JSON on one line.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> Result<(), Failure> {
+    let mut line = String::new();
+    push_json_line(&mut line, value);
+    text(&line)
+}
+
+/// Adds a value as JSON on a line of its own.
+pub(crate) fn push_json_line<T: Serialize>(lines: &mut String, value: &T) {
+    // What is serialized here has no maps with keys other than text, so that nothing can fail.
+    lines.push_str(&serde_json::to_string(value).unwrap_or_default());
+    lines.push('\n');
 }
 
 /// Prints a value as JSON, indented, with a line feed.

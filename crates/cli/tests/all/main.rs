@@ -6,6 +6,7 @@ mod cache;
 mod endpoint;
 mod extract;
 mod golden;
+mod inside;
 mod memory;
 mod month;
 mod profile;

@@ -13,10 +13,10 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::progress::Progress;
 use crate::render;
-pub(crate) use source::Source;
+pub(crate) use source::{ObjectUrl, Source};
 
 /// Bytes that are read at once: with more, calls cost no less (docs/measured.md 4), and they no longer stay in a core's cache.
-const PIECE: usize = 256 * 1024;
+pub(crate) const PIECE: usize = 256 * 1024;
 
 const HELP: &str = "\
 Levels, each with the ones before it:

@@ -17,8 +17,8 @@ pub(crate) enum Source {
 /// `s3://bucket/key`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ObjectUrl {
-    pub(super) bucket: String,
-    pub(super) key: String,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
 }
 
 impl FromStr for Source {
