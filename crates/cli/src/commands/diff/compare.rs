@@ -30,8 +30,8 @@ fn sorted(bytes: &[u8]) -> Vec<Record<'_>> {
         Some(record)
     })
     .collect();
-    records.sort_by(|a, b| order(b, a));
-    records.reverse();
+    // Stable, so that of equal ones the last one read stays last.
+    records.sort_by(order);
     records.dedup_by(|later, earlier| {
         order(later, earlier) == Ordering::Equal && {
             *earlier = *later;
