@@ -1,7 +1,7 @@
 //! How much memory a key takes in a server, estimated from what stands in the file, without opening its value.
 //!
 //! The estimate follows what `MEMORY USAGE` counts in a server of 64 bits with jemalloc: the key's name, its entry in the main
-//! table, and its value in the form that a server of the time keeps it in. `examples/memory.rs` measures it against a
+//! table, and its value in the form that a server of the time keeps it in. `tests/all/measured.rs` measures it against a
 //! real server; README.md states what came of that.
 
 use crate::{
