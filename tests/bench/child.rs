@@ -30,13 +30,17 @@ impl Cost {
     }
 }
 
-/// A function's binary: of the directory `CACHEKEEP_FUNCTIONS`, else of the workspace's release build, which this benchmark
-/// is a part of.
+/// A function's binary.
 pub(crate) fn function(name: &str) -> Command {
+    binary(&format!("cachekeep-{name}"))
+}
+
+/// A binary: of the directory `CACHEKEEP_FUNCTIONS`, else of the workspace's build, which this benchmark is a part of.
+pub(crate) fn binary(name: &str) -> Command {
     let benchmark = std::env::current_exe().unwrap();
     let beside = || benchmark.parent().unwrap().parent().unwrap().to_path_buf();
     let directory = std::env::var_os("CACHEKEEP_FUNCTIONS").map_or_else(beside, PathBuf::from);
-    let path = directory.join(format!("cachekeep-{name}"));
+    let path = directory.join(name);
     assert!(
         path.exists(),
         "run `cargo build --release --workspace --bins` first, or say in CACHEKEEP_FUNCTIONS where it is: there is no {}",
