@@ -30,7 +30,12 @@ pub(crate) struct Listening<S> {
 impl<S: Sink> Listening<S> {
     /// Passes on those keys that are wanted.
     pub(crate) fn new(shard: &Shard, wanted: Wanted, sink: S) -> Self {
-        let reader = Reader::listening(Level::Structure, wanted, false);
+        Self::with_functions(shard, wanted, false, sink)
+    }
+
+    /// The same, and function libraries if they are wanted.
+    pub(crate) fn with_functions(shard: &Shard, wanted: Wanted, functions: bool, sink: S) -> Self {
+        let reader = Reader::listening(Level::Structure, wanted, functions);
         Self { name: shard.name().to_owned(), reader, sink, broken: None }
     }
 

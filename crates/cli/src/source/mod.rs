@@ -18,7 +18,7 @@ use crate::stack::StackArgs;
 
 pub(crate) use find::find;
 pub(crate) use listen::{Listening, Sink};
-pub(crate) use read::{Flow, read};
+pub(crate) use read::{Flow, Work, read};
 
 /// What people call a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,12 @@ impl SourceArgs {
 }
 
 impl Source {
+    /// Each of its files as a source of its own, for whoever takes one after the other.
+    pub(crate) fn one_by_one(self) -> impl Iterator<Item = Self> {
+        let Self { shards, clients } = self;
+        shards.into_iter().map(move |shard| Self { shards: vec![shard], clients: clients.clone() })
+    }
+
     /// How many bytes it has, where that is known of all its files.
     pub(crate) fn bytes(&self) -> Option<u64> {
         self.shards.iter().map(Shard::bytes).sum()

@@ -1,21 +1,22 @@
 //! From a source to a target: names and expiries change on the way.
 
+use std::cell::Cell;
+
 use cachekeep_rdb::keys::{About, Listener, Wanted};
 use cachekeep_rdb::open::{Element, Opener};
 use cachekeep_rdb::write::{Head, Lifetime};
-use cachekeep_rdb::{Dialect, Level, Reader};
+use cachekeep_rdb::{Dialect, Verdict};
 
 use super::Ttl;
 use super::keys::{Stopped, Target};
 use super::report::Report;
 use super::target::{Rename, renamed};
-use crate::aws::AwsArgs;
-use crate::commands::verify::{self, Source};
 use crate::failure::Failure;
+use crate::source::{self, Flow, Listening, Sink, Source, Work};
 
 /// Carries keys from a reader to a target.
 pub(super) struct Carrier<'a> {
-    target: &'a mut dyn Target,
+    target: &'a mut (dyn Target + 'a),
     report: &'a mut Report,
     renames: &'a [Rename],
     ttl: Ttl,
@@ -29,7 +30,7 @@ pub(super) struct Carrier<'a> {
 
 impl<'a> Carrier<'a> {
     pub(super) fn new(
-        target: &'a mut dyn Target,
+        target: &'a mut (dyn Target + 'a),
         report: &'a mut Report,
         renames: &'a [Rename],
         ttl: Ttl,
@@ -119,23 +120,53 @@ impl Listener for Carrier<'_> {
     }
 }
 
-/// Reads a source, and carries what is wanted of it. What is broken, or changed while it was read, is an error.
-pub(super) fn read(
-    source: &Source,
-    aws: &AwsArgs,
-    wanted: Wanted,
-    functions: bool,
-    carrier: &mut Carrier<'_>,
-) -> Result<(), Failure> {
-    let mut reader = Reader::listening(Level::Structure, wanted, functions);
-    verify::pour(source, aws, &mut |piece| {
-        // A broken file is read to its end: its checksum tells damage from a server's own fault.
-        _ = reader.push_to(piece, carrier);
-        carrier.stopped.take().map_or(Ok(()), Err)
-    })?;
-    let verdict = reader.finish();
-    match verdict.error {
-        None => Ok(()),
-        Some(source_error) => Err(Failure::BrokenSource { name: source.to_string(), source: source_error }),
+impl Sink for Carrier<'_> {
+    type Done = Self;
+
+    fn flow(&mut self) -> Result<Flow, Failure> {
+        self.stopped.take().map_or(Ok(Flow::On), Err)
     }
+
+    fn done(self, _: &Verdict) -> Result<Self, Failure> {
+        Ok(self)
+    }
+}
+
+/// A carrier on its way through one file.
+struct Leg<'a>(Option<Listening<Carrier<'a>>>);
+
+impl<'a> Work for Leg<'a> {
+    type Done = Option<Carrier<'a>>;
+
+    fn take(&mut self, bytes: &[u8]) -> Result<Flow, Failure> {
+        self.0.as_mut().map_or(Ok(Flow::Past), |listening| listening.take(bytes))
+    }
+
+    fn whole(self) -> Result<Self::Done, Failure> {
+        self.0.map(Work::whole).transpose()
+    }
+
+    fn enough(self) -> Result<Self::Done, Failure> {
+        self.0.map(Work::enough).transpose()
+    }
+}
+
+/// Reads a source, one of its files after the other, and carries what is wanted of them. What is broken, or changed while it was
+/// read, is an error.
+pub(super) fn read(
+    source: Source,
+    wanted: impl Fn() -> Wanted,
+    functions: bool,
+    carrier: Carrier<'_>,
+) -> Result<(), Failure> {
+    let carrier = Cell::new(Some(carrier));
+    for file in source.one_by_one() {
+        let done = source::read(&[&file], |_, shard| {
+            // There is one file, and so it begins once.
+            let begun = |carrier| Listening::with_functions(shard, wanted(), functions, carrier);
+            Leg(carrier.take().map(begun))
+        })?;
+        carrier.set(done.into_iter().flatten().next());
+    }
+    Ok(())
 }

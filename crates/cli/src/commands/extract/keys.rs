@@ -9,7 +9,7 @@ use super::report::Report;
 use super::server::Trouble;
 
 /// Takes keys in the order of the source.
-pub(super) trait Target {
+pub(super) trait Target: Send {
     /// What is known of the source, before its keys.
     fn about(&mut self, about: &About);
     /// A key begins, with its new name and expiry; `lifetime` is for what expires inside its value.

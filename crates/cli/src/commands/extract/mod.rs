@@ -18,13 +18,12 @@ use cachekeep_rdb::write::{
 };
 use clap::ValueEnum;
 
-use crate::aws::AwsArgs;
-use crate::commands::verify::Source;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::render;
-use crate::world::World;
+use crate::source::{self, SourceArgs};
+use crate::world::{World, block_on};
 use carry::Carrier;
 pub(crate) use keys::Stopped;
 use keys::Target;
@@ -48,6 +47,7 @@ live as it had then. Keys that have expired by now are not put into a server.
 Examples:
   cachekeep extract dump.rdb --match 'sessions:*' --to sessions.rdb
   cachekeep extract s3://backups/redis/orders-0001.rdb --match 'cart:42' --to cart.jsonl
+  cachekeep extract --cache orders --at 2026-11-21T12:00:00Z --match 'sessions:*' --to sessions.rdb
   cachekeep extract dump.rdb --match 'sessions:*' --to rediss://orders.abc.euw1.cache.amazonaws.com:6379 \\
       --password-file token --on-conflict skip --ttl shift --dry-run
   cachekeep extract dump.rdb --match 'sessions:*' --rename sessions:=restored: --to redis://127.0.0.1:6379
@@ -63,9 +63,8 @@ Output with --json:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// A file, `-` for standard input, or an object in S3.
-    #[arg(value_name = "FILE|-|s3://BUCKET/KEY")]
-    source: Source,
+    #[command(flatten)]
+    source: SourceArgs,
     /// Which keys, as servers match them: `*`, `?`, `[a-z]`, and `\` before what stands for itself.
     #[arg(long = "match", value_name = "GLOB", required_unless_present = "functions")]
     pattern: Option<String>,
@@ -108,8 +107,6 @@ pub(crate) struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    aws: AwsArgs,
 }
 
 /// How keys go as commands.
@@ -160,8 +157,10 @@ impl Args {
     fn extract(&self, world: &World, report: &mut Report) -> Result<(), Failure> {
         let now = u64::try_from(world.now.timestamp_millis()).unwrap_or_default();
         let mut target = self.target(now)?;
-        let mut carrier = Carrier::new(target.as_mut(), report, &self.rename, self.ttl, now);
-        carry::read(&self.source, &self.aws, self.wanted(), self.functions, &mut carrier)?;
+        let place = self.source.place(world.now).ok_or(Failure::Stopped)?;
+        let found = block_on(source::find(world, &self.source.stack, &place))?;
+        let carrier = Carrier::new(target.as_mut(), report, &self.rename, self.ttl, now);
+        carry::read(found, || self.wanted(), self.functions, carrier)?;
         target.finish(report).map_err(Failure::Extract)
     }
 
