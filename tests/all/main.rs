@@ -20,6 +20,7 @@ mod pages;
 mod proof;
 mod quota;
 mod rdb;
+mod restoring;
 mod rot;
 mod stacks;
 mod stage;

@@ -83,7 +83,7 @@ async fn changes(lab: &Lab) -> Vec<Change> {
     let events = lab.context.ledger.events(&id).await.unwrap().into_iter();
     let change = |event: cachekeep_core::event::Event| match event.what {
         cachekeep_core::event::What::Backup { change, .. } => Some(change),
-        cachekeep_core::event::What::Notice { .. } => None,
+        cachekeep_core::event::What::Restore { .. } | cachekeep_core::event::What::Notice { .. } => None,
     };
     events.filter_map(change).collect()
 }

@@ -197,7 +197,7 @@ async fn history(lab: &Lab, id: &BackupId) -> Vec<Change> {
     events
         .filter_map(|event| match event.what {
             What::Backup { change, .. } => Some(change),
-            What::Notice { .. } => None,
+            What::Restore { .. } | What::Notice { .. } => None,
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! Every cache of the account and region, with what a backup has to know of it, in as many calls as there are pages.
 
 mod cluster;
+mod create;
 mod find;
 mod group;
 mod input;
@@ -20,7 +21,9 @@ use crate::pacer::{Effect, Pacer};
 use crate::pages::{self, Page};
 use crate::tags::{self, TagsByArn};
 
+pub use create::create;
 pub use find::find;
+pub(crate) use input::creatable_version;
 
 /// The most that ElastiCache gives in one page of caches (docs/elasticache.md 1.3, S).
 const PAGE: i32 = 100;

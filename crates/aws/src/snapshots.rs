@@ -1,6 +1,7 @@
 //! Snapshots: listing, taking, exporting and deleting them, node-based and serverless behind one set of words.
 
 mod describe;
+mod described;
 mod read;
 mod tagged;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use crate::error::AwsError;
 use crate::pacer::{Effect, Pacer};
 
 pub use describe::{Wanted, find, list};
+pub use described::{Described, describe};
 pub use tagged::owned;
 
 /// What a snapshot is asked for.

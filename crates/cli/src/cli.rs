@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, run, sandbox,
-    show, status, verify, version,
+    completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, restore, restores,
+    run, sandbox, show, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Plans(plans::Command),
     Run(run::Args),
+    Restore(restore::Args),
+    Restores(restores::Args),
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
@@ -74,6 +76,8 @@ impl Command {
             Self::Init(args) => args.run(world),
             Self::Plans(command) => command.run(world),
             Self::Run(args) => args.run(world),
+            Self::Restore(args) => args.run(world),
+            Self::Restores(args) => args.run(world),
             Self::Status(args) => args.run(world),
             Self::List(args) => args.run(world),
             Self::Show(args) => args.run(world),

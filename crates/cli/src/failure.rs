@@ -6,14 +6,18 @@ use std::path::PathBuf;
 use cachekeep_aws::bucket::Unusable;
 use cachekeep_aws::ledger::LedgerError;
 use cachekeep_aws::{AwsError, Class, ClockError};
-use cachekeep_core::ids::{BackupId, BadName, PlanName};
+use cachekeep_core::ids::{BackupId, BadName, CacheId, Instant, PlanName};
 use cachekeep_core::job::Job;
+use cachekeep_core::manifest::ManifestError;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
 use cachekeep_core::proposal::Objection;
+use cachekeep_core::restore::BadToken;
 use cachekeep_engine::PassError;
+use cachekeep_engine::restore::RestoreError;
 use cachekeep_rdb::Broken;
 use cachekeep_rdb::open::OpenError;
 use cachekeep_sandbox::StartError;
+use chrono::SecondsFormat;
 
 use crate::commands::extract::Stopped;
 use crate::exit::Exit;
@@ -147,6 +151,52 @@ pub(crate) enum Failure {
         doing: &'static str,
         #[source]
         source: LedgerError,
+    },
+    /// A restore could not be planned, begun or followed.
+    #[error("failed to {doing}")]
+    Restore {
+        /// What was being done.
+        doing: &'static str,
+        #[source]
+        source: RestoreError,
+    },
+    /// Somebody stopped waiting for a restore.
+    #[error("nobody waits for {target} any more; ElastiCache goes on with it")]
+    NotAwaited {
+        /// The new cache.
+        target: CacheId,
+    },
+    /// A manifest cannot be used.
+    #[error("{url} is no manifest that this version reads")]
+    Manifest {
+        /// Where it is.
+        url: String,
+        #[source]
+        source: ManifestError,
+    },
+    /// The AUTH token cannot be one.
+    #[error("the AUTH token in {name} cannot be used")]
+    Token {
+        /// What people call the input.
+        name: String,
+        #[source]
+        source: BadToken,
+    },
+    /// Several caches have the name.
+    #[error("{name} may be any of {}", several.join(", "))]
+    Ambiguous {
+        /// As it was given.
+        name: String,
+        /// The caches.
+        several: Vec<String>,
+    },
+    /// No backup of a cache is good, or old enough.
+    #[error("{cache} has no good backup{}", at.map(|at| format!(" of {at} or before", at = at.to_rfc3339_opts(SecondsFormat::Secs, true))).unwrap_or_default())]
+    NoGoodBackup {
+        /// The cache.
+        cache: CacheId,
+        /// Until when.
+        at: Option<Instant>,
     },
     /// The bucket cannot be used.
     #[error("failed to make the bucket")]
@@ -362,6 +412,8 @@ impl Failure {
             | Self::Prefix { .. }
             | Self::BadName { .. }
             | Self::BadCalls { .. }
+            | Self::Token { .. }
+            | Self::Ambiguous { .. }
             | Self::DefaultPlan { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
@@ -375,6 +427,10 @@ impl Failure {
             | Self::Engine { .. }
             | Self::Ledger { .. }
             | Self::Bucket { .. }
+            | Self::Restore { .. }
+            | Self::Manifest { .. }
+            | Self::NotAwaited { .. }
+            | Self::NoGoodBackup { .. }
             | Self::NoTable { .. }
             | Self::NoBackup { .. }
             | Self::NothingKnown { .. }
@@ -445,6 +501,14 @@ impl Failure {
             Self::NotCovered { .. } => {
                 "`cachekeep status` shows every cache and plan; `cachekeep plans show` the plans"
             }
+            Self::NotAwaited { .. } => {
+                "`cachekeep restores` shows how far it is; the same command with --wait follows it again"
+            }
+            Self::Token { .. } => "write the token alone into the file, on one line",
+            Self::Ambiguous { .. } => "name it with its kind, as above",
+            Self::NoGoodBackup { .. } => {
+                "`cachekeep list --cache CACHE` shows all of its backups; any can be named, with --from where nobody has read it"
+            }
             Self::Busy { .. } => "try again",
             Self::NoVersion { .. } | Self::NoEarlierPlans => {
                 "`cachekeep plans history` shows what was in force; `cachekeep plans apply` puts a file in force"
@@ -484,6 +548,8 @@ impl Failure {
             | Self::Engine { .. }
             | Self::Ledger { .. }
             | Self::Bucket { .. }
+            | Self::Restore { .. }
+            | Self::Manifest { .. }
             | Self::Unrecorded { .. }
             | Self::Json { .. }
             | Self::Runtime { .. }

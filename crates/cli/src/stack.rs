@@ -25,7 +25,7 @@ pub(crate) const MAX_CALLS: &str = "CACHEKEEP_MAX_CALLS_PER_SECOND";
 pub(crate) const BUCKET: &str = "CACHEKEEP_BUCKET";
 
 /// How long one command starts new calls: what a Lambda has at most. What is left stays in its queue.
-const PASS_AT_MOST: Duration = Duration::from_mins(15);
+pub(crate) const PASS_AT_MOST: Duration = Duration::from_mins(15);
 
 /// A stack within reach.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@ use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
 use crate::kinds::kinds;
 use crate::record::Record;
+use crate::restore::{RestoreChange, Source};
 use crate::slot::Slot;
 
 /// One thing that happened.
@@ -33,6 +34,19 @@ pub enum What {
         backup: BackupId,
         /// How.
         change: Change,
+    },
+    /// A restore changed.
+    Restore {
+        /// The new cache.
+        target: CacheId,
+        /// The backup that it is made from; none for a snapshot that is no backup of ours.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        backup: Option<BackupId>,
+        /// The copy that it is made from.
+        source: Source,
+        /// How it changed.
+        #[serde(flatten)]
+        change: RestoreChange,
     },
     /// A plan's standing with a cache changed.
     Notice {
@@ -226,6 +240,7 @@ impl What {
     pub fn reason(&self) -> String {
         match self {
             Self::Backup { change, .. } => change.reason(),
+            Self::Restore { change, .. } => change.reason(),
             Self::Notice { notice, .. } => notice.to_string(),
         }
     }
@@ -235,6 +250,7 @@ impl What {
     pub const fn bearing(&self) -> Bearing {
         match self {
             Self::Backup { change, .. } => change.bearing(),
+            Self::Restore { change, .. } => change.bearing(),
             Self::Notice { .. } => Bearing::Done,
         }
     }
@@ -258,6 +274,7 @@ impl Event {
     pub const fn cache(&self) -> &CacheId {
         match &self.what {
             What::Backup { backup, .. } => &backup.cache,
+            What::Restore { target, .. } => target,
             What::Notice { cache, .. } => cache,
         }
     }
@@ -267,6 +284,7 @@ impl Event {
     pub const fn plan(&self) -> Option<&PlanName> {
         match &self.what {
             What::Backup { backup, .. } => Some(&backup.plan),
+            What::Restore { .. } => None,
             What::Notice { plan, .. } => Some(plan),
         }
     }
@@ -276,6 +294,7 @@ impl Event {
     pub fn backup(&self) -> Option<BackupId> {
         match &self.what {
             What::Backup { backup, .. } => Some(backup.clone()),
+            What::Restore { backup, .. } => backup.clone(),
             What::Notice { cache, plan, minute, .. } => {
                 Some(BackupId { cache: cache.clone(), plan: plan.clone(), slot: *minute })
             }
@@ -286,6 +305,7 @@ impl Event {
     fn subject(&self) -> String {
         match &self.what {
             What::Backup { backup, .. } => backup.to_string(),
+            What::Restore { target, .. } => format!("restore/{target}"),
             What::Notice { cache, plan, minute, .. } => format!("{cache}/{plan}/{minute}"),
         }
     }
@@ -300,7 +320,7 @@ impl Event {
                 notice: Notice::Orphan { snapshot } | Notice::Unreadable { snapshot, .. },
                 ..
             } => format!("{id}-{snapshot}"),
-            What::Notice { .. } | What::Backup { .. } => id,
+            What::Notice { .. } | What::Backup { .. } | What::Restore { .. } => id,
         }
     }
 
@@ -309,6 +329,7 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match &self.what {
             What::Backup { change, .. } => change.name(),
+            What::Restore { change, .. } => change.name(),
             What::Notice { notice, .. } => notice.name(),
         }
     }
@@ -317,7 +338,7 @@ impl Event {
     pub fn counted(&self) -> impl Iterator<Item = &'static str> {
         let warned = match &self.what {
             What::Backup { change: Change::Verified { verdict }, .. } => !verdict.warnings.is_empty(),
-            What::Backup { .. } | What::Notice { .. } => false,
+            What::Backup { .. } | What::Restore { .. } | What::Notice { .. } => false,
         };
         std::iter::once(self.name()).chain(warned.then_some("warned"))
     }
@@ -327,6 +348,7 @@ impl Event {
     pub fn topic(&self) -> Option<Topic> {
         match &self.what {
             What::Backup { change, .. } => change.topic(),
+            What::Restore { change, .. } => change.topic(),
             What::Notice { notice, .. } => Some(notice.topic()),
         }
     }
@@ -336,6 +358,7 @@ impl Event {
     pub fn severity(&self) -> Severity {
         match &self.what {
             What::Backup { change, .. } => change.severity(),
+            What::Restore { change, .. } => change.severity(),
             What::Notice { notice, .. } => notice.severity(),
         }
     }
@@ -345,6 +368,7 @@ impl Event {
     pub const fn cause(&self) -> Option<&Cause> {
         match &self.what {
             What::Backup { change, .. } => change.cause(),
+            What::Restore { change, .. } => change.cause(),
             What::Notice { .. } => None,
         }
     }
@@ -366,7 +390,7 @@ impl Event {
     pub const fn calls_for_review(&self) -> bool {
         match &self.what {
             What::Backup { change, .. } => change_calls_for_review(change),
-            What::Notice { .. } => false,
+            What::Restore { .. } | What::Notice { .. } => false,
         }
     }
 }

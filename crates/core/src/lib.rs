@@ -24,6 +24,7 @@ pub mod plan;
 pub mod proposal;
 pub mod quota;
 pub mod record;
+pub mod restore;
 pub mod retention;
 pub mod review;
 pub mod schedule;

@@ -9,7 +9,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use restore::Restore;
+pub(crate) use restore::seed_shards;
+pub use restore::{NODE_GROUPS, Restore};
 pub use shards::Shard;
 
 use crate::backup::{Backup, CopyTask, ExportTask, File, Task, Verdict};

@@ -18,6 +18,13 @@ pub const PREFIX: &str = "ck-";
 /// The tag that every snapshot of ours carries; its value is the backup's id.
 pub const BACKUP_TAG: &str = "cachekeep:backup";
 
+/// The tag that every restored cache carries; its value is the backup's id, or the snapshot's name where it is no backup of
+/// ours. A repeat of the same restore knows its own cache by it.
+pub const RESTORE_TAG: &str = "cachekeep:restore";
+
+/// What the keys of all tags of ours begin with. A new cache inherits none of them from an old one.
+pub const TAGS: &str = "cachekeep:";
+
 /// The tag that says which stack a snapshot belongs to; its value is the stack's identity.
 pub const STACK_TAG: &str = "cachekeep:stack";
 

@@ -16,6 +16,7 @@ mod propose;
 mod prune;
 mod record;
 mod report;
+pub mod restore;
 mod retention;
 mod snapshot;
 mod status;

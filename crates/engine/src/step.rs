@@ -31,6 +31,8 @@ pub enum Subject {
     Backup(BackupId),
     /// A cache under a plan.
     Cache(CacheId, PlanName),
+    /// A cache that is restored.
+    Restore(CacheId),
     /// The EventBridge bus of this name.
     Bus(String),
     /// The SNS topic of this ARN.
@@ -46,6 +48,8 @@ pub enum Action {
     Change(ChangeKind),
     /// A notice is recorded.
     Notice(NoticeKind),
+    /// A change of a restore, of this name, is recorded.
+    Restore(&'static str),
     /// An export's files are looked for.
     ListExport,
     /// A bucket's prefix is claimed for the stack.
@@ -98,6 +102,9 @@ impl Step {
         let (subject, action) = match what {
             What::Backup { backup, change } => {
                 (Subject::Backup(backup.clone()), Action::Change(change.kind()))
+            }
+            What::Restore { target, change, .. } => {
+                (Subject::Restore(target.clone()), Action::Restore(change.name()))
             }
             What::Notice { cache, plan, notice, .. } => {
                 (Subject::Cache(cache.clone(), plan.clone()), Action::Notice(notice.kind()))
@@ -154,7 +161,7 @@ impl Subject {
     pub const fn cache(&self) -> Option<&CacheId> {
         match self {
             Self::Backup(backup) => Some(&backup.cache),
-            Self::Cache(cache, _) => Some(cache),
+            Self::Cache(cache, _) | Self::Restore(cache) => Some(cache),
             Self::Bus(_) | Self::Topic(_) | Self::Events => None,
         }
     }
@@ -165,7 +172,7 @@ impl Subject {
         match self {
             Self::Backup(backup) => Some(&backup.plan),
             Self::Cache(_, plan) => Some(plan),
-            Self::Bus(_) | Self::Topic(_) | Self::Events => None,
+            Self::Restore(_) | Self::Bus(_) | Self::Topic(_) | Self::Events => None,
         }
     }
 }
@@ -175,6 +182,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Backup(backup) => backup.fmt(f),
             Self::Cache(cache, plan) => write!(f, "{cache}/{plan}"),
+            Self::Restore(cache) => cache.fmt(f),
             Self::Bus(name) | Self::Topic(name) => f.write_str(name),
             Self::Events => f.write_str("events"),
         }
@@ -188,6 +196,7 @@ impl Action {
         match self {
             Self::Change(kind) => kind.name(),
             Self::Notice(kind) => kind.name(),
+            Self::Restore(name) => name,
             Self::ListExport => "list-export",
             Self::ClaimPrefix => "claim-prefix",
             Self::Export => "export",

@@ -188,7 +188,7 @@ impl Totals {
                 }
                 What::Backup { change: Change::Verified { .. }, .. } => self.verified += 1,
                 What::Backup { change: Change::FoundCorrupt { .. }, .. } => self.corrupt += 1,
-                What::Backup { .. } | What::Notice { .. } => {}
+                What::Backup { .. } | What::Restore { .. } | What::Notice { .. } => {}
             }
         }
         match backup.snapshot {

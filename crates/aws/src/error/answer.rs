@@ -86,6 +86,11 @@ fn by_code(answer: &Answer<'_>, code: &str) -> Option<Reading> {
         }
         "SnapshotAlreadyExistsFault"
         | "ServerlessCacheSnapshotAlreadyExistsFault"
+        | "ReplicationGroupAlreadyExists"
+        | "ReplicationGroupAlreadyExistsFault"
+        | "CacheClusterAlreadyExists"
+        | "CacheClusterAlreadyExistsFault"
+        | "ServerlessCacheAlreadyExistsFault"
         | "BucketAlreadyOwnedByYou"
         | "TableAlreadyExistsException" => (Class::AlreadyExists, Cause::NameTaken),
         // Not the thing that was asked for, but a role that the account lacks: nothing to wait for.

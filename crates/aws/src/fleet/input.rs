@@ -75,7 +75,7 @@ impl Input {
 
 /// The version as the create calls take it: from 6 on only major and minor are chosen, and the patch is AWS's
 /// (the user guide's "Engine versions and upgrading"; Terraform's provider refuses a patch there).
-fn creatable_version(version: &str) -> String {
+pub(crate) fn creatable_version(version: &str) -> String {
     let mut parts = version.split('.');
     match (parts.next(), parts.next()) {
         (Some(major), Some(minor)) if major.parse::<u32>().is_ok_and(|major| major >= 6) => {

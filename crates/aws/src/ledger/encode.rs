@@ -6,6 +6,8 @@ use cachekeep_core::event::Event;
 use cachekeep_core::ids::{CacheId, Instant};
 use cachekeep_core::job::{Job, Work};
 use cachekeep_core::quota::Meter;
+use cachekeep_core::record::Record as _;
+use cachekeep_core::restore::Restore;
 use cachekeep_core::review::Review;
 
 use super::error::LedgerError;
@@ -51,6 +53,18 @@ fn is_over(backup: &Backup) -> bool {
                 false
             }
         })
+}
+
+/// A restore as it is after a change at `at`.
+pub(super) fn restore(restore: &Restore, at: Instant) -> Result<Item, LedgerError> {
+    let mut item = encode(&Key::restore(&restore.target.id), restore)?;
+    item.insert(STATUS.to_owned(), text(restore.status().as_str()));
+    match restore.work() {
+        Some(work) => enqueue(&mut item, work),
+        None if restore.is_over() => expire(&mut item, at),
+        None => {}
+    }
+    Ok(item)
 }
 
 /// An event that nobody has announced yet.

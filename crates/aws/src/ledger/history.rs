@@ -4,11 +4,12 @@ use cachekeep_core::backup::Backup;
 use cachekeep_core::cache::Recreate;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{BackupId, CacheId, Instant};
+use cachekeep_core::restore::Restore;
 use chrono::TimeDelta;
 use serde::de::DeserializeOwned;
 
 use super::item::{decode, number, spelt, text};
-use super::key::{BACKUP, EVENT, Key, events_of, partition};
+use super::key::{BACKUP, EVENT, Key, RESTORE, RESTORES, events_of, partition};
 use super::query::all;
 use super::{Ledger, LedgerError};
 use crate::error::OrAws as _;
@@ -63,6 +64,19 @@ impl Ledger {
         address: &str,
     ) -> Result<Option<Recreate>, LedgerError> {
         self.one(&Key::configuration(cache, address)).await
+    }
+
+    /// The restore that makes this cache, or made it.
+    pub async fn restore(&self, target: &CacheId) -> Result<Option<Restore>, LedgerError> {
+        self.one(&Key::restore(target)).await
+    }
+
+    /// Every restore, the newest first.
+    pub async fn restores(&self) -> Result<Vec<Restore>, LedgerError> {
+        let found = all(self.within(RESTORES, RESTORE)).await?;
+        let mut restores: Vec<Restore> = found.into_iter().map(decode).collect::<Result<_, _>>()?;
+        restores.sort_by_key(|restore| std::cmp::Reverse(restore.requested_at()));
+        Ok(restores)
     }
 
     async fn events_where(

@@ -26,6 +26,10 @@ pub(super) const PLANS: &str = "plans";
 /// Older plan documents sort behind everything else of their partition, so that one query reads the rest without them.
 pub(super) const VERSION: &str = "v#";
 
+/// The partition of all restores, and what their sort keys start with.
+pub(super) const RESTORES: &str = "restores";
+pub(super) const RESTORE: &str = "restore#";
+
 /// What partition keys of caches start with.
 const CACHE: &str = "cache#";
 
@@ -41,9 +45,15 @@ impl Key {
         Self::of_cache(&id.cache, format!("{BACKUP}{}#{}", id.slot, id.plan))
     }
 
+    /// All restores stand in one partition, so that one query lists them; there are few.
+    pub(super) fn restore(target: &CacheId) -> Self {
+        Self { pk: RESTORES.to_owned(), sk: format!("{RESTORE}{target}") }
+    }
+
     pub(super) fn event(event: &Event) -> Self {
         let sk = match &event.what {
             What::Backup { backup, .. } => format!("{}{:06}", events_of(backup), event.seq),
+            What::Restore { target, .. } => format!("{}{:06}", events_of_restore(target), event.seq),
             What::Notice { plan, minute, notice, .. } => {
                 let of = notice_of(notice).map_or(String::new(), |snapshot| format!("-{snapshot}"));
                 format!("{EVENT}{minute}#{plan}#{:06}-{}{of}", event.seq, notice.name())
@@ -126,6 +136,11 @@ fn notice_of(notice: &Notice) -> Option<&str> {
         | Notice::Ahead { .. }
         | Notice::Shrunk { .. } => None,
     }
+}
+
+/// What the sort keys of one restore's events start with, in the partition of its new cache.
+pub(super) fn events_of_restore(target: &CacheId) -> String {
+    format!("{EVENT}{RESTORE}{target}#")
 }
 
 /// What the sort keys of one backup's events start with.

@@ -3,6 +3,7 @@
 use cachekeep_core::backup::Backup;
 use cachekeep_core::ids::Instant;
 use cachekeep_core::record::Record;
+use cachekeep_core::restore::Restore;
 
 use super::encode as as_item;
 use super::error::LedgerError;
@@ -13,6 +14,7 @@ use super::item::Item;
 pub trait Stored: Record + sealed::Sealed {}
 
 impl Stored for Backup {}
+impl Stored for Restore {}
 
 pub(super) mod sealed {
     use super::{Instant, Item, LedgerError};
@@ -28,6 +30,12 @@ pub(super) mod sealed {
 impl sealed::Sealed for Backup {
     fn item(&self, at: Instant) -> Result<Item, LedgerError> {
         as_item::backup(self, at)
+    }
+}
+
+impl sealed::Sealed for Restore {
+    fn item(&self, at: Instant) -> Result<Item, LedgerError> {
+        as_item::restore(self, at)
     }
 }
 

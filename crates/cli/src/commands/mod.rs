@@ -12,6 +12,8 @@ pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod memory;
 pub(crate) mod plans;
+pub(crate) mod restore;
+pub(crate) mod restores;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod show;

@@ -14,6 +14,7 @@ pub(crate) mod memory;
 pub(crate) mod month;
 pub(crate) mod plans;
 pub(crate) mod proposal;
+pub(crate) mod restore;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod status;
@@ -22,6 +23,7 @@ mod table;
 mod time;
 pub(crate) mod verify;
 pub(crate) mod voice;
+mod wrap;
 
 use std::io::{self, Write as _};
 

@@ -165,6 +165,8 @@ pub enum Topic {
     Late,
     /// Good again after a failure.
     Recovered,
+    /// A restore began, ended or failed.
+    Restore,
 }
 
 impl Topic {
@@ -178,6 +180,7 @@ impl Topic {
             Self::Quota => "quota",
             Self::Late => "late",
             Self::Recovered => "recovered",
+            Self::Restore => "restore",
         }
     }
 }
@@ -315,7 +318,7 @@ impl Change {
         match self.topic() {
             Some(Topic::Failed | Topic::Missed | Topic::Corrupt | Topic::Late) => Severity::Error,
             Some(Topic::Quota) => Severity::Warning,
-            Some(Topic::Recovered) | None => Severity::Info,
+            Some(Topic::Recovered | Topic::Restore) | None => Severity::Info,
         }
     }
 }

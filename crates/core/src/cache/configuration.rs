@@ -1,11 +1,13 @@
 //! How a cache would be built again: the create call with its input.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::ids::CacheKind;
 use crate::names;
 
 /// The call that would build the cache again, in the shape that `aws elasticache <call> --cli-input-json` takes, so that
@@ -31,6 +33,44 @@ pub enum RecreateOperation {
     CreateCacheCluster,
     /// For serverless caches.
     CreateServerlessCache,
+}
+
+impl RecreateOperation {
+    /// AWS's name of the call.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateReplicationGroup => "CreateReplicationGroup",
+            Self::CreateCacheCluster => "CreateCacheCluster",
+            Self::CreateServerlessCache => "CreateServerlessCache",
+        }
+    }
+
+    /// The kind of cache that it creates.
+    #[must_use]
+    pub const fn kind(self) -> CacheKind {
+        match self {
+            Self::CreateReplicationGroup => CacheKind::Group,
+            Self::CreateCacheCluster => CacheKind::Cluster,
+            Self::CreateServerlessCache => CacheKind::Serverless,
+        }
+    }
+
+    /// The call that creates a cache of this kind.
+    #[must_use]
+    pub const fn of_kind(kind: CacheKind) -> Self {
+        match kind {
+            CacheKind::Group => Self::CreateReplicationGroup,
+            CacheKind::Cluster => Self::CreateCacheCluster,
+            CacheKind::Serverless => Self::CreateServerlessCache,
+        }
+    }
+}
+
+impl fmt::Display for RecreateOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// A [`Recreate`] as its JSON: a fleet of a thousand caches takes a quarter of the memory so, and clones share it.

@@ -9,7 +9,7 @@ use super::{Location, Shard};
 use crate::cache::{Recreate, RecreateOperation};
 
 /// The member that describes each shard of a replication group.
-const NODE_GROUPS: &str = "NodeGroupConfiguration";
+pub const NODE_GROUPS: &str = "NodeGroupConfiguration";
 
 /// A restore with the AWS CLI.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,9 @@ impl Restore {
         let arns: Vec<String> = shards.iter().map(|shard| location.object_arn(&shard.file.key)).collect();
         input.insert(words(configuration.operation).arns.to_owned(), json!(arns));
         if input.contains_key(NODE_GROUPS) || shards.iter().any(|shard| shard.slots.is_some()) {
-            seed_shards(&mut input, shards);
+            let shards: Vec<_> =
+                shards.iter().map(|shard| (shard.shard.as_str(), shard.slots.as_deref())).collect();
+            seed_shards(&mut input, &shards);
         }
         Self { steps: steps(configuration, &input, location), operation: configuration.operation, input }
     }
@@ -77,34 +79,34 @@ const fn words(operation: RecreateOperation) -> Words {
 /// With cluster mode enabled every shard must say its slots: "Slots must be provided when restoring from snapshot ARNs
 /// with cluster mode enabled" (docs/elasticache.md 7, S). The slots of the snapshot count, not those of the cache as it
 /// was described, since it may have been resharded between the two.
-fn seed_shards(input: &mut BTreeMap<String, Value>, shards: &[Shard]) {
+pub(crate) fn seed_shards(input: &mut BTreeMap<String, Value>, shards: &[(&str, Option<&str>)]) {
     let described = input.get(NODE_GROUPS).and_then(Value::as_array).cloned().unwrap_or_default();
     let groups = if same_shards(&described, shards) {
         described.into_iter().map(|group| with_slots(group, shards)).collect()
     } else {
-        shards.iter().map(|shard| plain_group(shard, &described)).collect::<Vec<_>>()
+        shards.iter().map(|shard| plain_group(*shard, &described)).collect::<Vec<_>>()
     };
     input.insert("NumNodeGroups".to_owned(), json!(groups.len()));
     input.insert(NODE_GROUPS.to_owned(), Value::Array(groups));
 }
 
-fn same_shards(described: &[Value], shards: &[Shard]) -> bool {
-    let known = |group: &Value| shards.iter().any(|shard| group["NodeGroupId"] == shard.shard.as_str());
+fn same_shards(described: &[Value], shards: &[(&str, Option<&str>)]) -> bool {
+    let known = |group: &Value| shards.iter().any(|(shard, _)| group["NodeGroupId"] == *shard);
     described.len() == shards.len() && described.iter().all(known)
 }
 
-fn with_slots(mut group: Value, shards: &[Shard]) -> Value {
-    let shard = shards.iter().find(|shard| group["NodeGroupId"] == shard.shard.as_str());
-    if let Some(slots) = shard.and_then(|shard| shard.slots.as_deref()) {
+fn with_slots(mut group: Value, shards: &[(&str, Option<&str>)]) -> Value {
+    let shard = shards.iter().find(|(shard, _)| group["NodeGroupId"] == *shard);
+    if let Some((_, Some(slots))) = shard {
         group["Slots"] = json!(slots);
     }
     group
 }
 
 /// A shard that the described cache does not have: AWS chooses its zones, and it has as many replicas as the others.
-fn plain_group(shard: &Shard, described: &[Value]) -> Value {
-    let mut group = json!({ "NodeGroupId": shard.shard });
-    if let Some(slots) = &shard.slots {
+fn plain_group((shard, slots): (&str, Option<&str>), described: &[Value]) -> Value {
+    let mut group = json!({ "NodeGroupId": shard });
+    if let Some(slots) = slots {
         group["Slots"] = json!(slots);
     }
     if let Some(count) = described.first().and_then(|first| first.get("ReplicaCount")) {

@@ -47,6 +47,11 @@ pub(super) fn next(group: &Group<'_>) -> String {
             "every other snapshot is looked at as usual; this one is left alone, and its quota is AWS's to count. This is told once."
         }
         Story::Recovered => "the plan goes on as usual.",
+        Story::RestoreFailed => {
+            "nothing: a restore is not tried again by itself. The backup is as good as before."
+        }
+        Story::Restored => "it watches the new cache no further, unless a plan selects it.",
+        Story::RestoreStarted => "a message says when the cache is available, or why it will not be.",
     };
     fixed.to_owned()
 }
@@ -78,7 +83,7 @@ fn next_after_corruption(group: &Group<'_>) -> String {
 fn exports_again_at(event: &Event) -> Option<Instant> {
     match &event.what {
         What::Backup { change: Change::FoundCorrupt { retry_at, .. }, .. } => *retry_at,
-        What::Backup { .. } | What::Notice { .. } => None,
+        What::Backup { .. } | What::Restore { .. } | What::Notice { .. } => None,
     }
 }
 
@@ -101,7 +106,9 @@ pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
         Story::Orphan => remedy::ORPHAN,
         Story::Unreadable => remedy::UNREADABLE,
         Story::Ahead => remedy::AHEAD,
-        Story::Recovered => &[],
+        Story::Recovered | Story::RestoreStarted => &[],
+        Story::RestoreFailed => remedy::RESTORE_FAILED,
+        Story::Restored => remedy::RESTORED,
         Story::Missed => Trouble::of(group).steps_for_missed(),
         Story::SnapshotFailed => Trouble::of(group).steps_for_snapshot(),
         Story::ExportFailed => Trouble::of(group).steps_for_export(),

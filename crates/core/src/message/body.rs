@@ -79,6 +79,7 @@ fn line(event: &Event, with_reason: bool) -> String {
     }
     let slot = match &event.what {
         What::Backup { backup, .. } => format!(", slot {}", text::time(backup.slot.instant())),
+        What::Restore { source, .. } => format!(", from {}", text::tidy(&source.location, REASON_LONGEST)),
         What::Notice { .. } => String::new(),
     };
     let why = if with_reason { format!(": {}", reason(event)) } else { String::new() };

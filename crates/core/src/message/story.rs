@@ -3,6 +3,7 @@
 use crate::backup::{Change, Topic};
 use crate::event::{Event, Notice, What};
 use crate::ids::BackupId;
+use crate::restore::RestoreChange;
 
 /// A kind of news, the gravest first: messages are sent in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,12 @@ pub(super) enum Story {
     Unreadable,
     /// Good again.
     Recovered,
+    /// A restore came to nothing.
+    RestoreFailed,
+    /// A restored cache is available.
+    Restored,
+    /// A restore is under way.
+    RestoreStarted,
 }
 
 /// The words of a kind of news.
@@ -52,6 +59,7 @@ impl Story {
     pub(super) fn of(event: &Event) -> Option<(Topic, Self)> {
         let story = match &event.what {
             What::Backup { change, .. } => Self::of_change(change),
+            What::Restore { change, .. } => Self::of_restore(change),
             What::Notice { notice, .. } => Some(Self::of_notice(notice)),
         };
         event.topic().zip(story)
@@ -90,6 +98,15 @@ impl Story {
         }
     }
 
+    const fn of_restore(change: &RestoreChange) -> Option<Self> {
+        match change {
+            RestoreChange::Started => Some(Self::RestoreStarted),
+            RestoreChange::Finished { .. } => Some(Self::Restored),
+            RestoreChange::Failed { .. } => Some(Self::RestoreFailed),
+            RestoreChange::Requested => None,
+        }
+    }
+
     const fn of_notice(notice: &Notice) -> Self {
         match notice {
             Notice::Unsupported { .. } => Self::Unsupported,
@@ -120,6 +137,9 @@ impl Story {
             Self::Orphan => ("unknown snapshot", "unknown snapshots"),
             Self::Unreadable => ("unreadable snapshot", "unreadable snapshots"),
             Self::Recovered => ("backup good again", "caches good again"),
+            Self::RestoreFailed => ("restore failed", "restores failed"),
+            Self::Restored => ("cache restored", "caches restored"),
+            Self::RestoreStarted => ("restore started", "restores started"),
         };
         Words { one, several }
     }
@@ -150,7 +170,8 @@ impl Story {
                     | Notice::Unreadable { backup: None, .. },
                 ..
             }
-            | What::Backup { .. } => None,
+            | What::Backup { .. }
+            | What::Restore { .. } => None,
         }
     }
 
@@ -163,7 +184,10 @@ impl Story {
             | Self::ExportFailed
             | Self::ReplicaFailed
             | Self::Missed
-            | Self::Quota => true,
+            | Self::Quota
+            | Self::RestoreFailed
+            | Self::Restored
+            | Self::RestoreStarted => true,
             Self::Shrunk
             | Self::Late
             | Self::Ahead

@@ -196,8 +196,15 @@ impl Plan {
 
 impl Notify {
     /// Everything that is worth a message.
-    pub(super) const ALL: [Topic; 6] =
-        [Topic::Failed, Topic::Missed, Topic::Corrupt, Topic::Quota, Topic::Late, Topic::Recovered];
+    pub(super) const ALL: [Topic; 7] = [
+        Topic::Failed,
+        Topic::Missed,
+        Topic::Corrupt,
+        Topic::Quota,
+        Topic::Late,
+        Topic::Recovered,
+        Topic::Restore,
+    ];
 }
 
 impl Choice for Source {
@@ -226,6 +233,7 @@ impl Choice for Topic {
         (Self::Quota.as_str(), Self::Quota),
         (Self::Late.as_str(), Self::Late),
         (Self::Recovered.as_str(), Self::Recovered),
+        (Self::Restore.as_str(), Self::Restore),
     ];
 }
 

@@ -322,4 +322,6 @@ enum TopicWord {
     Late,
     /// Good again after a failure.
     Recovered,
+    /// A restore began, ended or failed.
+    Restore,
 }

@@ -141,7 +141,7 @@ plans:
         "13:13: plans[0].expect: `0h` is not a length of time",
         "14:22: plans[0].notify.topic: `ops` is no SNS topic: write its ARN",
         "14:32: plans[0].notify.on[0]: `fail` is no kind of message: use one of failed, missed, corrupt, quota, \
-         late, recovered; did you mean `failed`?",
+         late, recovered, restore; did you mean `failed`?",
         "15:5: plans[1].keep: is missing: say what stays",
         "15:5: plans[1].schedule: is missing: say when",
         "15:5: plans[1].select: is missing: say which caches",

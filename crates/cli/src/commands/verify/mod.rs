@@ -1,7 +1,7 @@
 //! `cachekeep verify`: is this RDB file whole?
 
 mod object;
-mod source;
+pub(crate) mod source;
 
 use std::io::{self, Read as _};
 

@@ -25,10 +25,21 @@ impl FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Some(rest) = text.strip_prefix("s3://") else { return Ok(Self::Input(Input::of(text))) };
-        match rest.split_once('/') {
+        if text.starts_with("s3://") {
+            text.parse().map(Self::Object)
+        } else {
+            Ok(Self::Input(Input::of(text)))
+        }
+    }
+}
+
+impl FromStr for ObjectUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
             Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
-                Ok(Self::Object(ObjectUrl { bucket: bucket.to_owned(), key: key.to_owned() }))
+                Ok(Self { bucket: bucket.to_owned(), key: key.to_owned() })
             }
             Some(_) | None => {
                 Err("name a bucket and a key, as in s3://backups/redis/orders-0001.rdb".to_owned())

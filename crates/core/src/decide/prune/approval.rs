@@ -80,7 +80,7 @@ impl Approval {
             What::Backup { change: Change::Exported { files }, .. } => {
                 files.iter().map(|file| file.key.clone()).collect()
             }
-            What::Backup { .. } | What::Notice { .. } => Vec::new(),
+            What::Backup { .. } | What::Restore { .. } | What::Notice { .. } => Vec::new(),
         });
         let keys: Vec<String> = keys.collect();
         match &mut self.of {

@@ -201,7 +201,7 @@ fn a_snapshot_that_another_pass_has_just_taken_is_no_orphan() {
 fn notices(decision: &super::Decision) -> Vec<&Notice> {
     let notices = decision.notices.iter().filter_map(|event| match &event.what {
         What::Notice { notice, .. } => Some(notice),
-        What::Backup { .. } => None,
+        What::Backup { .. } | What::Restore { .. } => None,
     });
     notices.collect()
 }

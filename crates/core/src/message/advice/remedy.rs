@@ -131,6 +131,18 @@ pub(super) const MEMORY: &[&str] = &[
     "with `source: replica` the primary is spared.",
 ];
 
+/// A restore came to nothing.
+pub(super) const RESTORE_FAILED: &[&str] = &[
+    "`cachekeep restores` says whether ElastiCache still shows the cache; if so, delete it, since it holds no usable data.",
+    "restore again with what AWS asks for: larger nodes (`--set CacheNodeType=…`), another copy (`--from`), another id (`--as`).",
+];
+
+/// A restored cache is available.
+pub(super) const RESTORED: &[&str] = &[
+    "compare its keys with the backup's (`cachekeep show BACKUP`) before you switch clients over.",
+    "see that a plan selects it (`cachekeep status`): nothing backs it up otherwise.",
+];
+
 /// Nothing in particular is known.
 pub(super) const LOOK: &[&str] =
     &["look at AWS's words above, and at the cache's events: `aws elasticache describe-events`."];

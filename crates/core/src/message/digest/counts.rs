@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 26] = [
+const WORDS: [(&str, &str, Show); 29] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
@@ -30,10 +30,13 @@ const WORDS: [(&str, &str, Show); 26] = [
     ("replica-deleted", "copies deleted", Show::WhenAny),
     ("held", "held by a person", Show::WhenAny),
     ("released", "released by a person", Show::WhenAny),
+    ("restore-started", "restores started", Show::WhenAny),
+    ("restore-finished", "caches restored", Show::WhenAny),
+    ("restore-failed", "restores that failed", Show::WhenAny),
 ];
 
 /// Names of events that only tell that something is under way.
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     "waiting",
     "snapshot-requested",
     "snapshot-started",
@@ -44,6 +47,7 @@ const STEPS: [&str; 10] = [
     "snapshot-released",
     "snapshot-unseen",
     "snapshot-seen",
+    "restore-requested",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,11 +79,13 @@ mod tests {
     use super::*;
     use crate::backup::ChangeKind;
     use crate::event::NoticeKind;
+    use crate::restore::RestoreChange;
 
     #[test]
     fn every_kind_of_event_has_words_or_is_a_step_on_the_way() {
         let changes = ChangeKind::ALL.iter().map(|kind| kind.name());
-        let names: Vec<&str> = changes.chain(NoticeKind::ALL.iter().map(|kind| kind.name())).collect();
+        let notices = NoticeKind::ALL.iter().map(|kind| kind.name());
+        let names: Vec<&str> = changes.chain(notices).chain(RestoreChange::NAMES).collect();
         assert_eq!(names.iter().copied().filter(|name| !is_known(name)).collect::<Vec<_>>(), [""; 0]);
         // `warned` is counted beside the event's own name.
         assert_eq!(names.len() + 1, WORDS.len() + STEPS.len(), "and none is told under two names");
