@@ -20,6 +20,8 @@ mod review;
 #[cfg(test)]
 mod room;
 mod settled;
+#[cfg(test)]
+mod shapes;
 mod stack;
 mod stored;
 #[cfg(test)]

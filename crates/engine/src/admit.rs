@@ -40,6 +40,11 @@ async fn is_settled(context: &Context, pass: &Pass) -> Result<bool, PassError> {
             return Err(PassError::Unregistered);
         }
         Admission::Register => {
+            if registered.is_none() {
+                // The first format had no registrations, so that whatever else is there tells whether a version of ours can
+                // work with it.
+                context.ledger.control().await?;
+            }
             let previous = registered.map_or(0, |registered| registered.version);
             if !context.ledger.register(&ours, previous).await? {
                 return Ok(false);

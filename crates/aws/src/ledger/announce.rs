@@ -8,10 +8,9 @@ use super::control::COUNT;
 use super::item::{FORMAT_NAME, format, number};
 use super::key::{DIGEST, Key};
 use super::record::owned;
-use super::transact::{ITEMS_LIMIT, Outcome, Reason, TRANSACT, contended};
+use super::transact::{ITEMS_LIMIT, Outcome, Reason, contended};
 use super::write::{Write, update};
 use super::{Ledger, LedgerError, TRIES, pause_after};
-use crate::error::AwsError;
 use crate::table::{DUE, PK, WORK};
 
 /// How many events go into one transaction with the digest's item.
@@ -98,9 +97,7 @@ fn existing(writes: Vec<Write>, reasons: &[Reason]) -> Result<Vec<Write>, Ledger
         match reason {
             Reason::Condition => {}
             Reason::Innocent | Reason::Contention => left.push(write),
-            Reason::Refused(message) => {
-                return Err(AwsError::refused(TRANSACT, message.clone()).into());
-            }
+            Reason::OtherFormat { .. } | Reason::Refused(_) => reason.error().map_or(Ok(()), Err)?,
         }
     }
     Ok(left)

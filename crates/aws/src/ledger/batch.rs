@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::record::Recorded;
-use super::transact::{BYTES_LIMIT, ITEMS_LIMIT, Outcome, Reason, TRANSACT, contended};
+use super::transact::{BYTES_LIMIT, ITEMS_LIMIT, Outcome, Reason, contended};
 use super::write::Write;
 use super::{LedgerError, TRIES};
-use crate::error::{AwsError, Class};
+use crate::error::Class;
 
 /// The writes of one transition, which stand or fall together.
 #[derive(Debug)]
@@ -77,7 +77,10 @@ impl Batch {
                 Reason::Innocent => innocent.push(draft),
                 Reason::Contention => contended.push(draft),
                 Reason::Condition => sorted.settled.push((draft.place, Recorded::Lost)),
-                Reason::Refused(message) => sorted.settled.push((draft.place, refused(message))),
+                reason @ (Reason::OtherFormat { .. } | Reason::Refused(_)) => {
+                    let failed = reason.error().map_or(Recorded::Lost, Recorded::Failed);
+                    sorted.settled.push((draft.place, failed));
+                }
             }
         }
         if !innocent.is_empty() {
@@ -100,14 +103,14 @@ impl Sorted {
     }
 }
 
-fn refused(message: String) -> Recorded {
-    Recorded::Failed(AwsError::refused(TRANSACT, message).into())
-}
-
-/// The reason that decides: a change that came too late is lost whatever else is wrong with it.
+/// The reason that decides: what another version wrote is left alone, and a change that came too late is lost whatever else
+/// is wrong with it.
 fn worst(reasons: &[Reason]) -> Reason {
     let refused = reasons.iter().find(|reason| matches!(reason, Reason::Refused(_)));
-    if reasons.contains(&Reason::Condition) {
+    let other = reasons.iter().find(|reason| matches!(reason, Reason::OtherFormat { .. }));
+    if let Some(other) = other {
+        other.clone()
+    } else if reasons.contains(&Reason::Condition) {
         Reason::Condition
     } else if let Some(refused) = refused {
         refused.clone()

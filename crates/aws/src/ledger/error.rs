@@ -32,10 +32,10 @@ pub enum LedgerError {
         #[source]
         source: serde_dynamo::Error,
     },
-    /// An item is in a format that this version does not know, most likely written by a newer one.
+    /// An item is in a format that this version does not know: an older or a newer one wrote it.
     #[error(
-        "ledger item {key} has format {format}, and this version knows only format {FORMAT}: \
-         deploy the cachekeep version that wrote it, or a newer one"
+        "ledger item {key} has format {format}, and this version knows only format {FORMAT}: {}",
+        what_to_do(format)
     )]
     UnknownFormat {
         /// Its partition and sort key.
@@ -51,6 +51,15 @@ pub enum LedgerError {
         /// Its partition and sort key.
         key: String,
     },
+}
+
+fn what_to_do(format: &str) -> &'static str {
+    if format.parse::<u64>().is_ok_and(|format| format < FORMAT) {
+        "there is no way over from an earlier format, so keep this table for the version that wrote it, and name a new one \
+         with CACHEKEEP_TABLE (`cachekeep init` makes it)"
+    } else {
+        "deploy the cachekeep version that wrote it, or a newer one"
+    }
 }
 
 impl LedgerError {

@@ -41,12 +41,20 @@ pub(super) fn encode<T: Serialize>(key: &Key, value: &T) -> Result<Item, LedgerE
 /// # Errors
 /// [`LedgerError::UnknownFormat`] before anything of the item is looked at.
 pub(super) fn decode<T: DeserializeOwned>(item: Item) -> Result<T, LedgerError> {
-    let key = Key::of(&item).to_string();
-    match item.get(FORMAT_NAME) {
-        Some(found) if *found == format() => {}
-        found => return Err(LedgerError::UnknownFormat { key, format: shown(found) }),
+    if let Some(error) = of_another_format(&item) {
+        return Err(error);
     }
+    let key = Key::of(&item).to_string();
     from_item(item).map_err(|source| LedgerError::Unreadable { key, source })
+}
+
+/// The error for an item of another format than this version knows: whatever it holds beyond that would be lost if this version
+/// wrote over it.
+pub(super) fn of_another_format(item: &Item) -> Option<LedgerError> {
+    let found = item.get(FORMAT_NAME);
+    // An empty one stands for an item that is not there.
+    let known = found == Some(&format()) || item.is_empty();
+    (!known).then(|| LedgerError::UnknownFormat { key: Key::of(item).to_string(), format: shown(found) })
 }
 
 fn shown(format: Option<&AttributeValue>) -> String {

@@ -1,16 +1,17 @@
 //! The small writes of a pass that stand alone: checkpoints, the pace, and that the digest was sent.
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use cachekeep_core::ids::PlanName;
 use cachekeep_core::slot::Slot;
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::control::{Checkpoint, StoredPace, StoredParameters};
-use super::item::{encode, text};
+use super::item::{FORMAT_NAME, encode, format, of_another_format, text};
 use super::key::{DIGEST, Key, PACE, PARAMETERS};
+use super::write::understood;
 use super::{Ledger, LedgerError};
 use crate::error::AwsError;
 use crate::pacer::Pace;
@@ -21,8 +22,8 @@ const PUT: &str = "PutItem";
 
 /// A digest from which all counts are gone.
 #[derive(Serialize)]
-struct SentDigest {
-    sent: NaiveDate,
+pub(super) struct SentDigest {
+    pub(super) sent: NaiveDate,
 }
 
 impl Ledger {
@@ -80,14 +81,21 @@ impl Ledger {
 }
 
 /// Whether the put's condition held.
+///
+/// # Errors
+/// [`LedgerError::UnknownFormat`] where the item is of another format; it is left as it is.
 pub(super) async fn held(put: PutItemFluentBuilder) -> Result<bool, LedgerError> {
-    match Box::pin(put.send()).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_conditional(&error) => Ok(false),
-        Err(error) => Err(AwsError::from_sdk(PUT, error).into()),
+    let condition = understood(put.get_condition_expression().as_deref());
+    let put = put
+        .condition_expression(condition)
+        .expression_attribute_names("#written", FORMAT_NAME)
+        .expression_attribute_values(":known", format())
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let Err(error) = Box::pin(put.send()).await else { return Ok(true) };
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+            failed.item().and_then(of_another_format).map_or(Ok(false), Err)
+        }
+        Some(_) | None => Err(AwsError::from_sdk(PUT, error).into()),
     }
-}
-
-fn is_conditional<R>(error: &SdkError<PutItemError, R>) -> bool {
-    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::CancellationReason;
 use cachekeep_core::cause::Cause;
 
+use super::item::of_another_format;
 use super::write::Write;
 use super::{Ledger, LedgerError, TRIES, pause_after};
 use crate::error::{AwsError, Class};
@@ -35,6 +36,13 @@ pub(super) enum Reason {
     Innocent,
     /// Its condition does not hold.
     Condition,
+    /// Another version wrote the item, in this format.
+    OtherFormat {
+        /// The item's key.
+        key: String,
+        /// Its format.
+        format: String,
+    },
     /// Somebody else is writing the item just now, or writes it too often: it may work a moment later.
     Contention,
     /// It will never work.
@@ -62,8 +70,12 @@ impl Ledger {
         for tries in 1..=TRIES {
             match self.transact(writes.iter()).await {
                 Outcome::Done => return Ok(true),
-                Outcome::Cancelled(reasons) if reasons.contains(&Reason::Condition) => return Ok(false),
-                Outcome::Cancelled(reasons) => refusal(&reasons).map_or(Ok(()), Err)?,
+                Outcome::Cancelled(reasons) => {
+                    refusal(&reasons).map_or(Ok(()), Err)?;
+                    if reasons.contains(&Reason::Condition) {
+                        return Ok(false);
+                    }
+                }
                 Outcome::Failed(error) => return Err(error.into()),
             }
             pause_after(tries).await;
@@ -80,7 +92,10 @@ fn reasons(given: &[CancellationReason], count: usize) -> Vec<Reason> {
 fn reason(given: &CancellationReason) -> Reason {
     match given.code() {
         None | Some("None") => Reason::Innocent,
-        Some("ConditionalCheckFailed") => Reason::Condition,
+        Some("ConditionalCheckFailed") => match given.item().and_then(of_another_format) {
+            Some(LedgerError::UnknownFormat { key, format }) => Reason::OtherFormat { key, format },
+            Some(_) | None => Reason::Condition,
+        },
         Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded") => {
             Reason::Contention
         }
@@ -88,11 +103,28 @@ fn reason(given: &CancellationReason) -> Reason {
     }
 }
 
+/// What no repeat changes. That an item is of another format comes before everything else, since then nothing that is known
+/// of it counts.
 fn refusal(reasons: &[Reason]) -> Option<LedgerError> {
-    reasons.iter().find_map(|reason| match reason {
-        Reason::Refused(message) => Some(AwsError::refused(TRANSACT, message.clone()).into()),
-        Reason::Innocent | Reason::Condition | Reason::Contention => None,
-    })
+    let other = |reason: &&Reason| matches!(reason, Reason::OtherFormat { .. });
+    if let Some(other) = reasons.iter().find(other) {
+        return other.error();
+    }
+    let lost = reasons.contains(&Reason::Condition);
+    reasons.iter().filter(|_| !lost).find_map(Reason::error)
+}
+
+impl Reason {
+    /// The error, where a repeat would change nothing.
+    pub(super) fn error(&self) -> Option<LedgerError> {
+        match self {
+            Self::OtherFormat { key, format } => {
+                Some(LedgerError::UnknownFormat { key: key.clone(), format: format.clone() })
+            }
+            Self::Refused(message) => Some(AwsError::refused(TRANSACT, message.clone()).into()),
+            Self::Innocent | Self::Condition | Self::Contention => None,
+        }
+    }
 }
 
 /// What is said after the last try.

@@ -1,6 +1,7 @@
 //! The ledger against the sandbox's DynamoDB.
 
 mod control;
+mod formats;
 mod queues;
 mod records;
 mod reviews;
