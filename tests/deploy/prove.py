@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -102,9 +103,24 @@ def cron(minutes):
     return f"{then.minute} {then.hour} * * *"
 
 
+# A resource of the template, as text.
+RESOURCE = re.compile(r"^  \w+:\n    Type: (\S+)\n(?:(?:    .*)?\n)*", re.MULTILINE)
+
+
+def known(resource):
+    """ministack knows no composite alarms, and none of several metrics. tests/all/template/alarms.rs evaluates those."""
+    kind, text = resource.group(1), resource.group(0)
+    unknown = kind == "AWS::CloudWatch::CompositeAlarm" or (
+        kind == "AWS::CloudWatch::Alarm" and "\n      Metrics:" in text
+    )
+    return "" if unknown else text
+
+
 def hurried(template):
-    """The built template with every schedule at a minute, so that the proof takes minutes. Nothing else is changed."""
-    text = pathlib.Path(template).read_text()
+    """The built template with every schedule at a minute, so that the proof takes minutes, and without what the emulator does
+    not know. Nothing else is changed."""
+    text = RESOURCE.sub(known, pathlib.Path(template).read_text().replace("&tell ", "").replace("*tell", "[!Ref Topic]"))
+    assert "CompositeAlarm" not in text and "AWS::CloudWatch::Alarm" in text, template
     for rate in ("rate(5 minutes)", "rate(10 minutes)", "rate(30 minutes)"):
         assert rate in text, rate
         text = text.replace(rate, "rate(1 minute)")
