@@ -36,7 +36,7 @@ LACKING = {
 }
 
 # The caches of `cachekeep sandbox serve` that can be exported.
-EXPORTED = {"orders", "catalog", "sessions", "carts"}
+EXPORTED = {"orders", "catalog", "sessions", "ledger-cache", "search"}
 
 
 class Run:
