@@ -32,6 +32,7 @@ LONGEST_LIFE, LONGEST_PRIVILEGES = 1500, 900
 LACKING = {
     "tries of a rule's target after a failed one": "services/eventbridge.rs: a_failed_invocation_is_tried_again_after_one_and_two_minutes",
     "tries, halving and giving up of the stream's batches": "services/streams.rs",
+    "composite alarms, and alarms on several metrics": "tests/all/template/alarms.rs",
     "items that expire": "services/dynamodb.rs: expired_items_stay_readable_for_a_while_and_then_go",
 }
 
