@@ -30,10 +30,10 @@ LONGEST_LIFE, LONGEST_PRIVILEGES = 1500, 900
 
 # What ministack does not do (docs/measured.md 9), and where the same is shown in the sandbox.
 LACKING = {
-    "tries of a rule's target after a failed one": "services/eventbridge.rs: a_failed_invocation_is_tried_again_after_one_and_two_minutes",
-    "tries, halving and giving up of the stream's batches": "services/streams.rs",
+    "tries of a rule's target after a failed one": "crates/sandbox/tests/all/services/eventbridge.rs: a_failed_invocation_is_tried_again_after_one_and_two_minutes",
+    "tries, halving and giving up of the stream's batches": "crates/sandbox/tests/all/services/streams.rs",
     "composite alarms, and alarms on several metrics": "tests/all/template/alarms.rs",
-    "items that expire": "services/dynamodb.rs: expired_items_stay_readable_for_a_while_and_then_go",
+    "items that expire": "crates/sandbox/tests/all/services/dynamodb.rs: expired_items_stay_readable_for_a_while_and_then_go",
 }
 
 # The caches of `cachekeep sandbox serve` that can be exported.
@@ -156,7 +156,7 @@ def prove(run, life_only):
     run.deploy()
     life_of_a_backup(run)
     for part, test in LACKING.items():
-        say(f"not on ministack: {part}; shown by crates/sandbox/tests/all/{test}")
+        say(f"not on ministack: {part}; shown by {test}")
     if not life_only:
         limit(LONGEST_PRIVILEGES, run)
         take_each_away(run, say)

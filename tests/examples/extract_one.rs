@@ -12,6 +12,8 @@
 #[path = "../bench/child.rs"]
 #[expect(dead_code, reason = "it also starts functions")]
 mod child;
+#[path = "../bench/large.rs"]
+mod large;
 #[path = "../all/rdb.rs"]
 mod rdb;
 #[path = "../bench/runtime_api.rs"]
@@ -20,34 +22,10 @@ mod runtime_api;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use cachekeep_core::backup::Status;
-use cachekeep_core::job::Job;
-use cachekeep_lab::{Lab, Options};
-use cachekeep_sandbox::elasticache::{CacheSpec, Durations, Span};
-use chrono::{TimeDelta, Utc};
+use cachekeep_lab::Lab;
 use tokio::net::TcpListener;
-
-const PLAN: &str = "
-version: 1
-plans:
-  - name: bench
-    select: { names: ['*'] }
-    schedule: rate(2 hours)
-    start_within: 2h
-    keep: { last: 3 }
-    export: { prefix: 'redis/' }
-";
-
-/// One value of the file.
-const VALUE: u32 = 1_000_000;
-
-/// How long ElastiCache takes here for anything.
-const SOON: TimeDelta = TimeDelta::milliseconds(10);
-
-/// How often the child is looked at.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What all of the command may hold, whatever the size of the export.
 const GOAL_MIB: f64 = 96.0;
@@ -64,19 +42,8 @@ fn main() {
 
 /// Takes the last key out of an export of this size. Returns the peak memory in MiB.
 async fn extract(megabytes: u32) -> f64 {
-    let directory = std::env::temp_dir().join(format!("cachekeep-bench-{}", std::process::id()));
-    let soon = Span { min: SOON, max: SOON };
-    let durations = Durations { snapshot: soon, export: soon, ..Durations::default() };
-    let lab =
-        Lab::new(Options { durations, ..Options::new(Utc::now(), 7, directory.clone()) }).await.unwrap();
-    let file = rdb::file(megabytes, VALUE);
-    let size = file.len();
-    lab.sandbox
-        .elasticache()
-        .create(CacheSpec { data: vec![file.into()], ..CacheSpec::single_node("large") });
-    // Applied two hours ago, so that a slot is due.
-    lab.context.ledger.apply_plans(PLAN, None, lab.now() - TimeDelta::hours(2)).await.unwrap();
-    let key = export(&lab).await;
+    let (lab, directory) = large::exported(megabytes).await;
+    let (key, size) = file(&lab).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = child::binary("cachekeep");
     child::environment(&mut command, listener.local_addr().unwrap(), &lab);
@@ -93,7 +60,7 @@ async fn extract(megabytes: u32) -> f64 {
 }
 
 /// Runs the command, and prints what it took.
-async fn measured(mut command: std::process::Command, size: usize) -> f64 {
+async fn measured(mut command: std::process::Command, size: u64) -> f64 {
     let (before, started) = (child::children(), Instant::now());
     let mut running = command.stdout(Stdio::null()).spawn().unwrap();
     let mut peak_kib = 0;
@@ -102,7 +69,7 @@ async fn measured(mut command: std::process::Command, size: usize) -> f64 {
             break status;
         }
         peak_kib = child::high_water(&running).unwrap_or_default().max(peak_kib);
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(large::LOOK).await;
     };
     let seconds = started.elapsed().as_secs_f64();
     assert!(status.success(), "{status}");
@@ -118,23 +85,13 @@ fn check(target: &Path) {
     reader.push(&fs::read(target).unwrap()).unwrap();
     let verdict = reader.finish();
     assert!(verdict.valid);
-    assert_eq!((verdict.databases[0].keys, verdict.bytes > u64::from(VALUE)), (1, true));
+    assert_eq!((verdict.databases[0].keys, verdict.bytes > u64::from(large::VALUE)), (1, true));
 }
 
-/// Takes the backup as far as to where only the reading is left. Returns the key of its file.
-async fn export(lab: &Lab) -> String {
-    while status(lab).await != Some(Status::Verifying) {
-        lab.pass(Job::Snapshot).await.unwrap();
-        lab.pass(Job::Export).await.unwrap();
-        tokio::time::sleep(LOOK).await;
-        lab.sandbox.settle().await;
-    }
-    let keys = lab.sandbox.s3().keys(lab.context.bucket.name());
-    keys.into_iter().find(|key| Path::new(key).extension().is_some_and(|end| end == "rdb")).unwrap()
-}
-
-async fn status(lab: &Lab) -> Option<Status> {
+/// The key of the export's file, and its bytes.
+async fn file(lab: &Lab) -> (String, u64) {
     let caches = lab.context.ledger.caches().await.unwrap();
-    let history = lab.context.ledger.history(caches.first()?).await.unwrap();
-    history.first().map(cachekeep_core::backup::Backup::status)
+    let history = lab.context.ledger.history(caches.first().unwrap()).await.unwrap();
+    let [file] = history[0].files() else { panic!("a single node has one file") };
+    (file.key.clone(), file.size)
 }

@@ -10,6 +10,8 @@
 
 #[path = "../bench/child.rs"]
 mod child;
+#[path = "../bench/large.rs"]
+mod large;
 #[path = "../all/rdb.rs"]
 mod rdb;
 #[path = "../bench/runtime_api.rs"]
@@ -18,31 +20,10 @@ mod runtime_api;
 use std::time::{Duration, Instant};
 
 use cachekeep_core::backup::Status;
-use cachekeep_core::job::Job;
-use cachekeep_lab::{Lab, Options};
-use cachekeep_sandbox::elasticache::{CacheSpec, Durations, Span};
-use chrono::{TimeDelta, Utc};
 use tokio::net::TcpListener;
-
-const PLAN: &str = "
-version: 1
-plans:
-  - name: bench
-    select: { names: ['*'] }
-    schedule: rate(2 hours)
-    start_within: 2h
-    keep: { last: 3 }
-    export: { prefix: 'redis/' }
-";
 
 /// What wakes the function for a pass.
 const EVENT: &[u8] = include_bytes!("../../functions/verify/events/schedule.json");
-
-/// One value of the file.
-const VALUE: u32 = 1_000_000;
-
-/// How long ElastiCache takes here for anything.
-const SOON: TimeDelta = TimeDelta::milliseconds(10);
 
 /// Work is due at the end of the second that it was recorded in.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -62,16 +43,8 @@ fn main() {
 
 /// Has the function read an export of this size. Returns its peak memory in MiB.
 async fn verify(megabytes: u32) -> f64 {
-    let directory = std::env::temp_dir().join(format!("cachekeep-bench-{}", std::process::id()));
-    let soon = Span { min: SOON, max: SOON };
-    let durations = Durations { snapshot: soon, export: soon, ..Durations::default() };
-    let lab =
-        Lab::new(Options { durations, ..Options::new(Utc::now(), 7, directory.clone()) }).await.unwrap();
-    let data = vec![rdb::file(megabytes, VALUE).into()];
-    lab.sandbox.elasticache().create(CacheSpec { data, ..CacheSpec::single_node("large") });
-    // Applied two hours ago, so that a slot is due.
-    lab.context.ledger.apply_plans(PLAN, None, lab.now() - TimeDelta::hours(2)).await.unwrap();
-    export(&lab).await;
+    let (lab, directory) = large::exported(megabytes).await;
+    tokio::time::sleep(A_SECOND).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut function = child::function("verify");
     child::environment(&mut function, listener.local_addr().unwrap(), &lab);
@@ -79,28 +52,11 @@ async fn verify(megabytes: u32) -> f64 {
     let started = Instant::now();
     let (answer, cost) = child::invoke(&mut function, EVENT).await;
     let took = started.elapsed();
-    assert_eq!(status(&lab).await, Some(Status::Good), "{answer}");
+    assert_eq!(large::status(&lab).await, Some(Status::Good), "{answer}");
     server.abort();
     _ = std::fs::remove_dir_all(directory);
     let peak = cost.peak_mib();
     let (seconds, cpu) = (took.as_secs_f64(), cost.cpu.as_secs_f64());
     println!("{megabytes:>12}{seconds:>12.1}{cpu:>14.1}{peak:>12.1}");
     peak
-}
-
-/// Takes the backup as far as to where only the reading is left.
-async fn export(lab: &Lab) {
-    while status(lab).await != Some(Status::Verifying) {
-        lab.pass(Job::Snapshot).await.unwrap();
-        lab.pass(Job::Export).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        lab.sandbox.settle().await;
-    }
-    tokio::time::sleep(A_SECOND).await;
-}
-
-async fn status(lab: &Lab) -> Option<Status> {
-    let caches = lab.context.ledger.caches().await.unwrap();
-    let history = lab.context.ledger.history(caches.first()?).await.unwrap();
-    history.first().map(cachekeep_core::backup::Backup::status)
 }
