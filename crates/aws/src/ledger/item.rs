@@ -15,7 +15,7 @@ use super::key::Key;
 use crate::table::{DUE, TTL, WORK};
 
 /// The format that this version writes, and the only one that it reads.
-pub const FORMAT: u64 = 3;
+pub const FORMAT: u64 = 4;
 
 /// The attribute with the format.
 pub(super) const FORMAT_NAME: &str = "format";

@@ -4,6 +4,8 @@
 //! Structs stand here with every field, and each enum's samples are made by a `match` over all of its variants, so that
 //! nothing new can be left out.
 
+mod restores;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -456,6 +458,7 @@ fn reviews() -> Vec<Review> {
 fn items() -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     items.extend(backups().iter().map(|backup| as_item::backup(backup, at()).unwrap()));
+    items.extend(restores::items());
     items.extend(events().iter().map(|event| as_item::event(event).unwrap()));
     items.push(as_item::meter(&meter()).unwrap());
     items.extend(reviews().iter().map(|review| as_item::review(review).unwrap()));
