@@ -1,7 +1,9 @@
 //! The decisions: pure functions from facts, a policy and `now` to changes, each with its reason.
 
 pub mod absence;
+pub mod answer;
 pub mod departed;
+pub mod digest;
 pub mod due;
 pub mod export;
 pub mod follow;

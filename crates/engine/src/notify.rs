@@ -37,9 +37,9 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let mut report = Report::new(Job::Notify, pass.now);
     report.measure(&queue);
     let mut told = Told::new(queue.events);
-    let digest_may_be_due = digest::may_be_due(context, pass);
+    let digest_day = digest::may_be_due(context, pass);
     let (control, document) =
-        if told.is_for_people() || digest_may_be_due || parameters::may_be_wrong(context) {
+        if told.is_for_people() || digest_day.is_some() || parameters::may_be_wrong(context) {
             let control = ledger.control().await?;
             let document = parameters::plans(context, pass, &mut report, &control).await?;
             (control, document)
@@ -52,8 +52,8 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         topic::publish(context, pass, &mut report, &mut told, plans).await;
         told.settle(context, pass, &mut report).await?;
     }
-    if digest_may_be_due {
-        digest::send(context, pass, &mut report, &control, told.counts(), plans).await?;
+    if let Some(day) = digest_day {
+        digest::send(context, pass, &mut report, day, &control, told.counts(), plans).await?;
     }
     Ok(report)
 }

@@ -77,7 +77,7 @@ pub(super) fn event(event: &Event) -> Result<Item, LedgerError> {
 
 /// A node's count, one version on.
 pub(super) fn meter(meter: &Meter) -> Result<Item, LedgerError> {
-    let next = Meter { version: meter.version + 1, ..meter.clone() };
+    let next = meter.clone().written();
     encode(&Key::meter(&next.cache, &next.node), &next)
 }
 

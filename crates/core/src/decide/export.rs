@@ -11,7 +11,7 @@ mod tests;
 use chrono::TimeDelta;
 
 pub use order::{Call, Object, Order};
-pub use replica::{REPLICA_ATTEMPTS, due_replicas, replica_failed};
+pub use replica::{REPLICA_ATTEMPTS, due_replicas, is_copied, locked_until, replica_failed};
 
 use crate::backup::{Backup, Change, ExportState, File, LEASE, SnapshotState, Verdict};
 use crate::cause::{Cause, Failure};

@@ -76,13 +76,6 @@ pub fn follow(backup: &Backup, seen: &Sighting, now: Instant) -> Following {
     }
 }
 
-/// Whether what AWS answers to a call that is made again says anything. Shortly after the first call it does not: the cache
-/// may be busy with, or the quota used up by, the very snapshot that is asked for and that does not show yet.
-#[must_use]
-pub fn repeat_tells(backup: &Backup, now: Instant) -> bool {
-    absence::of(backup, now) != Absence::TooSoon
-}
-
 /// Nothing that was asked for by then can still come to be.
 fn calls_are_over(backup: &Backup) -> Instant {
     backup.task.deadline + PASS_AT_MOST

@@ -20,7 +20,7 @@ pub struct Meter {
     pub cache: CacheId,
     /// What the quota is counted on.
     pub node: NodeId,
-    /// How often it was written; a reservation holds only over the version that it was decided on.
+    /// How often it was written.
     #[serde(default)]
     pub version: u64,
     /// Each snapshot, with the instant from which it counts.
@@ -36,6 +36,12 @@ impl Meter {
     #[must_use]
     pub const fn new(cache: CacheId, node: NodeId) -> Self {
         Self { cache, node, version: 0, taken: BTreeMap::new(), refused_until: None }
+    }
+
+    /// The meter as it stands once it is written: a reservation holds only over the version that it was decided on.
+    #[must_use]
+    pub fn written(self) -> Self {
+        Self { version: self.version + 1, ..self }
     }
 
     /// How many snapshots count at `now`.

@@ -5,11 +5,10 @@ use cachekeep_aws::with_causes;
 use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::{Backup, Change, CopyTask, ExportTask, File};
 use cachekeep_core::cause::Failure;
-use cachekeep_core::decide::export::{due_replicas, replica_failed};
+use cachekeep_core::decide::export::{due_replicas, is_copied, locked_until, replica_failed};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
 use cachekeep_core::names;
-use chrono::TimeDelta;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::context::{Context, Mode, Pass};
@@ -49,18 +48,13 @@ async fn replicate(context: &Context, pass: &Pass, mut backup: Backup) -> Report
 /// What to record about an attempt; `None` when the pass's time was over first. What was copied by then is found there.
 async fn attempt(context: &Context, pass: &Pass, backup: &Backup, replica: usize) -> Option<Change> {
     let task = &backup.replicas().get(replica)?.to;
-    let locked_until = lock(task, pass.now);
+    let locked_until = locked_until(task, pass.now);
     if pass.mode == Mode::Act
         && let Err(why) = within(pass, Box::pin(copy_all(context, pass, backup, task, locked_until))).await?
     {
         return Some(replica_failed(backup, replica, why, pass.now));
     }
     Some(Change::Replicated { replica, locked_until })
-}
-
-fn lock(task: &CopyTask, now: Instant) -> Option<Instant> {
-    let length = TimeDelta::try_seconds(i64::try_from(task.lock_seconds?).ok()?)?;
-    now.checked_add_signed(length)
 }
 
 async fn copy_all(
@@ -110,15 +104,16 @@ async fn stage(
     Ok((key, manifest.to_json().len() as u64))
 }
 
-/// Copies an object of `size` bytes unless an earlier attempt did. Keys name backup and attempt, so the same size under
-/// the same key is the same object; a second copy under object lock would stay beside it as another version.
+/// Copies an object of `size` bytes unless an earlier attempt did.
 async fn copy(context: &Context, from: &Bucket, key: &str, size: u64, to: CopyTo) -> Result<(), AwsError> {
-    match bucket::head(&context.clients, &to.bucket, &to.key).await {
-        Ok(Some(there)) if there.bytes == size => return Ok(()),
+    let there = match bucket::head(&context.clients, &to.bucket, &to.key).await {
+        Ok(there) => there.map(|there| there.bytes),
         // A bucket that only takes copies does not let us look.
-        Err(error) if error.class() != Class::Denied => return Err(error),
-        Ok(_) | Err(_) => {}
+        Err(error) if error.class() == Class::Denied => None,
+        Err(error) => return Err(error),
+    };
+    if !is_copied(size, there) {
+        bucket::copy(&context.clients, from, key, &to).await?;
     }
-    bucket::copy(&context.clients, from, key, &to).await?;
     Ok(())
 }

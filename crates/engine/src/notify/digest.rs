@@ -3,27 +3,24 @@
 use std::collections::BTreeMap;
 
 use cachekeep_aws::ledger::Control;
+use cachekeep_core::decide::digest;
 use cachekeep_core::message;
 use cachekeep_core::plan::Plan;
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::NaiveDate;
 
 use super::{has_time, topic};
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
 use crate::report::Report;
 
-/// When a day's digest goes out, after midnight in UTC: at the start of a working day in Europe and before one in America.
-const DIGEST_AT: TimeDelta = TimeDelta::hours(8);
-
-/// Whether a digest could be due: there is somebody to send it to, its hour has come, and this process does not remember
-/// today's.
-pub(super) fn may_be_due(context: &Context, pass: &Pass) -> bool {
-    let today = pass.now.date_naive();
-    let from = today.and_time(NaiveTime::MIN).and_utc() + DIGEST_AT;
-    context.topic.is_some() && pass.now >= from && !context.memory.digest_is_sent(today)
+/// The day whose digest could be due: there is somebody to send it to, its hour has come, and this process does not remember
+/// that it was sent.
+pub(super) fn may_be_due(context: &Context, pass: &Pass) -> Option<NaiveDate> {
+    context.topic.as_ref()?;
+    digest::due_for(pass.now).filter(|day| !context.memory.digest_is_sent(*day))
 }
 
-/// Sends the digest in the first pass of a day at or after its hour. `just_told` is what this pass
+/// Sends the digest of `today`, in the first pass of a day at or after its hour. `just_told` is what this pass
 /// announced after the counts were read.
 ///
 /// The digest is published first and marked after: a crash in between, or two passes at once, sends a digest twice, where the
@@ -33,21 +30,21 @@ pub(super) async fn send(
     context: &Context,
     pass: &Pass,
     report: &mut Report,
+    today: NaiveDate,
     control: &Control,
     just_told: BTreeMap<String, u64>,
     plans: &[Plan],
 ) -> Result<(), PassError> {
     let Some(arn) = &context.topic else { return Ok(()) };
-    let digest = &control.digest;
-    let today = pass.now.date_naive();
-    if digest.sent.is_some_and(|sent| is_sent(sent, today)) {
+    let sent = control.digest.sent;
+    if digest::is_sent(sent, today) {
         context.memory.remember_digest(today);
         return Ok(());
     }
     if !has_time(pass) {
         return Ok(());
     }
-    let mut counts = digest.counts.clone();
+    let mut counts = control.digest.counts.clone();
     for (name, count) in just_told {
         *counts.entry(name).or_default() += count;
     }
@@ -56,13 +53,7 @@ pub(super) async fn send(
         message::digest(&context.stack, today, &counts, &reviews, plans, &control.checkpoints, pass.now);
     let failed = topic::send(context, pass, report, arn, outgoing).await.is_some();
     if pass.mode == Mode::Act && !failed {
-        context.ledger.digest_sent(today, digest.sent).await?;
+        context.ledger.digest_sent(today, sent).await?;
     }
     Ok(())
-}
-
-/// Whether today's digest was sent. One of the day after tomorrow was sent by a clock that was ahead: of two clocks that may
-/// decide, one can be a day further, and no more.
-fn is_sent(sent: NaiveDate, today: NaiveDate) -> bool {
-    (today..=today + TimeDelta::days(1)).contains(&sent)
 }

@@ -2,7 +2,8 @@
 
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, ChangeKind, SnapshotTarget};
-use cachekeep_core::decide::follow::{Following, follow, repeat_tells};
+use cachekeep_core::decide::answer::answered_again;
+use cachekeep_core::decide::follow::{Following, follow};
 use cachekeep_core::ids::SnapshotName;
 use futures_util::future::join_all;
 
@@ -13,7 +14,7 @@ use crate::record::{self, Decided};
 use crate::report::Report;
 use crate::step::{Action, Outcome, Step, Subject};
 
-use super::call::{self, Answer};
+use super::call;
 
 /// Looks at each backup's snapshot and records what became of it.
 pub(super) async fn run(
@@ -61,10 +62,9 @@ async fn call_again(
         return;
     }
     let calls = again.iter().map(|(backup, name, on)| call::create(context, pacer, backup, name, on));
-    let answers: Vec<Answer> = join_all(calls).await;
+    let answers = join_all(calls).await;
     let decided = again.into_iter().zip(answers).filter_map(|((backup, ..), answer)| {
-        let tells = matches!(answer, Answer::Accepted) || repeat_tells(&backup, pass.now);
-        let change = answer.change(&backup, pass.now).filter(|_| tells)?;
+        let change = answered_again(&backup, answer, pass.now)?;
         Some(Decided::change(backup, change))
     });
     record::record(context, pass, report, decided.collect()).await;

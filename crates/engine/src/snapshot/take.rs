@@ -6,6 +6,7 @@ use cachekeep_aws::ledger::Beside;
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, Change, SnapshotState};
 use cachekeep_core::cache::Cache;
+use cachekeep_core::decide::answer::{Answered, answered, elsewhere};
 use cachekeep_core::decide::due::{self, NewBackup};
 use cachekeep_core::decide::place::{Counts, Placement, counted_on, place};
 use cachekeep_core::ids::{BackupId, Instant, PlanName};
@@ -19,7 +20,7 @@ use crate::context::{Context, Pass};
 use crate::record::{self, Decided, Receipt};
 use crate::report::Report;
 
-use super::call::{self, Answer};
+use super::call;
 
 /// How many backups are recorded and asked for together. At the slowest useful pace (2 a second) this many calls end
 /// within the lease of their intents, so that no other pass repeats them; twice as many would double what a pass holds in
@@ -175,10 +176,11 @@ async fn take(
     let mut settled = Vec::new();
     let mut refused = Vec::new();
     for (asked, answer) in asked.into_iter().zip(answers) {
-        if matches!(answer, Answer::QuotaExceeded) {
-            refused.push(asked);
-        } else {
-            settled.extend(settle(taking, asked, &answer));
+        match answer {
+            Answered::QuotaExceeded => refused.push(asked),
+            answer @ (Answered::Taken(_) | Answered::NotTaken(_) | Answered::Open) => {
+                settled.extend(settle(asked, answer));
+            }
         }
     }
     Box::pin(record::record(taking.context, taking.pass, &mut report, settled)).await;
@@ -211,16 +213,16 @@ struct Asked<'a> {
     cache: Option<&'a Cache>,
 }
 
-fn asked(backup: Backup, mut meter: Meter, cache: Option<&Cache>) -> Option<Asked<'_>> {
-    // The transaction that recorded the reservation counted the meter's version up.
-    meter.version += 1;
-    matches!(backup.snapshot, SnapshotState::Requested { .. }).then_some(Asked { backup, meter, cache })
+fn asked(backup: Backup, meter: Meter, cache: Option<&Cache>) -> Option<Asked<'_>> {
+    let is_requested = matches!(backup.snapshot, SnapshotState::Requested { .. });
+    is_requested.then(|| Asked { backup, meter: meter.written(), cache })
 }
 
-async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answer {
+async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answered {
     match &backup.snapshot {
         SnapshotState::Requested { name, on, .. } => {
-            call::create(taking.context, taking.pacer, backup, name, on).await
+            let answer = call::create(taking.context, taking.pacer, backup, name, on).await;
+            answered(backup, answer, taking.pass.now)
         }
         SnapshotState::Waiting { .. }
         | SnapshotState::Creating { .. }
@@ -230,20 +232,23 @@ async fn ask(taking: &Taking<'_>, backup: &Backup) -> Answer {
         | SnapshotState::Skipped
         | SnapshotState::Deleting { .. }
         | SnapshotState::Deleted { .. }
-        | SnapshotState::Lost { .. } => Answer::Open,
+        | SnapshotState::Lost { .. } => Answered::Open,
     }
 }
 
 /// The record of an answer. A request that took nothing gives its reservation back.
-fn settle(taking: &Taking<'_>, asked: Asked<'_>, answer: &Answer) -> Option<Decided> {
-    let change = answer.change(&asked.backup, taking.pass.now)?;
-    let mut beside = Vec::new();
-    if let (Answer::Busy(_) | Answer::Refused(_), Some(name)) = (answer, asked.backup.snapshot.name()) {
-        let mut meter = asked.meter;
-        meter.release(name);
-        beside.push(Beside::Meter(meter));
+fn settle(asked: Asked<'_>, answer: Answered) -> Option<Decided> {
+    let Asked { backup, mut meter, .. } = asked;
+    match answer {
+        Answered::Taken(change) => Some(Decided::change(backup, change)),
+        Answered::NotTaken(change) => {
+            if let Some(name) = backup.snapshot.name() {
+                meter.release(name);
+            }
+            Some(Decided { before: backup, change, beside: vec![Beside::Meter(meter)] })
+        }
+        Answered::QuotaExceeded | Answered::Open => None,
     }
-    Some(Decided { before: asked.backup, change, beside })
 }
 
 /// AWS counts more on this node than we do: the view is corrected, and the next best node is asked, until one accepts or
@@ -255,13 +260,10 @@ async fn try_other_nodes(
     report: &mut Report,
 ) {
     let now = taking.pass.now;
-    while let Some(name) = asked.backup.snapshot.name().cloned() {
-        let mut refused = asked.meter.clone();
-        refused.refuse(&name, now);
-        let placement = {
+    loop {
+        let (refused, placement) = {
             let mut counts = counts.lock().await;
-            counts.correct(refused.clone());
-            place(&asked.backup, asked.cache, taking.snapshots, &mut counts, now)
+            elsewhere(&asked.backup, asked.cache, taking.snapshots, (asked.meter, &mut counts), now)
         };
         let (change, meter) = match placement {
             Placement::Take { change, meter } => (change, Some(meter)),
@@ -275,8 +277,8 @@ async fn try_other_nodes(
             return;
         };
         let answer = ask(taking, &next.backup).await;
-        if !matches!(answer, Answer::QuotaExceeded) {
-            let settled: Vec<Decided> = settle(taking, next, &answer).into_iter().collect();
+        if answer != Answered::QuotaExceeded {
+            let settled: Vec<Decided> = settle(next, answer).into_iter().collect();
             record::record(taking.context, taking.pass, report, settled).await;
             return;
         }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::backup::{Backup, Change, ReplicaState};
+use crate::backup::{Backup, Change, CopyTask, ReplicaState};
 use crate::cause::Failure;
 use crate::ids::Instant;
 
@@ -23,6 +23,21 @@ pub fn due_replicas(backup: &Backup, now: Instant) -> Vec<usize> {
         |state: &ReplicaState| matches!(state, ReplicaState::Pending { retry_at, .. } if *retry_at <= now);
     let replicas = backup.replicas().iter().enumerate();
     replicas.filter(|(_, replica)| is_due(&replica.state)).map(|(place, _)| place).collect()
+}
+
+/// Until when a replica that is written at `now` is locked; `None` where the plan asks for no lock.
+#[must_use]
+pub fn locked_until(task: &CopyTask, now: Instant) -> Option<Instant> {
+    let length = TimeDelta::try_seconds(i64::try_from(task.lock_seconds?).ok()?)?;
+    now.checked_add_signed(length)
+}
+
+/// Whether an earlier attempt copied a file of `size` bytes, when one of `there` bytes is under its key. Keys name backup and
+/// attempt, so the same size under the same key is the same object; a second copy under object lock would stay beside it as
+/// another version.
+#[must_use]
+pub fn is_copied(size: u64, there: Option<u64>) -> bool {
+    there == Some(size)
 }
 
 /// The end of an attempt at a replica: another one follows while attempts are left.

@@ -91,12 +91,6 @@ fn an_intent_without_a_trace_at_aws_is_missed_once_its_slot_is_too_old_and_no_ca
 }
 
 #[test]
-fn an_answer_to_a_repeated_call_says_nothing_until_what_the_first_one_took_would_show() {
-    assert!(!repeat_tells(&requested(), at(14)));
-    assert!(repeat_tells(&requested(), at(15)));
-}
-
-#[test]
 fn a_snapshot_in_the_making_is_gone_only_if_two_looks_that_are_apart_miss_it() {
     let unseen = Following::Change(Change::SnapshotUnseen);
     assert_eq!(follow(&creating(), &Sighting::Absent, at(15)), Following::Wait, "it may not show yet");
