@@ -10,6 +10,7 @@ mod citations;
 mod clock;
 mod crashes;
 mod departed;
+mod dry_run;
 mod faults;
 mod late_listings;
 mod ledger_loss;
