@@ -2,8 +2,8 @@
 
 use cachekeep_aws::fleet;
 use cachekeep_core::decide::place::counted_on;
-use cachekeep_core::health::{self, StatusLine};
 use cachekeep_core::ids::CacheId;
+use cachekeep_core::view::status::{self, Standings};
 use futures_util::future::try_join;
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::error::PassError;
 ///
 /// # Errors
 /// [`PassError`] where the ledger or AWS cannot be read.
-pub async fn status(context: &Context, pass: &Pass) -> Result<Vec<StatusLine>, PassError> {
+pub async fn status(context: &Context, pass: &Pass) -> Result<Standings, PassError> {
     admit(context, pass).await?;
     let (control, standing) = try_join(context.ledger.control(), context.ledger.standing()).await?;
-    let Some(document) = context.plans(&control)? else { return Ok(Vec::new()) };
+    let Some(document) = context.plans(&control)? else { return Ok(Standings::new(Vec::new())) };
     let pacer = context.pacer_to_look(pass, control.pace);
     let mut caches = fleet::list(&context.clients, &pacer).await?;
     caches.sort_by(|a, b| (a.id.name(), a.id.kind()).cmp(&(b.id.name(), b.id.kind())));
@@ -29,6 +29,6 @@ pub async fn status(context: &Context, pass: &Pass) -> Result<Vec<StatusLine>, P
         .flat_map(|cache| counted_on(cache).into_iter().map(|node| (cache.id.clone(), node)))
         .collect();
     let meters = if nodes.is_empty() { Vec::new() } else { context.ledger.meters(&nodes).await? };
-    let lines = |cache| health::lines(&document, cache, reviews.get(&cache.id), &meters, pass.now);
-    Ok(caches.iter().flat_map(lines).collect())
+    let lines = |cache| status::lines(&document, cache, reviews.get(&cache.id), &meters, pass.now);
+    Ok(Standings::new(caches.iter().flat_map(lines).collect()))
 }

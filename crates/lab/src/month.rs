@@ -226,12 +226,13 @@ fn cache_report(cache: &CacheId, history: &[Backup]) -> CacheReport {
 /// Adds the caches that the ledger does not know, and why those are as they are that have no good backup.
 async fn explain(lab: &Lab, caches: &mut BTreeMap<CacheId, CacheReport>) -> Result<(), LabError> {
     let pass = lab.pass_now(Mode::DryRun);
-    let lines = cachekeep_engine::status(&lab.context, &pass).await.map_err(LabError::Status)?;
+    let standings = cachekeep_engine::status(&lab.context, &pass).await.map_err(LabError::Status)?;
     let pacer = lab.context.pacer_to_look(&pass, Pace::UNLIMITED);
     let fleet = fleet::list(&lab.context.clients, &pacer).await.map_err(LabError::Aws)?;
     for Cache { id, .. } in fleet {
         let report = caches.entry(id.clone()).or_insert_with(|| cache_report(&id, &[]));
-        let of_it = || lines.iter().filter(|line| line.cache == id.name() && line.kind == id.kind());
+        let of_it =
+            || standings.lines.iter().filter(|line| line.cache == id.name() && line.kind == id.kind());
         report.reason = match of_it().next() {
             None => Some("no plan covers it".to_owned()),
             Some(_) => of_it().find_map(|line| line.reason.clone()),

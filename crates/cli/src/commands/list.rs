@@ -2,12 +2,13 @@
 
 use cachekeep_core::backup::{Backup, Status};
 use cachekeep_core::ids::{CacheId, Instant, PlanName};
+use cachekeep_core::view::backup::{self as view, Wanted};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::args::{self, CacheName};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::{self, backups::BackupLine};
+use crate::render;
 use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
@@ -60,13 +61,8 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let mut backups = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
-        backups.retain(|backup| self.wants(backup));
-        backups.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
-        if let Some(limit) = self.limit {
-            backups.truncate(limit as usize);
-        }
-        let lines: Vec<BackupLine> = backups.iter().map(BackupLine::new).collect();
+        let backups = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
+        let lines = view::list(&backups, &self.wanted());
         if self.json {
             render::json(&lines)?;
         } else {
@@ -88,11 +84,9 @@ impl Args {
         Ok(histories.try_collect::<Vec<_>>().await.map_err(failed)?.into_iter().flatten().collect())
     }
 
-    fn wants(&self, backup: &Backup) -> bool {
-        let plan = self.plan.as_ref().is_none_or(|plan| *plan == backup.id.plan);
-        let slot = backup.id.slot.instant();
-        let time =
-            self.since.is_none_or(|since| slot >= since) && self.until.is_none_or(|until| slot < until);
-        plan && time && (self.status.is_empty() || self.status.contains(&backup.status()))
+    fn wanted(&self) -> Wanted {
+        let Self { plan, status, since, until, limit, .. } = self;
+        let limit = limit.map(|limit| limit as usize);
+        Wanted { plan: plan.clone(), status: status.clone(), since: *since, until: *until, limit }
     }
 }

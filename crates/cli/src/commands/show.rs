@@ -3,10 +3,11 @@
 use cachekeep_core::backup::Backup;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::BackupId;
+use cachekeep_core::view::backup::FullBackup;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::{self, backups::Shown};
+use crate::render;
 use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
 
@@ -36,11 +37,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let (backup, events) = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
-        let shown = Shown::new(&backup, &events);
+        let shown = FullBackup::new(&backup, &events);
         if self.json {
             render::json(&shown)?;
         } else {
-            render::text(&shown.report())?;
+            render::text(&render::backups::full(&shown))?;
         }
         Ok(Exit::Fine)
     }

@@ -1,7 +1,7 @@
 //! `cachekeep status`: how every cache stands.
 
-use cachekeep_core::health::{self, StatusLine};
 use cachekeep_core::ids::PlanName;
+use cachekeep_core::view::status::{Standings, StatusLine};
 use cachekeep_engine::Mode;
 
 use crate::args::CacheName;
@@ -45,20 +45,19 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (mut lines, unheard) = block_on(async {
+        let (standings, unheard) = block_on(async {
             let stack = Stack::to_look(world, &self.stack).await?;
             let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
-            let lines =
+            let standings =
                 status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })?;
-            Ok((lines, cachekeep_engine::unheard(&stack.context).await))
+            Ok((standings, cachekeep_engine::unheard(&stack.context).await))
         })?;
-        let nothing = health::covers_nothing(&lines);
-        lines.retain(|line| self.wants(line));
-        self.must_find(&lines)?;
+        let standings = standings.only(|line| self.wants(line));
+        self.must_find(&standings)?;
         if self.json {
-            render::json(&lines)?;
+            render::json(&standings.lines)?;
         } else {
-            render::text(&render::status::report(&lines, nothing))?;
+            render::text(&render::status::report(&standings))?;
         }
         match unheard {
             Ok(None) => {}
@@ -66,8 +65,7 @@ impl Args {
             // How the caches stand is worth as much without it.
             Err(error) => render::note(&format!("whether anybody is told is not known: {error}")),
         }
-        let unhealthy = lines.iter().any(|line| line.health.is_unhealthy());
-        Ok(Exit::healthy_if(!unhealthy && !nothing))
+        Ok(Exit::healthy_if(standings.is_well()))
     }
 
     fn wants(&self, line: &StatusLine) -> bool {
@@ -76,8 +74,8 @@ impl Args {
     }
 
     /// Silence about a name that was mistyped would look like health.
-    fn must_find(&self, lines: &[StatusLine]) -> Result<(), Failure> {
-        if !lines.is_empty() || (self.cache.is_none() && self.plan.is_none()) {
+    fn must_find(&self, found: &Standings) -> Result<(), Failure> {
+        if !found.lines.is_empty() || (self.cache.is_none() && self.plan.is_none()) {
             return Ok(());
         }
         let cache = self.cache.as_ref().map_or_else(|| "any cache".to_owned(), ToString::to_string);

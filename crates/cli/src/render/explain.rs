@@ -1,10 +1,11 @@
 //! Why backups are kept or go, as a table.
 
+use cachekeep_core::view::explain::Explained;
+
 use super::backups::of;
 use super::sections;
 use super::style::{FAINT, GOOD};
 use super::table::{Align, Cell, Table};
-use crate::commands::explain::Explained;
 
 /// A line for each backup, and what they come to.
 pub(crate) fn report(explained: &[Explained]) -> String {

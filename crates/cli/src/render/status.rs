@@ -1,6 +1,6 @@
 //! How the caches stand, as a table.
 
-use cachekeep_core::health::{Health, StatusLine};
+use cachekeep_core::view::status::{Health, Standings, StatusLine};
 use chrono_tz::Tz;
 
 use super::style::{BAD, FAINT, GOOD, WARNING, painted};
@@ -11,8 +11,9 @@ use super::{counted, time};
 const NOTHING: &str = "nothing is backed up: no plan covers a cache here that can be. `cachekeep plans check` says which \
                        caches a plan would cover";
 
-/// A line for each cache and plan, and what they come to; `nothing_is_covered` says so of the whole stack.
-pub(crate) fn report(lines: &[StatusLine], nothing_is_covered: bool) -> String {
+/// A line for each cache and plan, and what they come to.
+pub(crate) fn report(standings: &Standings) -> String {
+    let lines = &standings.lines;
     if lines.is_empty() {
         return format!("{NOTHING}\n");
     }
@@ -31,8 +32,8 @@ pub(crate) fn report(lines: &[StatusLine], nothing_is_covered: bool) -> String {
     for line in lines {
         table.row(cells(line));
     }
-    let unhealthy = lines.iter().filter(|line| line.health.is_unhealthy()).count();
-    let verdict = if nothing_is_covered {
+    let unhealthy = standings.unhealthy();
+    let verdict = if standings.covers_nothing {
         painted(BAD, NOTHING)
     } else if unhealthy == 0 {
         painted(GOOD, "all healthy")

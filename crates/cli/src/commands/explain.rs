@@ -1,12 +1,10 @@
 //! `cachekeep explain`: why each backup is kept, or will go.
 
-mod reasons;
-mod view;
-
 use std::fmt;
 use std::str::FromStr;
 
 use cachekeep_core::ids::{BackupId, CacheId};
+use cachekeep_core::view::explain::Explained;
 use cachekeep_engine::Mode;
 
 use crate::args::CacheName;
@@ -15,8 +13,6 @@ use crate::failure::Failure;
 use crate::render;
 use crate::stack::{Stack, StackArgs};
 use crate::world::{World, block_on};
-pub(crate) use reasons::Explained;
-use view::View;
 
 const HELP: &str = "\
 Examples:
@@ -101,10 +97,9 @@ impl Args {
     async fn explain(&self, world: &World) -> Result<Vec<Explained>, Failure> {
         let stack = Stack::open(world, &self.stack).await?;
         let pass = stack.pass(Mode::DryRun);
-        let view = View::read(&stack.context, &pass, |cache| self.subject.is_of(cache)).await;
-        let view =
-            view.map_err(|source| Failure::Engine { doing: "read what retention looks at", source })?;
-        Ok(view.of.caches.iter().flat_map(|cache| reasons::of_cache(&view, cache, pass.now)).collect())
+        let explained =
+            cachekeep_engine::explain(&stack.context, &pass, |cache| self.subject.is_of(cache)).await;
+        explained.map_err(|source| Failure::Engine { doing: "read what retention looks at", source })
     }
 }
 

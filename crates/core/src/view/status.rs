@@ -1,4 +1,4 @@
-//! How each plan stands with each cache, as `cachekeep status` shows it.
+//! How each plan stands with each cache, as `cachekeep status` tells it.
 
 use serde::{Deserialize, Serialize};
 
@@ -81,10 +81,41 @@ impl Health {
     }
 }
 
-/// Whether no plan covers a cache that can be backed up: the stack does nothing at all, which must not look like health.
-#[must_use]
-pub fn covers_nothing(lines: &[StatusLine]) -> bool {
-    lines.iter().all(|line| line.health == Health::Unsupported)
+/// How every cache stands with every plan that selects it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standings {
+    /// A line for each cache and plan, or those of them that are asked for.
+    pub lines: Vec<StatusLine>,
+    /// Whether no plan covers a cache that can be backed up: the stack does nothing at all, which must not look like health.
+    pub covers_nothing: bool,
+}
+
+impl Standings {
+    /// The lines of the whole stack.
+    #[must_use]
+    pub fn new(lines: Vec<StatusLine>) -> Self {
+        let covers_nothing = lines.iter().all(|line| line.health == Health::Unsupported);
+        Self { lines, covers_nothing }
+    }
+
+    /// Those lines alone that are asked for. What holds for the whole stack stays as it is.
+    #[must_use]
+    pub fn only(mut self, wanted: impl Fn(&StatusLine) -> bool) -> Self {
+        self.lines.retain(wanted);
+        self
+    }
+
+    /// How many lines call for somebody.
+    #[must_use]
+    pub fn unhealthy(&self) -> usize {
+        self.lines.iter().filter(|line| line.health.is_unhealthy()).count()
+    }
+
+    /// Whether nobody need look.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.unhealthy() == 0 && !self.covers_nothing
+    }
 }
 
 /// The lines of one cache: one for each plan that selects it.

@@ -1,58 +1,51 @@
-//! Puts what retention decides about each backup of a cache into words.
+//! Why each backup is kept, or will go: what the next prune would decide about it at this moment, in words.
 
 use std::collections::BTreeMap;
 
-use cachekeep_core::backup::{Backup, Change, Status};
-use cachekeep_core::decide::prune::{self, Facts, Room, Strangers};
-use cachekeep_core::ids::{BackupId, Instant};
-use cachekeep_core::plan::Plan;
-use cachekeep_core::retention::Reason;
-use cachekeep_core::review::Review;
-use cachekeep_core::slot::Slot;
 use serde::Serialize;
 
-use super::view::View;
+use super::backup::newest_first;
+use crate::backup::{Backup, Change, Status};
+use crate::decide::prune::{self, Facts, Room};
+use crate::ids::{BackupId, Instant};
+use crate::plan::Plan;
+use crate::retention::Reason;
+use crate::review::Review;
+use crate::slot::Slot;
 
 /// What becomes of one backup, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Explained {
+pub struct Explained {
     /// The backup.
-    pub(crate) id: BackupId,
+    pub id: BackupId,
     /// How it stands.
-    pub(crate) status: Status,
+    pub status: Status,
     /// Whether something of it is there and stays.
-    pub(crate) keep: bool,
+    pub keep: bool,
     /// Why; never empty.
-    pub(crate) reasons: Vec<String>,
+    pub reasons: Vec<String>,
 }
 
-/// The backups of one cache, newest first.
-pub(super) fn of_cache(
-    view: &View,
-    (review, history): &(Review, Vec<Backup>),
-    now: Instant,
-) -> Vec<Explained> {
-    let (plans, checkpoints, inventory) = (view.plans.as_ref(), &view.checkpoints, &view.of.inventory);
-    let strangers = Strangers::LeaveToAnother;
-    let facts = Facts { review, history, plans, checkpoints, inventory, strangers, now };
-    let decision = prune::decide(&facts, &mut Room::PASS.clone());
+/// The backups of one cache, newest first. Nothing is told here of what concerns no cache.
+#[must_use]
+pub fn of_cache(facts: &Facts<'_>) -> Vec<Explained> {
+    let decision = prune::decide(facts, &mut Room::PASS.clone());
     let changes: BTreeMap<BackupId, Change> =
         decision.changes.into_iter().map(|(backup, change)| (backup.id, change)).collect();
-    let rules = rules(view, history, now);
+    let standing = Standing { facts, review: &decision.review, rules: &rules(facts) };
     let explain = |backup: &Backup| {
-        let standing = Standing { view, review: &decision.review, history, rules: &rules };
         let (keep, reasons) = standing.explain(backup, changes.get(&backup.id));
         Explained { id: backup.id.clone(), status: backup.status(), keep, reasons }
     };
-    let mut explained: Vec<Explained> = history.iter().map(explain).collect();
-    explained.sort_by(|a, b| (b.id.slot, &a.id).cmp(&(a.id.slot, &b.id)));
+    let mut explained: Vec<Explained> = facts.history.iter().map(explain).collect();
+    explained.sort_by(|a, b| newest_first(&a.id, &b.id));
     explained
 }
 
 /// The rules that keep each good backup, in restic's words.
-fn rules(view: &View, history: &[Backup], now: Instant) -> BTreeMap<BackupId, Vec<String>> {
-    let plans = view.plans.iter().flat_map(|document| &document.plans);
-    plans.flat_map(|plan| rules_of_plan(plan, history, now)).collect()
+fn rules(facts: &Facts<'_>) -> BTreeMap<BackupId, Vec<String>> {
+    let plans = facts.plans.iter().flat_map(|document| &document.plans);
+    plans.flat_map(|plan| rules_of_plan(plan, facts.history, facts.now)).collect()
 }
 
 fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId, Vec<String>)> {
@@ -64,9 +57,8 @@ fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId
 
 /// What explains a backup, besides the decision about it.
 struct Standing<'a> {
-    view: &'a View,
+    facts: &'a Facts<'a>,
     review: &'a Review,
-    history: &'a [Backup],
     rules: &'a BTreeMap<BackupId, Vec<String>>,
 }
 
@@ -112,7 +104,7 @@ impl Standing<'_> {
     /// Why a good backup stays that no rule keeps and nobody holds.
     fn why_unruled(&self, backup: &Backup) -> String {
         let plan = &backup.id.plan;
-        let in_force = self.view.plans.as_ref().is_some_and(|plans| plans.plan(plan).is_some());
+        let in_force = self.facts.plans.is_some_and(|plans| plans.plan(plan).is_some());
         let paused = self.review.plans.get(plan).is_some_and(|standing| standing.paused);
         if !in_force {
             format!("no plan {plan} is in force, so nothing says that it goes")
@@ -128,7 +120,8 @@ impl Standing<'_> {
     }
 
     fn newest_good(&self, backup: &Backup) -> Option<Slot> {
-        let own = self.history.iter().filter(|other| other.id.plan == backup.id.plan && other.is_good());
+        let own =
+            self.facts.history.iter().filter(|other| other.id.plan == backup.id.plan && other.is_good());
         own.map(|other| other.id.slot).max()
     }
 }
