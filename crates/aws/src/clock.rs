@@ -49,7 +49,7 @@ impl Present {
 
 /// What AWS's clock read when an answer came.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct ServerDate {
     theirs: Instant,
     at: tokio::time::Instant,
     /// What the clock read that the SDK signs by.
@@ -59,7 +59,7 @@ struct Told {
 #[derive(Debug, Default)]
 struct Known {
     present: Option<Present>,
-    told: Option<Told>,
+    told: Option<ServerDate>,
 }
 
 /// What the clients of a process know of both clocks. Clones know the same.
@@ -81,7 +81,7 @@ impl Watch {
             }
             (Some(_), _) => Err(ClockError::Untold),
             // Nobody decides anything by a clock of their own: the machine's, by which the SDK signs, must do.
-            (None, Some(Told { theirs, signing: Some(ours), .. })) => Ok(clock::agree(ours, theirs)?),
+            (None, Some(ServerDate { theirs, signing: Some(ours), .. })) => Ok(clock::agree(ours, theirs)?),
             (None, _) => Ok(()),
         }
     }
@@ -120,7 +120,7 @@ impl Intercept for Watch {
         if let Some(theirs) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) {
             let signing = components.time_source().map(|source| source.now().into());
             let at = tokio::time::Instant::now();
-            self.open().told = Some(Told { theirs: theirs.to_utc(), at, signing });
+            self.open().told = Some(ServerDate { theirs: theirs.to_utc(), at, signing });
         }
         Ok(())
     }

@@ -307,7 +307,7 @@ pub(crate) enum Failure {
     #[error("failed to write what the simulation left")]
     Remains {
         #[source]
-        source: cachekeep_lab::remains::NotWritten,
+        source: cachekeep_lab::output::NotWritten,
     },
     /// The directory for a simulation could not be made.
     #[error("failed to make {}", .path.display())]

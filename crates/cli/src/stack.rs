@@ -93,7 +93,7 @@ impl Stack {
         let recorded =
             recorded.map_err(|source| Failure::Ledger { doing: "read whose the ledger is", source })?;
         let recorded = recorded.map(|recorded| recorded.registration);
-        let told = Told::of(world, &table, recorded.clone())?;
+        let told = Settings::of(world, &table, recorded.clone())?;
         let context = Context {
             ledger,
             stack: CoreStack { identity: told.identity, site },
@@ -137,7 +137,7 @@ pub(crate) fn check_clock(clients: &Clients) -> Result<(), Failure> {
 }
 
 /// What the environment says of the stack, and where it says nothing, what the functions recorded in the ledger.
-struct Told {
+struct Settings {
     identity: Identity,
     bucket: String,
     prefix: Prefix,
@@ -146,7 +146,7 @@ struct Told {
     replicas: Option<Replicas>,
 }
 
-impl Told {
+impl Settings {
     fn of(world: &World, table: &str, recorded: Option<Registration>) -> Result<Self, Failure> {
         let read = |text: String| text.parse().map_err(|source| Failure::BadName { name: IDENTITY, source });
         let (identity, bucket) = (world.variable(IDENTITY), world.variable(BUCKET));

@@ -27,7 +27,7 @@ const QUEUE_LIMIT: usize = 5_000;
 struct Decisions {
     requests: Vec<(Backup, Order)>,
     changes: Vec<Decided>,
-    complete: Vec<(Backup, Vec<File>, look::Seen)>,
+    complete: Vec<(Backup, Vec<File>, look::Shown)>,
 }
 
 /// One pass.
@@ -54,7 +54,7 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     Ok(report)
 }
 
-fn decide(looked: Vec<(Backup, look::Seen)>, pass: &Pass) -> Decisions {
+fn decide(looked: Vec<(Backup, look::Shown)>, pass: &Pass) -> Decisions {
     let mut decisions = Decisions::default();
     for (backup, seen) in looked {
         match export::next(&backup, &seen.snapshot, &seen.objects, pass.now) {

@@ -5,8 +5,8 @@
 
 mod bus;
 mod digest;
+mod outbox;
 mod parameters;
-mod told;
 mod topic;
 
 use cachekeep_aws::ledger::Control;
@@ -18,7 +18,7 @@ use chrono::Datelike as _;
 use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::report::Report;
-use told::Told;
+use outbox::Outbox;
 
 /// How many events one pass takes on: as bus entries they are two hundred calls, some ten seconds. What is over stays in
 /// the queue.
@@ -36,10 +36,10 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     let queue = context.begin(pass, ledger.queue(Job::Notify, whenever(pass), QUEUE_LIMIT)).await?;
     let mut report = Report::new(Job::Notify, pass.now);
     report.measure(&queue);
-    let mut told = Told::new(queue.events);
+    let mut outbox = Outbox::new(queue.events);
     let digest_day = digest::may_be_due(context, pass);
     let (control, document) =
-        if told.is_for_people() || digest_day.is_some() || parameters::may_be_wrong(context) {
+        if outbox.is_for_people() || digest_day.is_some() || parameters::may_be_wrong(context) {
             let control = ledger.control().await?;
             let document = parameters::plans(context, pass, &mut report, &control).await?;
             (control, document)
@@ -47,13 +47,13 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
             (Control::default(), None)
         };
     let plans: &[Plan] = document.as_ref().map_or(&[], |document| &document.plans);
-    if !told.is_empty() {
-        bus::put(context, pass, &mut report, &mut told).await;
-        topic::publish(context, pass, &mut report, &mut told, plans).await;
-        told.settle(context, pass, &mut report).await?;
+    if !outbox.is_empty() {
+        bus::put(context, pass, &mut report, &mut outbox).await;
+        topic::publish(context, pass, &mut report, &mut outbox, plans).await;
+        outbox.settle(context, pass, &mut report).await?;
     }
     if let Some(day) = digest_day {
-        digest::send(context, pass, &mut report, day, &control, told.counts(), plans).await?;
+        digest::send(context, pass, &mut report, day, &control, outbox.counts(), plans).await?;
     }
     Ok(report)
 }

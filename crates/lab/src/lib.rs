@@ -6,7 +6,7 @@
 mod deploy;
 pub mod fleet;
 pub mod month;
-pub mod remains;
+pub mod output;
 mod setup;
 pub mod template;
 

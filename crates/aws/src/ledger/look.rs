@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{Item, encode, enqueue, number};
 use super::key::{Key, LOOK};
-use super::settled::held;
+use super::settled::put_if_it_holds;
 use super::{Ledger, LedgerError};
 use crate::table::PK;
 
@@ -42,6 +42,6 @@ impl Ledger {
             .condition_expression(format!("attribute_not_exists({PK}) OR #plans <= :plans"))
             .expression_attribute_names("#plans", "plans")
             .expression_attribute_values(":plans", number(next.plans));
-        held(put).await.map(|_| ())
+        put_if_it_holds(put).await.map(|_| ())
     }
 }

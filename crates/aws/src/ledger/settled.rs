@@ -41,18 +41,18 @@ impl Ledger {
                 .condition_expression(format!("attribute_not_exists({PK}) OR #slot < :slot"))
                 .expression_attribute_values(":slot", text(to.to_string())),
         };
-        held(put).await.map(|_| ())
+        put_if_it_holds(put).await.map(|_| ())
     }
 
     /// Keeps the pace for the next pass. The last writer wins: each pace is as good a guess as the other.
     pub async fn learn(&self, pace: Pace) -> Result<(), LedgerError> {
-        held(self.put_alone(&Key::single(PACE), &StoredPace { pace })?).await.map(|_| ())
+        put_if_it_holds(self.put_alone(&Key::single(PACE), &StoredPace { pace })?).await.map(|_| ())
     }
 
     /// Notes what people were told of the stack's parameters; an empty text where there is nothing wrong any more.
     pub async fn parameters_told(&self, told: &str) -> Result<(), LedgerError> {
         let stored = StoredParameters { told: told.to_owned() };
-        held(self.put_alone(&Key::single(PARAMETERS), &stored)?).await.map(|_| ())
+        put_if_it_holds(self.put_alone(&Key::single(PARAMETERS), &stored)?).await.map(|_| ())
     }
 
     /// Notes that the digest of `day` was sent, and starts counting anew. `previous` is the day of the one before, as read
@@ -71,7 +71,7 @@ impl Ledger {
                 .condition_expression("#sent = :previous")
                 .expression_attribute_values(":previous", text(previous.to_string())),
         };
-        held(put).await
+        put_if_it_holds(put).await
     }
 
     fn put_alone<T: Serialize>(&self, key: &Key, value: &T) -> Result<PutItemFluentBuilder, LedgerError> {
@@ -84,7 +84,7 @@ impl Ledger {
 ///
 /// # Errors
 /// [`LedgerError::UnknownFormat`] where the item is of another format; it is left as it is.
-pub(super) async fn held(put: PutItemFluentBuilder) -> Result<bool, LedgerError> {
+pub(super) async fn put_if_it_holds(put: PutItemFluentBuilder) -> Result<bool, LedgerError> {
     let condition = understood(put.get_condition_expression().as_deref());
     let put = put
         .condition_expression(condition)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{encode, number};
 use super::key::{Key, STACK};
-use super::settled::held;
+use super::settled::put_if_it_holds;
 use super::{Ledger, LedgerError};
 use crate::table::PK;
 
@@ -47,6 +47,6 @@ impl Ledger {
                 .expression_attribute_names("#version", VERSION)
                 .expression_attribute_values(":previous", number(previous)),
         };
-        held(put).await
+        put_if_it_holds(put).await
     }
 }

@@ -9,7 +9,7 @@ use cachekeep_core::ids::{CacheId, CacheKind, Instant, NodeId};
 use cachekeep_core::plan::Source;
 
 use super::batch::{Draft, pack};
-use super::item::{Item, text};
+use super::item::{FORMAT, Item, text};
 use super::key::Key;
 use super::transact::BYTES_LIMIT;
 use super::write::{Guard, Write};
@@ -98,8 +98,10 @@ async fn a_change_that_dynamodb_refuses_fails_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn keys_that_dynamodb_gives_back_are_read_again() {
     let calls = AtomicU32::new(0);
-    let item = r#"{"pk":{"S":"cache#group:a"},"sk":{"S":"quota#n1"},"format":{"N":"3"},
-        "cache":{"S":"group:a"},"node":{"S":"n1"},"version":{"N":"3"},"taken":{"M":{}}}"#;
+    let item = format!(
+        r#"{{"pk":{{"S":"cache#group:a"}},"sk":{{"S":"quota#n1"}},"format":{{"N":"{FORMAT}"}},
+        "cache":{{"S":"group:a"}},"node":{{"S":"n1"}},"version":{{"N":"3"}},"taken":{{"M":{{}}}}}}"#
+    );
     let (ledger, _) = ledger(move |_| match calls.fetch_add(1, Ordering::Relaxed) {
         0 => Reply::ok(
             r#"{"Responses":{},"UnprocessedKeys":{"cachekeep":{"Keys":[

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cachekeep_core::backup::Status;
 use cachekeep_lab::month::{CacheReport, MonthReport};
-use cachekeep_lab::remains::{LEDGER_FILE, MESSAGES_FILE};
+use cachekeep_lab::output::{LEDGER_FILE, MESSAGES_FILE};
 
 use super::counted;
 use super::style::{BAD, FAINT, GOOD, HEADING, WARNING, painted};

@@ -72,7 +72,7 @@ enum Refusal {
 }
 
 /// What keeps a snapshot from being exported now.
-enum Hold {
+enum SnapshotUse {
     /// Nothing: its export has this many files.
     Free {
         files: u16,
@@ -108,21 +108,23 @@ pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) 
         ExportState::Pending { retry_at, .. } if now < *retry_at => Next::Wait,
         ExportState::Requested { at, .. } if now < *at + LEASE => Next::Wait,
         ExportState::Pending { retry_at: since, .. } => match hold {
-            Hold::Free { .. } => Next::Request(order),
-            Hold::Exporting | Hold::Busy => busy(backup, *since, now),
-            Hold::Unknown => Next::Wait,
+            SnapshotUse::Free { .. } => Next::Request(order),
+            SnapshotUse::Exporting | SnapshotUse::Busy => busy(backup, *since, now),
+            SnapshotUse::Unknown => Next::Wait,
         },
         // Nobody knows whether the call was made: what AWS shows tells.
         ExportState::Requested { at: since, .. } => match hold {
-            Hold::Free { files } => requested(order, objects, files, now),
-            Hold::Exporting => Next::Change(Change::ExportStarted),
-            Hold::Busy => busy(backup, *since, now),
-            Hold::Unknown => Next::Wait,
+            SnapshotUse::Free { files } => requested(order, objects, files, now),
+            SnapshotUse::Exporting => Next::Change(Change::ExportStarted),
+            SnapshotUse::Busy => busy(backup, *since, now),
+            SnapshotUse::Unknown => Next::Wait,
         },
         ExportState::Running { since, .. } => match hold {
-            Hold::Free { files } => over(backup, &order, &Files { objects, expected: files }, *since, now),
-            Hold::Exporting | Hold::Busy => busy(backup, *since, now),
-            Hold::Unknown => Next::Wait,
+            SnapshotUse::Free { files } => {
+                over(backup, &order, &Files { objects, expected: files }, *since, now)
+            }
+            SnapshotUse::Exporting | SnapshotUse::Busy => busy(backup, *since, now),
+            SnapshotUse::Unknown => Next::Wait,
         },
         ExportState::Written { .. }
         | ExportState::Good { .. }
@@ -152,8 +154,10 @@ pub fn depends_on_objects(backup: &Backup, seen: &Sighting, now: Instant) -> boo
     };
     may_have_written
         && match hold(backup, seen, now) {
-            Ok(Hold::Free { .. }) | Err(End::Lost(_)) => true,
-            Ok(Hold::Exporting | Hold::Busy | Hold::Unknown) | Err(End::Doubted(_)) => false,
+            Ok(SnapshotUse::Free { .. }) | Err(End::Lost(_)) => true,
+            Ok(SnapshotUse::Exporting | SnapshotUse::Busy | SnapshotUse::Unknown) | Err(End::Doubted(_)) => {
+                false
+            }
         }
 }
 
@@ -208,11 +212,11 @@ pub fn judged(backup: &Backup, verdict: Verdict, now: Instant) -> Change {
 }
 
 /// What holds the snapshot; an error where it can never be exported again.
-fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<Hold, End> {
+fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<SnapshotUse, End> {
     let Some(files) = files_of(backup) else { return Err(End::Lost(gone())) };
     match seen {
         Sighting::Shown(snapshot) => hold_of(&snapshot.status, files).map_err(End::Lost),
-        Sighting::Unlisted | Sighting::Nameless => Ok(Hold::Unknown),
+        Sighting::Unlisted | Sighting::Nameless => Ok(SnapshotUse::Unknown),
         Sighting::Absent => Err(match absence::of(backup, now) {
             Absence::TooSoon | Absence::Doubted => End::Doubted(None),
             Absence::New => End::Doubted(Some(Change::SnapshotUnseen)),
@@ -221,12 +225,12 @@ fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<Hold, End> {
     }
 }
 
-fn hold_of(status: &SnapshotStatus, files: u16) -> Result<Hold, Failure> {
+fn hold_of(status: &SnapshotStatus, files: u16) -> Result<SnapshotUse, Failure> {
     match status {
         // An unknown word is left to AWS to judge: it refuses what it cannot export.
-        SnapshotStatus::Available | SnapshotStatus::Other(_) => Ok(Hold::Free { files }),
-        SnapshotStatus::Exporting => Ok(Hold::Exporting),
-        SnapshotStatus::Busy | SnapshotStatus::Creating => Ok(Hold::Busy),
+        SnapshotStatus::Available | SnapshotStatus::Other(_) => Ok(SnapshotUse::Free { files }),
+        SnapshotStatus::Exporting => Ok(SnapshotUse::Exporting),
+        SnapshotStatus::Busy | SnapshotStatus::Creating => Ok(SnapshotUse::Busy),
         SnapshotStatus::Deleting => Err(gone()),
         SnapshotStatus::Failed => Err(Failure::new(
             Cause::SnapshotFailed,

@@ -114,7 +114,7 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     let mut review = facts.review.clone();
     let at_the_latest = facts.now + AT_LEAST_EVERY;
     let due = look_again.map_or(at_the_latest, |again| again.min(at_the_latest));
-    let mut told = Told { notices: Vec::new(), due };
+    let mut telling = Telling { notices: Vec::new(), due };
     if let Some(document) = facts.plans {
         let before = std::mem::take(&mut review.plans);
         for plan in &document.plans {
@@ -132,19 +132,19 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
                 expire::of_plan(plan, rule, &stood.standing, &own, facts.now, room)
             };
             changes.extend(retained.changes);
-            told.add(facts, &plan.name, &stood, review.unsupported.is_some(), retained.left_over);
+            telling.add(facts, &plan.name, &stood, review.unsupported.is_some(), retained.left_over);
             review.plans.insert(plan.name.clone(), stood.standing);
         }
     }
     let strays = stray::find(facts);
-    told.orphans(facts, &mut review, &strays);
-    told.unreadable(facts, &mut review);
-    review.due = told.due;
+    telling.orphans(facts, &mut review, &strays);
+    telling.unreadable(facts, &mut review);
+    review.due = telling.due;
     Decision {
         changes: in_order(facts.history, changes),
         failed_attempts: strays.failed_attempts,
         review,
-        notices: told.notices,
+        notices: telling.notices,
     }
 }
 
@@ -172,12 +172,12 @@ fn in_order(history: &[Backup], mut changes: BTreeMap<BackupId, Change>) -> Vec<
 }
 
 /// What a review tells, and when the next one is due.
-struct Told {
+struct Telling {
     notices: Vec<Event>,
     due: Instant,
 }
 
-impl Told {
+impl Telling {
     fn add(&mut self, facts: &Facts<'_>, plan: &PlanName, stood: &Stood, unsupported: bool, left_over: bool) {
         let cache = &facts.review.cache;
         let notices = stood.notices.iter().cloned();

@@ -10,7 +10,7 @@ use crate::record::{self, Decided};
 use crate::report::Report;
 use crate::step::{Action, Step};
 
-use super::look::Seen;
+use super::look::Shown;
 use super::manifest;
 
 /// How many manifests are written at once; each is one read of the ledger, one small object and one record.
@@ -21,7 +21,7 @@ pub(super) async fn run(
     context: &Context,
     pass: &Pass,
     report: &mut Report,
-    complete: Vec<(Backup, Vec<File>, Seen)>,
+    complete: Vec<(Backup, Vec<File>, Shown)>,
 ) {
     let ends = stream::iter(complete).map(|(backup, files, seen)| end(context, pass, backup, files, seen));
     let reports: Vec<Report> = ends.buffered(MANIFESTS_AT_ONCE).collect().await;
@@ -30,7 +30,7 @@ pub(super) async fn run(
     }
 }
 
-async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Seen) -> Report {
+async fn end(context: &Context, pass: &Pass, backup: Backup, files: Vec<File>, seen: Shown) -> Report {
     let mut report = Report::new(Job::Export, pass.now);
     if pass.mode == Mode::Act {
         let shown = seen.snapshot.shown();

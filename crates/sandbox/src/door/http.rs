@@ -43,7 +43,7 @@ pub(crate) async fn serve(
 fn accept(sandbox: &Sandbox, stream: TcpStream) {
     let sandbox = sandbox.clone();
     tokio::spawn(async move {
-        // Without it every warm call waits 40 ms for a delayed acknowledgement (docs/measured.md 8). A connection that
+        // Without it every warm call waits 40 ms for a delayed_fault acknowledgement (docs/measured.md 8). A connection that
         // cannot be tuned still works, and how a connection ends is the client's to notice.
         _ = stream.set_nodelay(true);
         let service = service_fn(move |request| answer(sandbox.clone(), request));

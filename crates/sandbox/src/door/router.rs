@@ -44,10 +44,10 @@ impl Router {
         self.wait(self.latency).await;
         match self.faults.before(&call, &request, self.clock.now())? {
             Before::Refuse(refusal) => return Ok(refusal.answer(call.service, &request)),
-            Before::Proceed { delay, doom } => {
+            Before::Proceed { delay, delayed_fault } => {
                 self.wait(delay).await;
-                if let Some(doom) = doom {
-                    request.extensions_mut().insert(doom);
+                if let Some(delayed_fault) = delayed_fault {
+                    request.extensions_mut().insert(delayed_fault);
                 }
             }
             Before::ProceedThenTimeOut => {

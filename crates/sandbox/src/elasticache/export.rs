@@ -7,7 +7,7 @@ use super::state::State;
 use super::switches::{ExportChecksum, ExportNumbering, ExportRows, KmsBucket, ServerlessKeys};
 use super::wire::error::ApiError;
 use super::{announce, bucket};
-use crate::fault::Doom;
+use crate::fault::DelayedFault;
 use crate::s3::{Permission, ServiceDenied};
 use bytes::Bytes;
 
@@ -95,7 +95,7 @@ pub(crate) fn begin(state: &mut State, name: &str, bucket: &str, keys: Vec<Strin
     if let Some(snapshot) = state.snapshots.get_mut(name) {
         snapshot.holds.exports += 1;
     }
-    if state.doom == Some(Doom::ExportNeverFinishes) {
+    if state.delayed_fault == Some(DelayedFault::ExportNeverFinishes) {
         return;
     }
     let time = state.takes(state.durations.export, &format!("export {name}"));
@@ -150,7 +150,7 @@ pub(crate) fn begin_serverless(state: &mut State, name: &str, bucket: &str) {
     if let Some(snapshot) = state.serverless_snapshots.get_mut(name) {
         snapshot.holds.exports += 1;
     }
-    if state.doom != Some(Doom::ExportNeverFinishes) {
+    if state.delayed_fault != Some(DelayedFault::ExportNeverFinishes) {
         let at = state.finish(state.durations.export, &format!("serverless export {name}"));
         state.agenda.add(at, Due::ServerlessExported { name: name.into(), bucket: bucket.into() });
     }

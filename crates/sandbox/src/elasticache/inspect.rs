@@ -1,7 +1,7 @@
 //! What tests and the sandbox run do without the API: build a fleet, set a status, read what the quota saw.
 
+use super::completion::serverless_holder;
 use super::fleet;
-use super::happenings::serverless_holder;
 use super::model::agenda::CacheId;
 use super::model::global;
 use super::model::status::{CacheStatus, SnapshotSource, SnapshotStatus};
@@ -192,7 +192,7 @@ impl ElastiCache {
     /// Every snapshot, node-based ones first, by name.
     #[must_use]
     pub fn snapshots(&self) -> Vec<SnapshotInfo> {
-        use super::model::book::Entry;
+        use super::model::index::Entry;
         let state = self.now();
         let node_based = state.snapshots.after(None).map(|(name, snapshot)| SnapshotInfo {
             name: name.clone(),

@@ -9,11 +9,11 @@ mod announce;
 mod automatic;
 mod bucket;
 mod catalog;
+mod completion;
 pub(crate) mod counting;
 mod durations;
 mod export;
 mod fleet;
-mod happenings;
 mod inspect;
 mod model;
 mod names;
@@ -35,7 +35,7 @@ use crate::clock::Clock;
 use crate::door::call::Call;
 use crate::driver::Driven;
 use crate::eventbridge::EventBridge;
-use crate::fault::Doom;
+use crate::fault::DelayedFault;
 use crate::query::params::Params;
 use crate::s3::S3;
 use crate::seed::Seed;
@@ -119,7 +119,7 @@ impl ElastiCache {
         let params = Params::parse(request.body(), request.uri().query().unwrap_or_default());
         let answer = {
             let mut state = self.now();
-            state.doom = request.extensions().get::<Doom>().copied();
+            state.delayed_fault = request.extensions().get::<DelayedFault>().copied();
             let answer = actions::run(&mut state, &params);
             state.note_changes();
             answer

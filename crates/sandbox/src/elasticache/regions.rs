@@ -4,8 +4,8 @@ use super::Neighbours;
 use super::catalog::Catalog;
 use super::durations::Durations;
 use super::model::agenda::Agenda;
-use super::model::book::Book;
 use super::model::global::Globals;
+use super::model::index::NamedIndex;
 use super::model::rows::Rows;
 use super::model::usage::Usage;
 use super::state::State;
@@ -64,7 +64,7 @@ impl Regions {
         let shared = lock(&self.globals).entry(account.id.clone()).or_default().clone();
         State {
             now: self.clock.now(),
-            doom: None,
+            delayed_fault: None,
             account: account.clone(),
             seed: self.seed,
             switches: self.switches,
@@ -73,8 +73,8 @@ impl Regions {
             groups: BTreeMap::new(),
             clusters: BTreeMap::new(),
             serverless: BTreeMap::new(),
-            snapshots: Book::default(),
-            serverless_snapshots: Book::default(),
+            snapshots: NamedIndex::default(),
+            serverless_snapshots: NamedIndex::default(),
             tags: BTreeMap::new(),
             agenda: Agenda::default(),
             rows: Rows::default(),

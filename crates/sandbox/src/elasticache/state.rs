@@ -4,10 +4,10 @@ use super::catalog::Catalog;
 use super::durations::{Durations, Span};
 use super::inspect::Withheld;
 use super::model::agenda::Agenda;
-use super::model::book::Book;
 use super::model::cluster::Cluster;
 use super::model::global::Globals;
 use super::model::group::Group;
+use super::model::index::NamedIndex;
 use super::model::rows::Rows;
 use super::model::serverless::{Serverless, ServerlessSnapshot};
 use super::model::snapshot::Snapshot;
@@ -15,9 +15,9 @@ use super::model::usage::Usage;
 use super::switches::Switches;
 use super::visibility::Visibility;
 use super::wire::error::ApiError;
-use super::{Neighbours, happenings};
+use super::{Neighbours, completion};
 use crate::account::Account;
-use crate::fault::Doom;
+use crate::fault::DelayedFault;
 use crate::query::params::Tags;
 use crate::seed::Seed;
 use bytes::Bytes;
@@ -29,7 +29,7 @@ pub(crate) struct State {
     /// The instant of the call or of the thing that is happening.
     pub(crate) now: DateTime<Utc>,
     /// What a fault attached to the call that is being answered.
-    pub(crate) doom: Option<Doom>,
+    pub(crate) delayed_fault: Option<DelayedFault>,
     pub(crate) account: Account,
     pub(crate) seed: Seed,
     pub(crate) switches: Switches,
@@ -38,8 +38,8 @@ pub(crate) struct State {
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) clusters: BTreeMap<String, Cluster>,
     pub(crate) serverless: BTreeMap<String, Serverless>,
-    pub(crate) snapshots: Book<Snapshot>,
-    pub(crate) serverless_snapshots: Book<ServerlessSnapshot>,
+    pub(crate) snapshots: NamedIndex<Snapshot>,
+    pub(crate) serverless_snapshots: NamedIndex<ServerlessSnapshot>,
     /// By ARN.
     pub(crate) tags: BTreeMap<String, Tags>,
     pub(crate) agenda: Agenda,
@@ -68,7 +68,7 @@ impl State {
         let mut count = 0;
         while let Some((at, due)) = self.agenda.pop(now) {
             self.now = at;
-            happenings::happen(self, due);
+            completion::complete(self, due);
             self.note_changes();
             count += 1;
         }

@@ -8,7 +8,7 @@ use super::model::status::{CacheStatus, Holds, SnapshotSource, SnapshotStatus};
 use super::state::State;
 use super::switches::CmeNode;
 use super::wire::error::ApiError;
-use crate::fault::Doom;
+use crate::fault::DelayedFault;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Who wants a snapshot, and how it is to be called.
@@ -91,8 +91,8 @@ fn begin(
     }
     let name = order.name.to_owned();
     let at = state.finish(state.durations.snapshot, &format!("snapshot {name}"));
-    let doomed = state.doom == Some(Doom::SnapshotFails);
-    state.agenda.add(at, Due::SnapshotTaken { name: name.clone(), doomed });
+    let will_fail = state.delayed_fault == Some(DelayedFault::SnapshotFails);
+    state.agenda.add(at, Due::SnapshotTaken { name: name.clone(), will_fail });
     // The data is that of a moment shortly after the call, whatever the upload takes.
     let taken = state.now + TimeDelta::seconds(i64::try_from(state.seed.fork(&name).below(20)).unwrap_or(0));
     let pieces = pieces.into_iter().map(|piece| Piece { taken: Some(taken.min(at)), ..piece }).collect();
@@ -127,8 +127,8 @@ pub(crate) fn of_serverless(
     let data = found.data.clone();
     let name = order.name.to_owned();
     let at = state.finish(state.durations.snapshot, &format!("serverless snapshot {name}"));
-    let doomed = state.doom == Some(Doom::SnapshotFails);
-    state.agenda.add(at, Due::ServerlessTaken { name: name.clone(), doomed });
+    let will_fail = state.delayed_fault == Some(DelayedFault::SnapshotFails);
+    state.agenda.add(at, Due::ServerlessTaken { name: name.clone(), will_fail });
     if let Some(cache) = state.serverless.get_mut(cache) {
         cache.snapshotting += 1;
     }

@@ -42,7 +42,7 @@ pub type Hook = Arc<dyn Fn(&Call, Moment) -> Result<(), Cut> + Send + Sync>;
 
 /// A fate that a call's effect carries with it after the call has been answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doom {
+pub enum DelayedFault {
     /// The snapshot that this call creates ends `failed`.
     SnapshotFails,
     /// The export that this call starts stays `exporting`.
@@ -60,7 +60,7 @@ pub struct Rate {
 
 /// What the router does with a call before its service sees it.
 pub(crate) enum Before {
-    Proceed { delay: Duration, doom: Option<Doom> },
+    Proceed { delay: Duration, delayed_fault: Option<DelayedFault> },
     Refuse(Refusal),
     ProceedThenTimeOut,
 }
@@ -185,12 +185,14 @@ impl Inner {
     fn decide(&mut self, call: &Call, request: &Request) -> Result<Before, Cut> {
         let rng = &mut self.rng;
         let due = self.rules.iter_mut().find_map(|rule| rule.fires(call, request, rng));
-        let proceed = |delay, doom| Ok(Before::Proceed { delay, doom });
+        let proceed = |delay, delayed_fault| Ok(Before::Proceed { delay, delayed_fault });
         match due {
             None => proceed(Duration::ZERO, None),
             Some(Fault::Delay(delay)) => proceed(delay, None),
-            Some(Fault::SnapshotFails) => proceed(Duration::ZERO, Some(Doom::SnapshotFails)),
-            Some(Fault::ExportNeverFinishes) => proceed(Duration::ZERO, Some(Doom::ExportNeverFinishes)),
+            Some(Fault::SnapshotFails) => proceed(Duration::ZERO, Some(DelayedFault::SnapshotFails)),
+            Some(Fault::ExportNeverFinishes) => {
+                proceed(Duration::ZERO, Some(DelayedFault::ExportNeverFinishes))
+            }
             Some(Fault::Throttle) => Ok(Before::Refuse(Refusal::Throttled)),
             Some(Fault::AccessDenied) => Ok(Before::Refuse(Refusal::AccessDenied)),
             Some(Fault::ServerError(status)) => Ok(Before::Refuse(Refusal::ServerError(status))),

@@ -1,8 +1,8 @@
 //! Whether a caller reaches a bucket, and whether an AWS service may use it.
 
 use super::bucket::Bucket;
-use super::condition::Facts;
 use super::policy::{Ask, Principal, Verdict};
+use super::policy_condition::RequestKeys;
 use super::refusal::{access_denied, elsewhere, signed_elsewhere};
 use super::store::Context;
 use super::{Permission, ServiceDenied};
@@ -33,7 +33,7 @@ pub(super) fn check(
         return Err(access_denied());
     }
     let account = &context.caller.account;
-    let facts = Facts::default()
+    let facts = RequestKeys::default()
         .with("aws:SecureTransport", "true")
         .with("aws:PrincipalAccount", account)
         .with("aws:PrincipalType", "AssumedRole");
@@ -90,7 +90,7 @@ fn grants(bucket: &Bucket, principal: &str, action: &str, level: Level, key: &st
         Level::Bucket => None,
         Level::Object => Some(key),
     };
-    let facts = Facts::default()
+    let facts = RequestKeys::default()
         .with("aws:SecureTransport", "true")
         .with("aws:SourceAccount", &home.id)
         .with("aws:PrincipalIsAWSService", "true")

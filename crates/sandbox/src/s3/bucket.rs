@@ -1,8 +1,8 @@
 //! Buckets: their place, their settings and their keys.
 
 use super::multipart::Upload;
-use super::object::{Kind, NULL_VERSION, Retention, RetentionMode, Version};
 use super::policy::Policy;
+use super::version::{Kind, NULL_VERSION, Retention, RetentionMode, Version};
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use s3s::dto;
 use std::collections::BTreeMap;

@@ -1,13 +1,13 @@
 //! Server-side copies.
 
 use super::checksum::{Algorithm, Claimed, Coverage, md5_hex, show_checksums, verify};
-use super::conditions::ReadConditions;
 use super::events::Reason;
-use super::object::{About, Data, Version};
 use super::objects::{about, encryption, find};
+use super::preconditions::ReadConditions;
 use super::protection::Asked;
 use super::refusal::{disk, no_such_key, refuse};
 use super::store::{Context, Draft, Store};
+use super::version::{About, Data, Version};
 use super::{files, tags, time};
 use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource};
 use s3s::{S3ErrorCode, S3Result};

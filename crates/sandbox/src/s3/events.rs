@@ -1,8 +1,8 @@
 //! What S3 tells EventBridge about objects (docs/elasticache.md 8, S).
 
 use super::bucket::Bucket;
-use super::object::{NULL_VERSION, Version};
 use super::store::{Context, Deleted};
+use super::version::{NULL_VERSION, Version};
 use crate::account::Account;
 use crate::eventbridge::{AwsEvent, DEFAULT_BUS, EventBridge};
 use serde_json::{Value, json};

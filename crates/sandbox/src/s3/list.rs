@@ -1,10 +1,10 @@
 //! Listings: keys in order, folded at a delimiter, in pages.
 
 use super::bucket::Bucket;
-use super::object::{Data, Kind, Version};
 use super::refusal::refuse;
 use super::store::{Context, Store};
 use super::time;
+use super::version::{Data, Kind, Version};
 use s3s::dto::{
     CommonPrefix, DeleteMarkerEntry, EncodingType, ListObjectVersionsInput, ListObjectVersionsOutput,
     ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass,

@@ -12,8 +12,6 @@ mod buckets;
 mod caller;
 mod checksum;
 mod chunked;
-mod condition;
-mod conditions;
 mod copy;
 mod events;
 mod files;
@@ -24,7 +22,6 @@ mod list;
     reason = "one table names every operation, so all take their input whole"
 )]
 mod multipart;
-mod object;
 #[expect(
     clippy::needless_pass_by_value,
     reason = "one table names every operation, so all take their input whole"
@@ -37,6 +34,8 @@ mod object_settings;
 mod objects;
 mod operations;
 mod policy;
+mod policy_condition;
+mod preconditions;
 #[expect(
     clippy::needless_pass_by_value,
     reason = "one table names every operation, so all take their input whole"
@@ -52,6 +51,7 @@ mod settings;
 mod store;
 mod tags;
 mod time;
+mod version;
 
 pub use service::{Permission, ServiceDenied};
 

@@ -3,15 +3,15 @@
 use super::checksum::{
     Algorithm, Checksums, Claimed, claimed, composite, multipart_etag, show_checksums, verify,
 };
-use super::conditions::{ReadConditions, check_write};
 use super::copy::SourceAt;
 use super::events::Reason;
 use super::list::{Encoding, Wanted, page, prefixes};
-use super::object::{About, Data, Lock, Version};
 use super::objects::{about, encryption, new_data};
+use super::preconditions::{ReadConditions, check_write};
 use super::protection::Asked;
 use super::refusal::{disk, no_such_key, refuse};
 use super::store::{Context, Draft, Store};
+use super::version::{About, Data, Lock, Version};
 use super::{files, tags, time};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};

@@ -2,12 +2,12 @@
 
 use super::bucket::Bucket;
 use super::checksum::{Algorithm, Claimed, claimed, md5_hex, show_checksums, verify};
-use super::conditions::{ReadConditions, check_write};
 use super::events::Reason;
-use super::object::{About, Bypass, Data, Hold, Lock, Version};
+use super::preconditions::{ReadConditions, check_write};
 use super::protection::Asked;
 use super::refusal::{delete_marker, disk, no_such_key, refuse};
 use super::store::{Context, Deleted, Draft, Store};
+use super::version::{About, Bypass, Data, Hold, Lock, Version};
 use super::{files, tags, time};
 use bytes::Bytes;
 use s3s::dto::{
@@ -25,7 +25,7 @@ const MAX_DELETES: usize = 1000;
 /// What several operations say about the object that they write.
 macro_rules! about {
     ($input:expr) => {
-        $crate::s3::object::About {
+        $crate::s3::version::About {
             metadata: $input.metadata.take().unwrap_or_default().into_iter().collect(),
             content_type: $input.content_type.take().map(|text| text.to_string()),
             content_encoding: $input.content_encoding.take().map(|text| text.to_string()),

@@ -3,7 +3,7 @@
 //! Understood: Allow and Deny, `Principal` and `NotPrincipal`, `Action` and `NotAction`, `Resource` and `NotResource`, and the
 //! conditions listed in [`super::condition`].
 
-use super::condition::{Condition, Facts};
+use super::policy_condition::{Condition, RequestKeys};
 use crate::eventbridge::pattern::wildcard;
 use serde::Deserialize;
 use serde_json::Value;
@@ -77,7 +77,7 @@ pub(super) struct Ask<'a> {
     /// The ARN of the bucket or object.
     pub(super) resource: &'a str,
     /// What conditions look at.
-    pub(super) facts: Facts,
+    pub(super) facts: RequestKeys,
 }
 
 /// What a policy says of a request.

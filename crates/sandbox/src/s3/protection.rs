@@ -1,11 +1,11 @@
 //! Object lock: retention, legal holds, and the bucket's defaults.
 
 use super::bucket::{Bucket, ObjectLock, Versioning};
-use super::object::{Bypass, Data, Hold, Lock, Retention, RetentionMode};
 use super::objects::find_mut;
 use super::refusal::{locked, named, refuse};
 use super::store::{Context, Store};
 use super::time;
+use super::version::{Bypass, Data, Hold, Lock, Retention, RetentionMode};
 use http::StatusCode;
 use s3s::dto::{
     GetObjectLegalHoldInput, GetObjectLegalHoldOutput, GetObjectLockConfigurationInput,

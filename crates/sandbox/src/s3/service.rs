@@ -6,9 +6,9 @@ use super::bucket::Bucket;
 use super::caller::Caller;
 use super::checksum::{Claimed, verify};
 use super::events::Reason;
-use super::object::About;
 use super::objects::new_data;
 use super::store::{Context, Draft};
+use super::version::About;
 use bytes::Bytes;
 
 /// Stands for any key when a service asks before it knows one.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cachekeep_core::plan::{Document, Plan};
 use cachekeep_lab::month::{self, MonthReport, Progress};
-use cachekeep_lab::{Lab, Options, fleet, remains};
+use cachekeep_lab::{Lab, Options, fleet, output};
 use chrono::{DateTime, TimeZone as _, Utc};
 
 use crate::exit::Exit;
@@ -103,7 +103,7 @@ impl Args {
         let show = |progress: Progress| line.show(|_| day(progress));
         let report = month::run(&lab, self.days, self.seed, &self.out, show).await;
         let report = report.map_err(|source| Failure::Lab { source })?;
-        remains::write(&lab, &self.out).await.map_err(|source| Failure::Remains { source })?;
+        output::write(&lab, &self.out).await.map_err(|source| Failure::Remains { source })?;
         Ok(report)
     }
 

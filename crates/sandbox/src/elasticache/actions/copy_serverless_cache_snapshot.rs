@@ -2,7 +2,7 @@
 
 use super::create_serverless_cache_snapshot::{charge, check_name};
 use super::export_serverless_cache_snapshot::check_free;
-use crate::elasticache::happenings::serverless_holder;
+use crate::elasticache::completion::serverless_holder;
 use crate::elasticache::model::agenda::Due;
 use crate::elasticache::model::serverless::ServerlessSnapshot;
 use crate::elasticache::model::status::{Holds, SnapshotSource, SnapshotStatus};

@@ -1,6 +1,6 @@
 //! `CreateServerlessCacheSnapshot`.
 
-use crate::elasticache::happenings::serverless_holder;
+use crate::elasticache::completion::serverless_holder;
 use crate::elasticache::model::status::{CacheStatus, SnapshotSource};
 use crate::elasticache::model::usage::PER_SERVERLESS;
 use crate::elasticache::names;

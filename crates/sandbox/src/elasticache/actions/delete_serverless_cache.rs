@@ -1,8 +1,8 @@
 //! `DeleteServerlessCache`: with a final snapshot when asked.
 
 use super::create_serverless_cache_snapshot::{charge, check_name, check_state};
+use crate::elasticache::completion::serverless_holder;
 use crate::elasticache::fleet;
-use crate::elasticache::happenings::serverless_holder;
 use crate::elasticache::model::agenda::{CacheId, Due};
 use crate::elasticache::model::status::SnapshotSource;
 use crate::elasticache::names;

@@ -1,7 +1,7 @@
 //! `DescribeCacheClusters`.
 
-use crate::elasticache::model::book::bounds;
 use crate::elasticache::model::cluster::Cluster;
+use crate::elasticache::model::index::bounds;
 use crate::elasticache::render::cluster::{NodeInfo, write};
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;

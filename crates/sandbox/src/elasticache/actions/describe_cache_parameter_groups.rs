@@ -1,7 +1,7 @@
 //! `DescribeCacheParameterGroups`.
 
 use crate::elasticache::catalog::ParameterGroup;
-use crate::elasticache::model::book::bounds;
+use crate::elasticache::model::index::bounds;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{CACHES, Page};

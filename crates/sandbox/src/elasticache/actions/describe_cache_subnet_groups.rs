@@ -1,7 +1,7 @@
 //! `DescribeCacheSubnetGroups`.
 
 use crate::elasticache::catalog::{SubnetGroup, ZONES};
-use crate::elasticache::model::book::bounds;
+use crate::elasticache::model::index::bounds;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{CACHES, Page};

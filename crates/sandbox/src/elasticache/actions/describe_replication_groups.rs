@@ -1,7 +1,7 @@
 //! `DescribeReplicationGroups`.
 
-use crate::elasticache::model::book::bounds;
 use crate::elasticache::model::group::Group;
+use crate::elasticache::model::index::bounds;
 use crate::elasticache::render::group::write;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;

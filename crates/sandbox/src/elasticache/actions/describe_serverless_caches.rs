@@ -1,6 +1,6 @@
 //! `DescribeServerlessCaches`.
 
-use crate::elasticache::model::book::bounds;
+use crate::elasticache::model::index::bounds;
 use crate::elasticache::model::serverless::Serverless;
 use crate::elasticache::render::serverless::write_cache;
 use crate::elasticache::state::State;

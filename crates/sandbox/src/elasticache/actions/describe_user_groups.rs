@@ -1,7 +1,7 @@
 //! `DescribeUserGroups`.
 
 use crate::elasticache::catalog::UserGroup;
-use crate::elasticache::model::book::bounds;
+use crate::elasticache::model::index::bounds;
 use crate::elasticache::state::State;
 use crate::elasticache::wire::error::ApiError;
 use crate::elasticache::wire::page::{Page, USER_GROUPS};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     /// A snapshot is done, or fails.
-    SnapshotTaken { name: String, doomed: bool },
+    SnapshotTaken { name: String, will_fail: bool },
     /// An in-service copy is done.
     SnapshotCopied { source: String, target: String },
     /// One shard's file reaches its bucket.
@@ -18,7 +18,7 @@ pub(crate) enum Due {
     /// A deleted snapshot disappears.
     SnapshotGone { name: String },
     /// A serverless snapshot is done, or fails.
-    ServerlessTaken { name: String, doomed: bool },
+    ServerlessTaken { name: String, will_fail: bool },
     /// A serverless copy is done.
     ServerlessCopied { source: String, target: String },
     /// A serverless export is done, or fails.

@@ -1,6 +1,6 @@
 //! A serverless cache and its snapshots.
 
-use super::book::Entry;
+use super::index::Entry;
 use super::status::{CacheStatus, Holds, SnapshotSource, SnapshotStatus};
 use crate::elasticache::settings::{Engine, Settings};
 use bytes::Bytes;

@@ -1,6 +1,6 @@
 //! A node-based snapshot: of one node, or of a whole CME group with a piece per shard.
 
-use super::book::Entry;
+use super::index::Entry;
 use super::status::{Holds, SnapshotSource, SnapshotStatus};
 use crate::elasticache::settings::Settings;
 use bytes::Bytes;

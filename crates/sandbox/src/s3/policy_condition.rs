@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 /// What is known of a request, by condition key in lower case.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts(BTreeMap<String, String>);
+pub(super) struct RequestKeys(BTreeMap<String, String>);
 
-impl Facts {
+impl RequestKeys {
     pub(super) fn with(mut self, key: &str, value: &str) -> Self {
         self.0.insert(key.to_lowercase(), value.to_owned());
         self
@@ -23,7 +23,7 @@ pub(super) struct Condition<'a> {
 }
 
 impl Condition<'_> {
-    pub(super) fn holds(&self, facts: &Facts) -> bool {
+    pub(super) fn holds(&self, facts: &RequestKeys) -> bool {
         let (operator, if_exists) = match self.operator.strip_suffix("IfExists") {
             Some(operator) => (operator, true),
             None => (self.operator, false),

@@ -10,12 +10,12 @@ use crate::report::Report;
 use crate::step::{Action, Outcome, Step, Subject};
 
 /// The events of a pass.
-pub(super) struct Told {
+pub(super) struct Outbox {
     events: Vec<Event>,
     waiting: BTreeSet<String>,
 }
 
-impl Told {
+impl Outbox {
     pub(super) const fn new(events: Vec<Event>) -> Self {
         Self { events, waiting: BTreeSet::new() }
     }

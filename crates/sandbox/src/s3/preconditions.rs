@@ -1,8 +1,8 @@
 //! Conditional requests: `If-Match`, `If-None-Match` and their siblings.
 
-use super::object::{Data, Version};
 use super::refusal::{no_such_key, precondition_failed, refuse};
 use super::time;
+use super::version::{Data, Version};
 use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3ErrorCode, S3Result};
 

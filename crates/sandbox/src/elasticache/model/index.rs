@@ -10,18 +10,18 @@ pub(crate) trait Entry {
 }
 
 #[derive(Debug)]
-pub(crate) struct Book<T> {
+pub(crate) struct NamedIndex<T> {
     by_name: BTreeMap<String, T>,
     by_source: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl<T> Default for Book<T> {
+impl<T> Default for NamedIndex<T> {
     fn default() -> Self {
         Self { by_name: BTreeMap::new(), by_source: BTreeMap::new() }
     }
 }
 
-impl<T: Entry> Book<T> {
+impl<T: Entry> NamedIndex<T> {
     pub(crate) fn insert(&mut self, entry: T) {
         let name = entry.name().to_owned();
         self.by_source.entry(entry.source().to_owned()).or_default().insert(name.clone());

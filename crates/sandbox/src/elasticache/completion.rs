@@ -3,7 +3,7 @@
 use super::announce::{self, CacheEvent, Outcome};
 use super::export;
 use super::model::agenda::{CacheId, Due, RestoredFrom};
-use super::model::book::Entry;
+use super::model::index::Entry;
 use super::model::serverless::ServerlessSnapshot;
 use super::model::snapshot::{Origin, Snapshot};
 use super::model::status::{CacheStatus, SnapshotSource, SnapshotStatus};
@@ -12,14 +12,14 @@ use super::switches::QuotaRefund;
 use super::taking::set_node;
 use super::{automatic, fleet};
 
-pub(crate) fn happen(state: &mut State, due: Due) {
+pub(crate) fn complete(state: &mut State, due: Due) {
     match due {
-        Due::SnapshotTaken { name, doomed } => snapshot_taken(state, &name, doomed),
+        Due::SnapshotTaken { name, will_fail } => snapshot_taken(state, &name, will_fail),
         Due::SnapshotCopied { source, target } => snapshot_copied(state, &source, &target),
         Due::PieceExported { name, piece, bucket, key } => export::piece(state, &name, piece, &bucket, &key),
         Due::SnapshotExported { name } => export::finished(state, &name),
         Due::SnapshotGone { name } => snapshot_gone(state, &name),
-        Due::ServerlessTaken { name, doomed } => serverless_taken(state, &name, doomed),
+        Due::ServerlessTaken { name, will_fail } => serverless_taken(state, &name, will_fail),
         Due::ServerlessCopied { source, target } => serverless_copied(state, &source, &target),
         Due::ServerlessExported { name, bucket } => export::serverless(state, &name, &bucket),
         Due::ServerlessGone { name } => serverless_gone(state, &name),
@@ -31,16 +31,16 @@ pub(crate) fn happen(state: &mut State, due: Due) {
     }
 }
 
-fn outcome(doomed: bool) -> (SnapshotStatus, Outcome) {
-    if doomed {
+fn outcome(will_fail: bool) -> (SnapshotStatus, Outcome) {
+    if will_fail {
         (SnapshotStatus::Failed, Outcome::Failed)
     } else {
         (SnapshotStatus::Available, Outcome::Succeeded)
     }
 }
 
-fn snapshot_taken(state: &mut State, name: &str, doomed: bool) {
-    let (base, outcome) = outcome(doomed);
+fn snapshot_taken(state: &mut State, name: &str, will_fail: bool) {
+    let (base, outcome) = outcome(will_fail);
     let Some(snapshot) = state.snapshots.get_mut(name) else { return };
     snapshot.base = base;
     let snapshot = snapshot.clone();
@@ -90,8 +90,8 @@ fn snapshot_gone(state: &mut State, name: &str) {
     }
 }
 
-fn serverless_taken(state: &mut State, name: &str, doomed: bool) {
-    let (base, outcome) = outcome(doomed);
+fn serverless_taken(state: &mut State, name: &str, will_fail: bool) {
+    let (base, outcome) = outcome(will_fail);
     let Some(snapshot) = state.serverless_snapshots.get_mut(name) else { return };
     snapshot.base = base;
     let snapshot: ServerlessSnapshot = snapshot.clone();
