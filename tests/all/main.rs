@@ -22,6 +22,7 @@ mod proof;
 mod quota;
 mod rdb;
 mod restoring;
+mod retiring;
 mod rot;
 mod stacks;
 mod stage;

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod create;
+mod delete;
 mod find;
 mod group;
 mod input;
@@ -22,6 +23,7 @@ use crate::pages::{self, Page};
 use crate::tags::{self, TagsByArn};
 
 pub use create::create;
+pub use delete::delete;
 pub use find::find;
 pub(crate) use input::creatable_version;
 

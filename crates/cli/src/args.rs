@@ -47,6 +47,16 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     if (1..=3600).contains(&seconds) { Ok(Duration::from_secs(seconds)) } else { Err(wrong()) }
 }
 
+/// A time such as `90m` or `3h`, at least a minute and at most a week.
+pub(crate) fn minutes(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a time from one minute to seven days, such as 90m or 3h".to_owned();
+    let units = [('m', 1), ('h', 60), ('d', 24 * 60)];
+    let found = units.iter().find_map(|(unit, minutes)| Some((text.strip_suffix(*unit)?, *minutes)));
+    let (number, unit) = found.ok_or_else(wrong)?;
+    let minutes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)?;
+    if (1..=7 * 24 * 60).contains(&minutes) { Ok(Duration::from_secs(minutes * 60)) } else { Err(wrong()) }
+}
+
 /// A number of bytes, such as `4096`, `64KiB` or `10MB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let wrong = || "write a number of bytes such as 4096, 64KiB or 10MB".to_owned();
@@ -144,6 +154,16 @@ mod tests {
         assert_eq!(seconds("5"), Ok(Duration::from_secs(5)));
         for wrong in ["0s", "", "s", "m", "2h", "-1s", "61m", "18446744073709551615m"] {
             assert!(seconds(wrong).unwrap_err().contains("such as 10s"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_age_is_of_minutes_hours_or_days() {
+        assert_eq!(minutes("60m"), Ok(Duration::from_hours(1)));
+        assert_eq!(minutes("3h"), minutes("180m"));
+        assert_eq!(minutes("7d"), Ok(Duration::from_hours(168)));
+        for wrong in ["0m", "60", "", "h", "8d", "-1m", "1s"] {
+            assert!(minutes(wrong).unwrap_err().contains("such as 90m"), "{wrong}");
         }
     }
 

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, restore, restores,
-    run, sandbox, show, status, verify, version,
+    retire, run, sandbox, show, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -51,6 +51,7 @@ pub(crate) enum Command {
     Run(run::Args),
     Restore(restore::Args),
     Restores(restores::Args),
+    Retire(retire::Args),
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
@@ -78,6 +79,7 @@ impl Command {
             Self::Run(args) => args.run(world),
             Self::Restore(args) => args.run(world),
             Self::Restores(args) => args.run(world),
+            Self::Retire(args) => args.run(world),
             Self::Status(args) => args.run(world),
             Self::List(args) => args.run(world),
             Self::Show(args) => args.run(world),

@@ -166,6 +166,12 @@ pub(crate) enum Failure {
         /// The new cache.
         target: CacheId,
     },
+    /// Somebody stopped waiting for a retirement.
+    #[error("nobody waits for the end of {cache} any more; it is as it was, and its final backup goes on")]
+    NotRetired {
+        /// The cache.
+        cache: CacheId,
+    },
     /// A manifest cannot be used.
     #[error("{url} is no manifest that this version reads")]
     Manifest {
@@ -430,6 +436,7 @@ impl Failure {
             | Self::Restore { .. }
             | Self::Manifest { .. }
             | Self::NotAwaited { .. }
+            | Self::NotRetired { .. }
             | Self::NoGoodBackup { .. }
             | Self::NoTable { .. }
             | Self::NoBackup { .. }
@@ -504,6 +511,7 @@ impl Failure {
             Self::NotAwaited { .. } => {
                 "`cachekeep restores` shows how far it is; the same command with --wait follows it again"
             }
+            Self::NotRetired { .. } => "the same command again goes on where it stands",
             Self::Token { .. } => "write the token alone into the file, on one line",
             Self::Ambiguous { .. } => "name it with its kind, as above",
             Self::NoGoodBackup { .. } => {

@@ -32,8 +32,47 @@ pub struct Cache {
     pub export: Support,
     /// Its tags.
     pub tags: Tags,
+    /// The global datastore that it belongs to, if it belongs to one.
+    pub global: Option<Membership>,
     /// How it would be built again.
     pub configuration: Configuration,
+}
+
+/// A group's place in a global datastore.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Membership {
+    /// The datastore's id.
+    pub datastore: String,
+    /// Whether the group takes the writes.
+    pub role: GlobalRole,
+}
+
+impl Membership {
+    /// Whether the group takes the writes of the whole datastore.
+    #[must_use]
+    pub const fn is_primary(&self) -> bool {
+        matches!(self.role, GlobalRole::Primary)
+    }
+}
+
+/// Which member of a global datastore a group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GlobalRole {
+    /// The one that takes the writes.
+    Primary,
+    /// One that follows the primary from another region.
+    Secondary,
+}
+
+impl fmt::Display for GlobalRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+        })
+    }
 }
 
 /// The engine of a cache, as ElastiCache names it.

@@ -10,4 +10,5 @@ pub mod follow;
 pub mod place;
 pub mod prune;
 pub mod standing;
+pub mod unscheduled;
 pub mod verify;

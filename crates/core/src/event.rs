@@ -100,6 +100,11 @@ pub enum Notice {
         /// How far it said so.
         until: Slot,
     },
+    /// The cache is deleted, since somebody retires it and its final backup is proven.
+    Retiring {
+        /// The final backup.
+        backup: BackupId,
+    },
     /// A snapshot carries our tag, but the ledger does not know it.
     Orphan {
         /// Its name.
@@ -153,6 +158,8 @@ kinds! {
         Unreadable => "unreadable",
         /// [`Notice::Ahead`]
         Ahead => "ahead",
+        /// [`Notice::Retiring`]
+        Retiring => "retiring",
     }
 }
 
@@ -169,6 +176,7 @@ impl Notice {
             Self::Orphan { .. } => NoticeKind::Orphan,
             Self::Unreadable { .. } => NoticeKind::Unreadable,
             Self::Ahead { .. } => NoticeKind::Ahead,
+            Self::Retiring { .. } => NoticeKind::Retiring,
         }
     }
 
@@ -180,7 +188,7 @@ impl Notice {
 
     const fn severity(&self) -> Severity {
         match self {
-            Self::Departed { .. } | Self::Recovered { .. } => Severity::Info,
+            Self::Departed { .. } | Self::Recovered { .. } | Self::Retiring { .. } => Severity::Info,
             Self::Unsupported { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Severity::Warning,
             Self::Late { .. } | Self::Shrunk { .. } | Self::Ahead { .. } => Severity::Error,
         }
@@ -188,7 +196,9 @@ impl Notice {
 
     const fn topic(&self) -> Topic {
         match self {
-            Self::Unsupported { .. } | Self::Departed { .. } | Self::Late { .. } => Topic::Late,
+            Self::Unsupported { .. } | Self::Departed { .. } | Self::Late { .. } | Self::Retiring { .. } => {
+                Topic::Late
+            }
             Self::Recovered { .. } => Topic::Recovered,
             Self::Shrunk { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Topic::Corrupt,
             // No slot was taken while it stood so.
@@ -226,6 +236,10 @@ impl fmt::Display for Notice {
                 f,
                 "the ledger said that slots were handed out up to {until}, which is still to come: a clock was ahead. It is set \
                  back and backups go on; slots since then may be missing"
+            ),
+            Self::Retiring { backup } => write!(
+                f,
+                "somebody retires the cache: it is deleted now, and its final backup {backup} is proven and held"
             ),
             Self::Orphan { snapshot } => {
                 write!(f, "snapshot {snapshot} carries our tag, but the ledger does not know it")

@@ -25,6 +25,7 @@ pub mod quota;
 pub mod record;
 pub mod restore;
 pub mod retention;
+pub mod retire;
 pub mod review;
 pub mod schedule;
 pub mod selector;

@@ -19,6 +19,7 @@ mod record;
 mod report;
 pub mod restore;
 mod retention;
+pub mod retire;
 mod snapshot;
 mod status;
 mod step;

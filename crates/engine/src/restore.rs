@@ -17,6 +17,7 @@ use cachekeep_core::stack::Stack;
 pub use begin::{Begun, ask, begin};
 pub use bench::Bench;
 pub use error::RestoreError;
+pub(crate) use facts::{found, manifest_at};
 
 use crate::admit::admit;
 use crate::context::{Context, Pass};

@@ -3,6 +3,7 @@
 mod call;
 mod follow;
 mod take;
+pub(crate) mod unscheduled;
 
 use std::collections::{BTreeMap, BTreeSet};
 

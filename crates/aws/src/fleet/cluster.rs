@@ -28,6 +28,7 @@ pub(super) fn cache(cluster: &CacheCluster, tags: Tags) -> Option<Cache> {
             status: status.clone(),
         }]),
         status,
+        global: None,
         backup: support,
         export: support,
         configuration: Configuration::from(&recreate(cluster, &tags)),

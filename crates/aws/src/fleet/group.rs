@@ -5,8 +5,8 @@ use aws_sdk_elasticache::types::{
     NodeGroupMember, ReplicationGroup,
 };
 use cachekeep_core::cache::{
-    Cache, CacheStatus, Configuration, Engine, Node, Recreate, RecreateOperation, Role, Support, Tags,
-    Topology, Unsupported,
+    Cache, CacheStatus, Configuration, Engine, GlobalRole, Membership, Node, Recreate, RecreateOperation,
+    Role, Support, Tags, Topology, Unsupported,
 };
 use cachekeep_core::ids::{CacheId, CacheKind, NodeId};
 use serde_json::{Value, json};
@@ -29,9 +29,23 @@ pub(super) fn cache(group: &ReplicationGroup, clusters: &Clusters, tags: Tags) -
         status: status(group),
         export: export_support(group, backup),
         backup,
+        global: membership(group),
         configuration: Configuration::from(&recreate(group, member, &tags)),
         tags,
         id,
+    })
+}
+
+/// A role in another casing, or one that AWS does not tell, is taken for a secondary's only where it says so: what is not
+/// known to follow another region may be the one that takes the writes (docs/elasticache.md 7, L).
+fn membership(group: &ReplicationGroup) -> Option<Membership> {
+    let info = group.global_replication_group_info()?;
+    let secondary = info
+        .global_replication_group_member_role()
+        .is_some_and(|role| role.eq_ignore_ascii_case("secondary"));
+    Some(Membership {
+        datastore: info.global_replication_group_id()?.to_owned(),
+        role: if secondary { GlobalRole::Secondary } else { GlobalRole::Primary },
     })
 }
 
@@ -101,7 +115,8 @@ fn role(said: Option<&str>, members: usize) -> Role {
     }
 }
 
-/// Membership in a global datastore stays out: a restore always begins as a group of its own (docs/elasticache.md 7, S).
+/// Membership in a global datastore stands beside the input: a restore always begins as a group of its own
+/// (docs/elasticache.md 7, S).
 fn recreate(group: &ReplicationGroup, member: Option<&CacheCluster>, tags: &Tags) -> Recreate {
     let mut input = Input::default();
     input.set("ReplicationGroupId", group.replication_group_id());
@@ -117,7 +132,8 @@ fn recreate(group: &ReplicationGroup, member: Option<&CacheCluster>, tags: &Tags
     security(&mut input, group);
     operations(&mut input, group);
     input.tags(tags);
-    input.into_recreate(RecreateOperation::CreateReplicationGroup)
+    let global = membership(group);
+    Recreate { global, ..input.into_recreate(RecreateOperation::CreateReplicationGroup) }
 }
 
 fn shape(input: &mut Input, group: &ReplicationGroup) {

@@ -69,7 +69,7 @@ impl Input {
     }
 
     pub(super) fn into_recreate(self, operation: RecreateOperation) -> Recreate {
-        Recreate { operation, input: self.members, unknowable: self.unknowable }
+        Recreate { operation, input: self.members, unknowable: self.unknowable, global: None }
     }
 }
 

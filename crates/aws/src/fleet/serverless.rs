@@ -19,6 +19,7 @@ pub(super) fn cache(cache: &ServerlessCache, tags: Tags) -> Option<Cache> {
         topology: Topology::Serverless,
         status: CacheStatus::parse(cache.status().unwrap_or_default()),
         backup: Support::Supported,
+        global: None,
         export: export_support(&engine),
         engine,
         configuration: Configuration::from(&recreate(cache, &tags)),

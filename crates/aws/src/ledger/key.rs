@@ -134,6 +134,7 @@ fn notice_of(notice: &Notice) -> Option<&str> {
         | Notice::Late { .. }
         | Notice::Recovered { .. }
         | Notice::Ahead { .. }
+        | Notice::Retiring { .. }
         | Notice::Shrunk { .. } => None,
     }
 }

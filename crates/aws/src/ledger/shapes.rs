@@ -15,7 +15,9 @@ use cachekeep_core::backup::{
     PartRead, PartState, Reading, Replica, ReplicaState, SnapshotState, SnapshotTarget, Task, Verdict,
     Warning,
 };
-use cachekeep_core::cache::{Configuration, Recreate, RecreateOperation, Unsupported};
+use cachekeep_core::cache::{
+    Configuration, GlobalRole, Membership, Recreate, RecreateOperation, Unsupported,
+};
 use cachekeep_core::cause::{Cause, Failure};
 use cachekeep_core::event::{Departure, Event, Notice, NoticeKind};
 use cachekeep_core::ids::{BackupId, CacheId, Instant, NodeId, PlanName, SnapshotName};
@@ -387,6 +389,7 @@ fn notices(kind: NoticeKind) -> Vec<Notice> {
             });
             departures.into_iter().map(|why| Notice::Departed { why }).collect()
         }
+        NoticeKind::Retiring => vec![Notice::Retiring { backup: id() }],
         NoticeKind::Ahead => vec![Notice::Ahead { until: id().slot }],
         NoticeKind::Late => vec![Notice::Late { last_good: Some(id().slot) }],
         NoticeKind::Recovered => vec![Notice::Recovered { last_good: id().slot }],
@@ -482,7 +485,8 @@ fn configuration() -> Configuration {
     let input = BTreeMap::from([("Port".to_owned(), 6379.into())]);
     let unknowable = vec!["AuthToken".to_owned()];
     let operation = RecreateOperation::CreateReplicationGroup;
-    Configuration::from(&Recreate { operation, input, unknowable })
+    let global = Some(Membership { datastore: "ldgnf-orders".to_owned(), role: GlobalRole::Secondary });
+    Configuration::from(&Recreate { operation, input, unknowable, global })
 }
 
 fn registration() -> Registration {

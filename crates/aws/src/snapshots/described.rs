@@ -140,5 +140,5 @@ fn group(described: &SdkSnapshot) -> Recreate {
 
 fn recreate<const N: usize>(operation: RecreateOperation, members: [(&str, Option<Value>); N]) -> Recreate {
     let told = members.into_iter().filter_map(|(member, value)| Some((member.to_owned(), value?)));
-    Recreate { operation, input: told.collect(), unknowable: Vec::new() }
+    Recreate { operation, input: told.collect(), unknowable: Vec::new(), global: None }
 }

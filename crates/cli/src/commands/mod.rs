@@ -14,6 +14,7 @@ pub(crate) mod memory;
 pub(crate) mod plans;
 pub(crate) mod restore;
 pub(crate) mod restores;
+pub(crate) mod retire;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod show;

@@ -15,6 +15,7 @@ pub(crate) mod month;
 pub(crate) mod plans;
 pub(crate) mod proposal;
 pub(crate) mod restore;
+pub(crate) mod retire;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod status;

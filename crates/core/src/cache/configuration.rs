@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::Membership;
 use crate::ids::CacheKind;
 use crate::names;
 
@@ -22,6 +23,10 @@ pub struct Recreate {
     /// What AWS never tells (an AUTH token), and so has to come from elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknowable: Vec<String>,
+    /// The global datastore that the cache belonged to. Its members are made anew around a group of its own
+    /// (docs/elasticache.md 7, S), so that no create call takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub global: Option<Membership>,
 }
 
 /// The ElastiCache call that creates a cache of each kind.
@@ -116,7 +121,7 @@ mod tests {
     fn recreate(port: u16) -> Recreate {
         let input = BTreeMap::from([("Port".to_owned(), port.into())]);
         let operation = RecreateOperation::CreateReplicationGroup;
-        Recreate { operation, input, unknowable: vec!["AuthToken".to_owned()] }
+        Recreate { operation, input, unknowable: vec!["AuthToken".to_owned()], global: None }
     }
 
     #[test]

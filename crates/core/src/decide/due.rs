@@ -230,7 +230,7 @@ fn year_start(slot: Slot) -> Instant {
 /// A plan counts in minutes, and the rotation in days.
 const MINUTES_OF_DAY: u32 = 24 * 60;
 
-fn export_task(export: &Export, id: &BackupId, home: &Home<'_>) -> ExportTask {
+pub(super) fn export_task(export: &Export, id: &BackupId, home: &Home<'_>) -> ExportTask {
     ExportTask {
         bucket: home.bucket.to_owned(),
         folder: names::export_folder(export.prefix.as_str(), id),

@@ -294,14 +294,39 @@ fn no_room(backup: &Backup, cache: &Cache, counts: &Counts, now: Instant) -> Pla
     Placement::Other(Change::Skipped { why })
 }
 
+/// Whether the quota leaves room for a snapshot of any node of the cache now.
+#[must_use]
+pub fn has_room(cache: &Cache, counts: &Counts, now: Instant) -> bool {
+    let limit = quota::limit(cache.id.kind());
+    let room =
+        |node: &NodeId| counts.meter(node).map_or(0, |meter| meter.headroom(limit, counts.reserve, now));
+    counted_on(cache).iter().any(|node| room(node) > 0)
+}
+
+/// When ElastiCache took the newest automatic snapshot of the day before `now` that no backup holds yet.
+#[must_use]
+pub fn newest_automatic(
+    cache: &Cache,
+    snapshots: &[Snapshot],
+    counts: &Counts,
+    now: Instant,
+) -> Option<Instant> {
+    let free = snapshots.iter().filter(|snapshot| is_free_automatic(snapshot, cache, counts));
+    free.filter_map(Snapshot::taken_at).filter(|at| now - AUTOMATIC_AGE_MAX < *at && *at <= now).max()
+}
+
+fn is_free_automatic(snapshot: &Snapshot, cache: &Cache, counts: &Counts) -> bool {
+    snapshot.source == SnapshotSource::Automatic
+        && snapshot.status == SnapshotStatus::Available
+        && is_of(snapshot, cache)
+        && !counts.claimed.contains(&snapshot.name)
+}
+
 /// The newest complete automatic snapshot of the day before the slot that no backup holds yet.
 fn automatic(backup: &Backup, cache: &Cache, snapshots: &[Snapshot], counts: &mut Counts) -> Placement {
     let slot = backup.id.slot.instant();
     let fits = |snapshot: &&Snapshot| {
-        snapshot.source == SnapshotSource::Automatic
-            && snapshot.status == SnapshotStatus::Available
-            && is_of(snapshot, cache)
-            && !counts.claimed.contains(&snapshot.name)
+        is_free_automatic(snapshot, cache, counts)
             && snapshot
                 .taken_at()
                 .is_some_and(|at| slot - AUTOMATIC_AGE_MAX < at && at <= backup.task.deadline)

@@ -67,7 +67,7 @@ fn files(count: usize) -> Vec<File> {
 
 fn recreate(operation: RecreateOperation, input: &Value) -> Recreate {
     let input = input.as_object().unwrap().clone().into_iter().collect();
-    Recreate { operation, input, unknowable: Vec::new() }
+    Recreate { operation, input, unknowable: Vec::new(), global: None }
 }
 
 fn group_of(shards: &[(&str, &str)]) -> Recreate {

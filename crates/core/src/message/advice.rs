@@ -42,6 +42,9 @@ pub(super) fn next(group: &Group<'_>) -> String {
         Story::Departed => {
             "the plan goes on without it and its age is measured no more. If it comes back, so do its backups. This is told once."
         }
+        Story::Retiring => {
+            "ElastiCache deletes the cache. The final backup stays until somebody releases it, whatever the plans say."
+        }
         Story::Orphan => "nothing: what the ledger does not know is never deleted.",
         Story::Unreadable => {
             "every other snapshot is looked at as usual; this one is left alone, and its quota is AWS's to count. This is told once."
@@ -103,6 +106,7 @@ pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
         Story::Quota => remedy::QUOTA,
         Story::Unsupported => remedy::UNSUPPORTED,
         Story::Departed => remedy::DEPARTED,
+        Story::Retiring => remedy::RETIRING,
         Story::Orphan => remedy::ORPHAN,
         Story::Unreadable => remedy::UNREADABLE,
         Story::Ahead => remedy::AHEAD,

@@ -32,6 +32,8 @@ pub(super) enum Story {
     Unsupported,
     /// A plan backs a cache up no more.
     Departed,
+    /// A cache is deleted after its final backup.
+    Retiring,
     /// A snapshot with our tag is not in the ledger.
     Orphan,
     /// A snapshot cannot be read.
@@ -117,6 +119,7 @@ impl Story {
             Notice::Orphan { .. } => Self::Orphan,
             Notice::Unreadable { .. } => Self::Unreadable,
             Notice::Ahead { .. } => Self::Ahead,
+            Notice::Retiring { .. } => Self::Retiring,
         }
     }
 
@@ -134,6 +137,7 @@ impl Story {
             Self::Quota => ("backup skipped for the quota", "backups skipped"),
             Self::Unsupported => ("cache cannot be backed up", "caches cannot be backed up"),
             Self::Departed => ("cache no longer backed up", "caches no longer backed up"),
+            Self::Retiring => ("cache retired", "caches retired"),
             Self::Orphan => ("unknown snapshot", "unknown snapshots"),
             Self::Unreadable => ("unreadable snapshot", "unreadable snapshots"),
             Self::Recovered => ("backup good again", "caches good again"),
@@ -156,9 +160,10 @@ impl Story {
                 notice: Notice::Late { last_good: Some(slot) } | Notice::Recovered { last_good: slot },
                 ..
             } => Some(BackupId { cache: cache.clone(), plan: plan.clone(), slot: *slot }),
-            What::Notice { notice: Notice::Unreadable { backup: Some(backup), .. }, .. } => {
-                Some(backup.clone())
-            }
+            What::Notice {
+                notice: Notice::Unreadable { backup: Some(backup), .. } | Notice::Retiring { backup },
+                ..
+            } => Some(backup.clone()),
             What::Notice {
                 notice:
                     Notice::Late { last_good: None }
@@ -193,6 +198,7 @@ impl Story {
             | Self::Ahead
             | Self::Unsupported
             | Self::Departed
+            | Self::Retiring
             | Self::Orphan
             | Self::Unreadable
             | Self::Recovered => false,

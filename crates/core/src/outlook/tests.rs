@@ -45,11 +45,13 @@ fn cache(kind: CacheKind, name: &str, topology: Topology) -> Cache {
         status: CacheStatus::Available,
         backup: Support::Supported,
         export: Support::Supported,
+        global: None,
         tags: std::collections::BTreeMap::new(),
         configuration: Configuration::from(&Recreate {
             operation,
             input: std::collections::BTreeMap::new(),
             unknowable: Vec::new(),
+            global: None,
         }),
     }
 }

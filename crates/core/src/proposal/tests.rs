@@ -13,7 +13,7 @@ use crate::stack::Replicas;
 
 fn cache(name: &str) -> Cache {
     let operation = RecreateOperation::CreateReplicationGroup;
-    let recreate = Recreate { operation, input: BTreeMap::new(), unknowable: Vec::new() };
+    let recreate = Recreate { operation, input: BTreeMap::new(), unknowable: Vec::new(), global: None };
     Cache {
         id: CacheId::new(CacheKind::Group, name),
         arn: String::new(),
@@ -22,6 +22,7 @@ fn cache(name: &str) -> Cache {
         status: CacheStatus::Available,
         backup: Support::Supported,
         export: Support::Supported,
+        global: None,
         tags: BTreeMap::new(),
         configuration: Configuration::from(&recreate),
     }

@@ -35,7 +35,12 @@ fn sharded() -> Value {
 }
 
 fn recreate(operation: RecreateOperation, input: Value) -> Recreate {
-    Recreate { operation, input: serde_json::from_value(input).unwrap(), unknowable: Vec::new() }
+    Recreate {
+        operation,
+        input: serde_json::from_value(input).unwrap(),
+        unknowable: Vec::new(),
+        global: None,
+    }
 }
 
 fn snapshot(status: SnapshotStatus, shards: &[(&str, &str)]) -> Snapshot {

@@ -19,6 +19,7 @@ use cachekeep_core::stack::Stack;
 use super::{Bench, RestoreError};
 use crate::context::Context;
 
+pub(crate) use files::{found, manifest as manifest_at};
 pub(super) use manifest::of_manifest;
 
 /// What is known of a backup of the ledger's.

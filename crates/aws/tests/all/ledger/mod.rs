@@ -154,5 +154,6 @@ fn recreate() -> Recreate {
         operation: RecreateOperation::CreateReplicationGroup,
         input,
         unknowable: vec!["AuthToken".to_owned()],
+        global: None,
     }
 }

@@ -54,6 +54,7 @@ fn a_used_up_quota_sends_the_backup_to_another_node() {
         operation: RecreateOperation::CreateReplicationGroup,
         input: std::collections::BTreeMap::new(),
         unknowable: Vec::new(),
+        global: None,
     };
     let cache = Cache {
         id: orders.clone(),
@@ -68,6 +69,7 @@ fn a_used_up_quota_sends_the_backup_to_another_node() {
         ]),
         backup: Support::Supported,
         export: Support::Supported,
+        global: None,
         configuration: Configuration::from(&recreate),
     };
     let meter = |number: u32| Meter::new(orders.clone(), NodeId::new(&format!("orders-{number:03}")));

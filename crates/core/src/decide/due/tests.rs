@@ -29,11 +29,13 @@ fn cache(name: &str) -> Cache {
         status: crate::cache::CacheStatus::Available,
         backup: Support::Supported,
         export: Support::Supported,
+        global: None,
         tags: BTreeMap::new(),
         configuration: Configuration::from(&Recreate {
             operation: RecreateOperation::CreateReplicationGroup,
             input: BTreeMap::new(),
             unknowable: Vec::new(),
+            global: None,
         }),
     }
 }

@@ -26,11 +26,13 @@ fn cache(kind: CacheKind, topology: Topology) -> Cache {
         status: CacheStatus::Available,
         backup: Support::Supported,
         export: Support::Supported,
+        global: None,
         tags: BTreeMap::new(),
         configuration: Configuration::from(&Recreate {
             operation: RecreateOperation::CreateReplicationGroup,
             input: BTreeMap::new(),
             unknowable: Vec::new(),
+            global: None,
         }),
     }
 }

@@ -217,6 +217,7 @@ fn unreadable(decision: &super::Decision) -> Vec<(String, Option<String>)> {
         | Notice::Recovered { .. }
         | Notice::Shrunk { .. }
         | Notice::Ahead { .. }
+        | Notice::Retiring { .. }
         | Notice::Orphan { .. } => None,
     });
     told.collect()

@@ -36,6 +36,11 @@ pub(super) const DEPARTED: &[&str] = &[
      the name that the plan selects.",
 ];
 
+/// A cache is deleted after its final backup.
+pub(super) const RETIRING: &[&str] = &[
+    "nothing, where that is what was wanted. Else make the cache anew from the final backup with `cachekeep restore BACKUP --as NEW`.",
+];
+
 /// The ledger does not know a snapshot of ours.
 pub(super) const ORPHAN: &[&str] = &[
     "if the ledger was restored or replaced, keep the snapshot until the backups are there again; otherwise look at it \

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 29] = [
+const WORDS: [(&str, &str, Show); 30] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
@@ -20,6 +20,7 @@ const WORDS: [(&str, &str, Show); 29] = [
     ("late", "caches that became late", Show::WhenAny),
     ("recovered", "caches that became good again", Show::WhenAny),
     ("departed", "caches that went, or that no plan selects any more", Show::WhenAny),
+    ("retiring", "caches deleted after a proven final backup", Show::WhenAny),
     ("ahead", "plans whose slots stood still while the ledger was ahead of time", Show::WhenAny),
     ("unsupported", "caches found that cannot be backed up", Show::WhenAny),
     ("orphan", "snapshots found that the ledger does not know", Show::WhenAny),

@@ -65,6 +65,7 @@ fn any_notice() -> impl Strategy<Value = Notice> {
         Just(Notice::Ahead { until: "2030-01-01T00:00:00Z".parse().unwrap() }),
         any::<String>().prop_map(|snapshot| Notice::Unreadable { snapshot, backup: None }),
         Just(Notice::Unsupported { why: crate::cache::Unsupported::T1Micro }),
+        Just(Notice::Retiring { backup: "group:orders/retirement/2026-11-20T18:00:00Z".parse().unwrap() }),
         Just(Notice::Departed { why: crate::event::Departure::Gone }),
     ]
 }

@@ -1,7 +1,7 @@
 //! Files in S3: whether each is as it was recorded, and whether ElastiCache can read it.
 
 use cachekeep_aws::bucket::{self, Bucket};
-use cachekeep_aws::{AwsError, Class};
+use cachekeep_aws::{AwsError, Class, Clients};
 use cachekeep_core::backup::{Backup, CopyKind, Export, File, Replica, ReplicaState};
 use cachekeep_core::manifest::{BYTES_MAX, Manifest};
 use cachekeep_core::names;
@@ -57,14 +57,15 @@ pub(super) async fn manifests(bench: Bench<'_>, backup: &Backup) -> Vec<Manifest
     let mut manifests = Vec::new();
     for place in places(export) {
         let key = place.key(&names::manifest(&export.task.folder));
-        manifests.extend(manifest(bench, &place.bucket, &key).await);
+        manifests.extend(manifest(bench.clients, &place.bucket, &key).await);
     }
     manifests
 }
 
-async fn manifest(bench: Bench<'_>, bucket: &Bucket, key: &str) -> Option<Manifest> {
+/// The manifest under this key, where one can be read.
+pub(crate) async fn manifest(clients: &Clients, bucket: &Bucket, key: &str) -> Option<Manifest> {
     // One byte more than is allowed tells a manifest that is too large.
-    let bytes = bucket::get_range(bench.clients, bucket, key, 0..BYTES_MAX as u64 + 1).await;
+    let bytes = bucket::get_range(clients, bucket, key, 0..BYTES_MAX as u64 + 1).await;
     match bytes.map(|bytes| Manifest::parse(&String::from_utf8_lossy(&bytes))) {
         Ok(Ok(manifest)) => Some(manifest),
         Ok(Err(error)) => {
@@ -167,16 +168,23 @@ async fn look(
     if matches!(access, Access::Missing | Access::Elsewhere { .. }) {
         return Ok(file);
     }
-    let inspected = bucket::inspect(bench.clients, &place.bucket, &file.file.key).await?;
-    file.found = match inspected {
+    file.found = found(bench.clients, &place.bucket, place.kind, &file.file).await?;
+    Ok(file)
+}
+
+/// How a recorded file is found in a bucket.
+pub(crate) async fn found(
+    clients: &Clients,
+    bucket: &Bucket,
+    kind: CopyKind,
+    recorded: &File,
+) -> Result<Found, AwsError> {
+    Ok(match bucket::inspect(clients, bucket, &recorded.key).await? {
         None => Found::Missing,
-        Some(found) if !is_same(place.kind, &file.file, &found.object) => {
-            Found::Other { bytes: found.object.bytes }
-        }
+        Some(found) if !is_same(kind, recorded, &found.object) => Found::Other { bytes: found.object.bytes },
         Some(found) if found.under_key => Found::UnderKey,
         Some(_) => Found::Whole,
-    };
-    Ok(file)
+    })
 }
 
 /// A replica's tag is its own: under a KMS key, and where it was copied in parts. Its size is the original's.
