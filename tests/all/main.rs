@@ -12,6 +12,7 @@ mod crashes;
 mod departed;
 mod dry_run;
 mod faults;
+mod following;
 mod late_listings;
 mod ledger_loss;
 mod life;

@@ -16,7 +16,7 @@ use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
 use crate::stage::{backups, lab, lab_with, operate, options, pass, subjects, wait};
 
 /// A plan that keeps every copy: the snapshot, the export and nothing else.
-fn request(target: &str, from: Option<CopyKind>) -> Request {
+pub(crate) fn request(target: &str, from: Option<CopyKind>) -> Request {
     Request {
         target: target.to_owned(),
         from,
@@ -27,7 +27,7 @@ fn request(target: &str, from: Option<CopyKind>) -> Request {
     }
 }
 
-async fn good_backup(lab: &Lab, cache: &str) -> Backup {
+pub(crate) async fn good_backup(lab: &Lab, cache: &str) -> Backup {
     let backups = backups(lab).await;
     backups.into_iter().find(|backup| backup.id.cache.name() == cache && backup.is_good()).unwrap()
 }

@@ -68,7 +68,7 @@ pub(crate) async fn pass(lab: &Lab, job: Job) -> Report {
     lab.pass(job).await.unwrap()
 }
 
-/// All five jobs every five minutes, as a cron job would run them, until `minutes` have gone by.
+/// All six jobs every five minutes, as a cron job would run them, until `minutes` have gone by.
 pub(crate) async fn operate(lab: &Lab, minutes: i64) {
     operate_every(lab, 5, minutes).await;
 }

@@ -16,7 +16,7 @@ const PRINTED_ONCE: [(&str, &str); 1] = [("crates/core/src/message/body.rs", "re
 
 /// The crates that cachekeep is made of: all but the sandbox, whose own AWS says the words, and the reader, whose words are
 /// its own.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "crates/core/src",
     "crates/aws/src",
     "crates/engine/src",
@@ -27,6 +27,7 @@ const SOURCES: [&str; 11] = [
     "functions/export/src",
     "functions/verify/src",
     "functions/prune/src",
+    "functions/restore/src",
     "functions/notify/src",
 ];
 

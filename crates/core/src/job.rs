@@ -1,4 +1,4 @@
-//! The five jobs, and the queue entry that says which of them must act on an item, and when.
+//! The six jobs, and the queue entry that says which of them must act on an item, and when.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{BadName, Instant};
 
-/// One of the five jobs, each a Lambda and a `cachekeep run` command.
+/// One of the six jobs, each a Lambda and a `cachekeep run` command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Job {
@@ -19,13 +19,16 @@ pub enum Job {
     Verify,
     /// Applies retention, deletes, compares the ledger with AWS.
     Prune,
+    /// Follows restores until they are over.
+    Restore,
     /// Announces what happened.
     Notify,
 }
 
 impl Job {
-    /// In the order in which a backup meets them.
-    pub const ALL: [Self; 5] = [Self::Snapshot, Self::Export, Self::Verify, Self::Prune, Self::Notify];
+    /// In the order in which a backup meets them. What all others say is announced last.
+    pub const ALL: [Self; 6] =
+        [Self::Snapshot, Self::Export, Self::Verify, Self::Prune, Self::Restore, Self::Notify];
 
     /// The word used on the command line and in the ledger.
     #[must_use]
@@ -35,6 +38,7 @@ impl Job {
             Self::Export => "export",
             Self::Verify => "verify",
             Self::Prune => "prune",
+            Self::Restore => "restore",
             Self::Notify => "notify",
         }
     }
@@ -52,7 +56,7 @@ impl FromStr for Job {
     fn from_str(text: &str) -> Result<Self, BadName> {
         Self::ALL.into_iter().find(|job| job.as_str() == text).ok_or_else(|| BadName {
             text: text.to_owned(),
-            expected: "a job (snapshot, export, verify, prune or notify)",
+            expected: "a job (snapshot, export, verify, prune, restore or notify)",
         })
     }
 }

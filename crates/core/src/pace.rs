@@ -38,7 +38,9 @@ impl CallLimit {
         let tenths = match job {
             Job::Snapshot => 5.0,
             Job::Export => 3.0,
-            Job::Prune | Job::Verify | Job::Notify => 2.0,
+            Job::Prune => 1.5,
+            // A restore takes a look of a few calls every five minutes. The other two never call ElastiCache.
+            Job::Restore | Job::Verify | Job::Notify => 0.5,
         };
         self.whole() * tenths / 10.0
     }
@@ -50,11 +52,12 @@ mod tests {
 
     #[test]
     fn ten_calls_a_second_are_five_for_snapshots_three_for_exports_and_two_for_the_rest() {
-        let shares = [Job::Snapshot, Job::Export, Job::Prune].map(|job| CallLimit::default().of(job));
-        for (share, expected) in shares.into_iter().zip([5.0, 3.0, 2.0]) {
+        let callers = [Job::Snapshot, Job::Export, Job::Prune, Job::Restore];
+        let shares = callers.map(|job| CallLimit::default().of(job));
+        for (share, expected) in shares.into_iter().zip([5.0, 3.0, 1.5, 0.5]) {
             assert!((share - expected).abs() < f64::EPSILON, "{shares:?}");
         }
-        // Only one of the other jobs calls ElastiCache at all, so together they take no more.
+        // The other jobs never call ElastiCache, so together they take no more.
         assert!((shares.iter().sum::<f64>() - CallLimit::default().whole()).abs() < f64::EPSILON);
     }
 

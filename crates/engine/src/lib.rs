@@ -40,7 +40,7 @@ pub use step::{Action, Outcome, Step, Subject};
 
 use cachekeep_core::job::Job;
 
-/// The passes one by one. A Lambda calls its own, so that the linker leaves the other four out of it. None begins before the
+/// The passes one by one. A Lambda calls its own, so that the linker leaves the others out of it. None begins before the
 /// ledger has said that it is the stack's own.
 pub mod passes {
     use crate::{Context, Pass, PassError, Report, admit};
@@ -75,6 +75,10 @@ pub mod passes {
         prune
     );
     pass!(
+        /// One pass of the restore job.
+        restore
+    );
+    pass!(
         /// One pass of the notify job.
         notify
     );
@@ -91,6 +95,7 @@ pub async fn run(job: Job, context: &Context, pass: &Pass) -> Result<Report, Pas
         Job::Export => passes::export(context, pass).await,
         Job::Verify => passes::verify(context, pass).await,
         Job::Prune => passes::prune(context, pass).await,
+        Job::Restore => passes::restore(context, pass).await,
         Job::Notify => passes::notify(context, pass).await,
     }
 }

@@ -46,8 +46,14 @@ impl Report {
 
     /// Notes how long the oldest of what is due has been so.
     pub(crate) fn measure(&mut self, queue: &Queue) {
-        let late = queue.oldest_due().map_or(0, |due| (self.now - due).num_seconds());
-        self.figures.oldest_due = u32::try_from(late.max(0)).unwrap_or(u32::MAX);
+        self.note_due(queue.oldest_due());
+    }
+
+    /// Notes that something has been due for as long, unless something else has been for longer.
+    pub(crate) fn note_due(&mut self, due: Option<Instant>) {
+        let late = due.map_or(0, |due| (self.now - due).num_seconds());
+        let late = u32::try_from(late.max(0)).unwrap_or(u32::MAX);
+        self.figures.oldest_due = self.figures.oldest_due.max(late);
     }
 
     /// Adds what a part of the pass did.

@@ -4,6 +4,7 @@ mod begin;
 mod bench;
 mod error;
 mod facts;
+mod pass;
 
 use cachekeep_aws::fleet;
 use cachekeep_core::backup::Backup;
@@ -18,6 +19,7 @@ pub use begin::{Begun, ask, begin};
 pub use bench::Bench;
 pub use error::RestoreError;
 pub(crate) use facts::{found, manifest_at};
+pub(crate) use pass::run;
 
 use crate::admit::admit;
 use crate::context::{Context, Pass};

@@ -50,6 +50,8 @@ pub enum Action {
     Notice(NoticeKind),
     /// A change of a restore, of this name, is recorded.
     Restore(&'static str),
+    /// The cache of a restore is looked at.
+    LookAtRestore,
     /// An export's files are looked for.
     ListExport,
     /// A bucket's prefix is claimed for the stack.
@@ -197,6 +199,7 @@ impl Action {
             Self::Change(kind) => kind.name(),
             Self::Notice(kind) => kind.name(),
             Self::Restore(name) => name,
+            Self::LookAtRestore => "look-at-restore",
             Self::ListExport => "list-export",
             Self::ClaimPrefix => "claim-prefix",
             Self::Export => "export",

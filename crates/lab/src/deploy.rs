@@ -8,6 +8,7 @@ use cachekeep_export::Export;
 use cachekeep_lambda::{Answer, HandlerError, MARGIN, Report, receive};
 use cachekeep_notify::Notify;
 use cachekeep_prune::Prune;
+use cachekeep_restore::Restore;
 use cachekeep_sandbox::dynamodb::{OnError, StreamTarget};
 use cachekeep_sandbox::eventbridge::{DEFAULT_BUS, Target};
 use cachekeep_snapshot::Snapshot;
@@ -122,6 +123,7 @@ impl Lab {
             Job::Export => receive::<Export>(event, context, now, deadline).await,
             Job::Verify => receive::<Verify>(event, context, now, deadline).await,
             Job::Prune => receive::<Prune>(event, context, now, deadline).await,
+            Job::Restore => receive::<Restore>(event, context, now, deadline).await,
             Job::Notify => receive::<Notify>(event, context, now, deadline).await,
         }
     }

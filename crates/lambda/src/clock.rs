@@ -1,4 +1,4 @@
-//! Where time comes in: the only place of the five functions that reads the clock, once for each invocation.
+//! Where time comes in: the only place of the six functions that reads the clock, once for each invocation.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use cachekeep_core::plan::{DefaultError, DefaultPlan, Document, Prefix, TextErro
 use cachekeep_core::stack::{Replicas, Site, Stack};
 use cachekeep_engine::{Context, Memory};
 
-/// The stack that a function belongs to. All five get the same environment.
+/// The stack that a function belongs to. All six get the same environment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// `CACHEKEEP_TABLE`: the ledger's table.

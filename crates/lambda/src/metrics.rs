@@ -174,7 +174,7 @@ impl Line {
         let Answer { job, done, elsewhere, failed, put_off, .. } = Answer::of(report);
         Self {
             dimension: Some(("Job", job.to_string())),
-            // No alarm watches these, and as metrics of five jobs they would cost more than all the alarms.
+            // No alarm watches these, and as metrics of six jobs they would cost more than all the alarms.
             metrics: Vec::new(),
             beside: vec![
                 ("PassDuration", took.as_secs_f64() * 1e3),

@@ -84,7 +84,7 @@ fn watched<'a>(template: &'a Template, function: &str) -> Vec<&'a str> {
 async fn every_function_has_a_role_a_log_three_alarms_and_a_failure_destination() {
     let template = template().await;
     let functions = template.functions().unwrap();
-    assert_eq!(functions.len(), 5);
+    assert_eq!(functions.len(), 6);
     for function in &functions {
         let (name, properties) = (&function.name, &function.properties);
         let role = properties["Role"].as_str().unwrap().trim_end_matches(".Arn");
@@ -135,7 +135,7 @@ async fn every_alarm_tells_somebody_and_links_a_runbook_that_exists() {
         assert!(dashboard.contains(&format!("\"{name}.Arn\"")), "{name} is not on the dashboard");
         seen += 1;
     }
-    assert_eq!(seen, 19);
+    assert_eq!(seen, 22);
 }
 
 #[tokio::test(start_paused = true)]

@@ -303,7 +303,7 @@ async fn the_keys_of_caches_may_be_used_by_way_of_elasticache_only_and_by_the_sn
     let allowed = |asked: &Asked| snapshot.iter().any(|statement| statement.allows(asked));
     assert!(allowed(&asked(Some("elasticache.us-east-1.amazonaws.com"))));
     assert!(!allowed(&asked(Some("s3.us-east-1.amazonaws.com"))) && !allowed(&asked(None)));
-    for job in [Job::Export, Job::Verify, Job::Prune, Job::Notify] {
+    for job in [Job::Export, Job::Verify, Job::Prune, Job::Restore, Job::Notify] {
         let grants =
             statements(&template, job).iter().any(|it| it.actions.contains(&"kms:CreateGrant".to_owned()));
         assert!(!grants, "{job}");

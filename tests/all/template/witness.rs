@@ -20,6 +20,7 @@ use cachekeep_sandbox::service::Request;
 use http::{HeaderValue, Method};
 
 use super::asked::{self, Asked};
+use crate::following::begun;
 use crate::stage::{lab, wait};
 
 /// The bucket that exports are copied to.
@@ -112,6 +113,9 @@ pub(super) async fn ask_s3(
 /// When somebody deletes our snapshots by hand: around the slot after the first day, in tens of minutes.
 const LOSING: std::ops::Range<u32> = 144..156;
 
+/// When somebody restores a group and a serverless cache and does not wait, in tens of minutes: the second backups are good.
+const RESTORING: u32 = 48;
+
 /// Deletes our snapshot of `orders`, where there is one that can be deleted.
 async fn lose_a_snapshot(lab: &Lab) {
     let snapshots = lab.sandbox.elasticache().snapshots();
@@ -142,7 +146,7 @@ fn signed(method: Method, service: &str, path: &str) -> Request {
     request
 }
 
-/// Two days of all five jobs in a stack with this prefix, with what goes wrong now and then, and what each job asked.
+/// Two days of all six jobs in a stack with this prefix, with what goes wrong now and then, and what each job asked.
 pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
     let mut lab = lab(caches()).await;
     lab.context.prefix = prefix.parse().unwrap();
@@ -164,6 +168,10 @@ pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
     for ten_minutes in 0..48 * 6 {
         if LOSING.contains(&ten_minutes) {
             lose_a_snapshot(&lab).await;
+        }
+        if ten_minutes == RESTORING {
+            begun(&lab, "orders", "orders-2").await;
+            begun(&lab, "carts", "carts-2").await;
         }
         for job in Job::ALL {
             let seen = Arc::new(Mutex::new(BTreeSet::new()));

@@ -1,4 +1,4 @@
-//! Who must act next: the queues of the five jobs, which are one sparse index.
+//! Who must act next: the queues of the six jobs, which are one sparse index.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,11 @@ use cachekeep_core::event::Event;
 use cachekeep_core::ids::{CacheId, Instant};
 use cachekeep_core::job::Job;
 use cachekeep_core::record::Record;
+use cachekeep_core::restore::Restore;
 use cachekeep_core::review::Review;
 
 use super::item::{Item, decode, spelt, text};
-use super::key::{BACKUP, EVENT, Key, LOOK, REVIEW, cache_of};
+use super::key::{BACKUP, EVENT, Key, LOOK, RESTORE, REVIEW, cache_of};
 use super::look::NextLook;
 use super::query::{all, first};
 use super::{Ledger, LedgerError};
@@ -26,6 +27,8 @@ pub struct Queue {
     pub events: Vec<Event>,
     /// Caches that it must look at.
     pub reviews: Vec<Review>,
+    /// Restores that are under way.
+    pub restores: Vec<Restore>,
     /// Since when it must look at the plans' slots, where it must.
     pub look: Option<Instant>,
 }
@@ -34,7 +37,7 @@ impl Queue {
     /// When the oldest of it was due; `None` where nothing is.
     #[must_use]
     pub fn oldest_due(&self) -> Option<Instant> {
-        let backups = dues(&self.backups);
+        let backups = dues(&self.backups).chain(dues(&self.restores));
         let events = self.events.iter().map(|event| event.at);
         backups.chain(events).chain(self.reviews.iter().map(|review| review.due)).chain(self.look).min()
     }
@@ -45,6 +48,8 @@ impl Queue {
             self.backups.push(decode(item)?);
         } else if key.sk.starts_with(EVENT) {
             self.events.push(decode(item)?);
+        } else if key.sk.starts_with(RESTORE) {
+            self.restores.push(decode(item)?);
         } else if key.sk == REVIEW {
             self.reviews.push(decode(item)?);
         } else if key.sk == LOOK {

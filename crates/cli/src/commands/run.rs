@@ -53,6 +53,8 @@ enum Jobs {
     Verify,
     /// Apply retention, delete what it lets go
     Prune,
+    /// Look how far restores are
+    Restore,
     /// Tell the bus and the topic what happened
     Notify,
     /// All of them
@@ -66,6 +68,7 @@ impl Jobs {
             Self::Export => &[Job::Export],
             Self::Verify => &[Job::Verify],
             Self::Prune => &[Job::Prune],
+            Self::Restore => &[Job::Restore],
             Self::Notify => &[Job::Notify],
             Self::All => &Job::ALL,
         }

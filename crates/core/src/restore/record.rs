@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::facts::Origin;
 use super::plan::{Missing, Plan, Source, Target};
 use super::{Members, Refusal};
-use crate::backup::{Bearing, Severity, Topic};
+use crate::backup::{Bearing, FOLLOW_AFTER, LEASE, Severity, Topic};
 use crate::cache::RecreateOperation;
 use crate::cause::{Cause, Failure};
 use crate::event::What;
 use crate::ids::{BackupId, CacheId, Instant};
-use crate::job::Work;
+use crate::job::{Job, Work};
 use crate::record::Record;
 use crate::stack::Stack;
 
@@ -261,7 +261,14 @@ impl Record for Restore {
     }
 
     fn work(&self) -> Option<Work> {
-        None
+        let due = match self.state {
+            RestoreState::Requested { at } => at + LEASE,
+            RestoreState::Creating { at } => at + FOLLOW_AFTER,
+            RestoreState::Planned | RestoreState::Available { .. } | RestoreState::Failed { .. } => {
+                return None;
+            }
+        };
+        Some(Work::new(Job::Restore, due))
     }
 
     fn told(&self, change: RestoreChange) -> What {

@@ -109,7 +109,7 @@ async fn a_wrong_parameter_fails_only_what_needs_the_plan_and_the_topic_is_told_
                 assert!(told.contains("the stack's parameters make none"), "{job}: {told}");
                 assert!(told.contains("plans apply"), "{job}: {told}");
             }
-            for job in [Job::Export, Job::Verify, Job::Notify] {
+            for job in [Job::Export, Job::Verify, Job::Restore, Job::Notify] {
                 stack.invoke(job, scheduled(job)).await.unwrap_or_else(|error| panic!("{job}: {error}"));
             }
         }

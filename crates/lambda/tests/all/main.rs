@@ -1,4 +1,4 @@
-//! The five functions: their events, and their handlers on a sandbox AWS. One binary, because linking is slow.
+//! The six functions: their events, and their handlers on a sandbox AWS. One binary, because linking is slow.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 

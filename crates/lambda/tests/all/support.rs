@@ -1,4 +1,4 @@
-//! A sandbox for one test, a stack's resources in it, and the five functions as a sandbox's EventBridge would call them.
+//! A sandbox for one test, a stack's resources in it, and the six functions as a sandbox's EventBridge would call them.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,6 +71,7 @@ impl Stack {
             Job::Export => receive::<cachekeep_export::Export>(event, context, now, deadline).await,
             Job::Verify => receive::<cachekeep_verify::Verify>(event, context, now, deadline).await,
             Job::Prune => receive::<cachekeep_prune::Prune>(event, context, now, deadline).await,
+            Job::Restore => receive::<cachekeep_restore::Restore>(event, context, now, deadline).await,
             Job::Notify => receive::<cachekeep_notify::Notify>(event, context, now, deadline).await,
         }
     }

@@ -23,7 +23,7 @@ Examples:
   cachekeep sandbox run --plans my-plans.yaml --out /tmp/month --json
 
 The whole of cachekeep runs against a sandbox AWS in this process, in virtual time: EventBridge fires
-the rules, the five functions run, ElastiCache takes and exports snapshots. Nothing leaves this
+the rules, the six functions run, ElastiCache takes and exports snapshots. Nothing leaves this
 machine. The files stay: look at the RDB files with `cachekeep verify`. `cachekeep sandbox fleet` shows
 the caches; plans that cover none of them are refused.";
 
