@@ -25,6 +25,7 @@ mod rdb;
 mod restoring;
 mod retiring;
 mod rot;
+mod simulate;
 mod stacks;
 mod stage;
 mod switches;

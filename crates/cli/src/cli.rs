@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, restore, restores,
-    retire, run, sandbox, show, status, verify, version,
+    retire, run, sandbox, show, simulate, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Init(init::Args),
     #[command(subcommand)]
     Plans(plans::Command),
+    Simulate(simulate::Args),
     Run(run::Args),
     Restore(restore::Args),
     Restores(restores::Args),
@@ -76,6 +77,7 @@ impl Command {
             Self::Sandbox(command) => command.run(world),
             Self::Init(args) => args.run(world),
             Self::Plans(command) => command.run(world),
+            Self::Simulate(args) => args.run(world),
             Self::Run(args) => args.run(world),
             Self::Restore(args) => args.run(world),
             Self::Restores(args) => args.run(world),

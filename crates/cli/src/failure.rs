@@ -10,8 +10,10 @@ use cachekeep_core::ids::{BackupId, BadName, CacheId, Instant, PlanName};
 use cachekeep_core::job::Job;
 use cachekeep_core::manifest::ManifestError;
 use cachekeep_core::plan::{DefaultError, PlanErrors, TextError};
+use cachekeep_core::prices::BadPrices;
 use cachekeep_core::proposal::Objection;
 use cachekeep_core::restore::BadToken;
+use cachekeep_core::simulate::BadFleet;
 use cachekeep_engine::PassError;
 use cachekeep_engine::restore::RestoreError;
 use cachekeep_rdb::Broken;
@@ -48,6 +50,22 @@ pub(crate) enum Failure {
     /// The plan document is wrong. The problems are printed as they are, one a line, with file, line and column.
     #[error("`{}` is no plan document", .0.file)]
     Plan(PlanErrors),
+    /// The prices cannot be read.
+    #[error("failed to read the prices in {name}")]
+    Prices {
+        /// What people call them.
+        name: String,
+        #[source]
+        source: BadPrices,
+    },
+    /// The fleet cannot be read.
+    #[error("failed to read the fleet in {name}")]
+    FleetFile {
+        /// What people call it.
+        name: String,
+        #[source]
+        source: BadFleet,
+    },
     /// The history is no list of instants.
     #[error("failed to read the history in {name}: {message}")]
     History {
@@ -420,6 +438,8 @@ impl Failure {
             | Self::BadCalls { .. }
             | Self::Token { .. }
             | Self::Ambiguous { .. }
+            | Self::Prices { .. }
+            | Self::FleetFile { .. }
             | Self::DefaultPlan { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
@@ -497,6 +517,8 @@ impl Failure {
                 "set it to the stack's parameter ExportPrefix, or unset it where that is empty"
             }
             Self::BadName { .. } => "correct or unset it",
+            Self::Prices { .. } => "write it in the form of crates/core/src/prices/us-east-1.yaml",
+            Self::FleetFile { .. } => "`cachekeep simulate --help` shows what a fleet looks like",
             Self::BadCalls { .. } => "set it to a number from 1 to 160, or unset it for 10",
             Self::NoTable { .. } => {
                 "check CACHEKEEP_TABLE, AWS_PROFILE and AWS_REGION; where SAM is not used, `cachekeep init` makes the table"

@@ -18,6 +18,7 @@ pub(crate) mod retire;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod show;
+pub(crate) mod simulate;
 pub(crate) mod status;
 pub(crate) mod verify;
 pub(crate) mod version;

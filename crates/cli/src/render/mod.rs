@@ -18,6 +18,7 @@ pub(crate) mod restore;
 pub(crate) mod retire;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod simulate;
 pub(crate) mod status;
 mod style;
 mod table;

@@ -54,7 +54,7 @@ impl Command {
 }
 
 /// Reads a plan document. Its errors name the file as it was given.
-fn document(input: &Input) -> Result<Document, Failure> {
+pub(super) fn document(input: &Input) -> Result<Document, Failure> {
     let text = input.text()?;
     let name = match input {
         Input::Stdin => Path::new("<stdin>"),
