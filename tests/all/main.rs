@@ -26,6 +26,7 @@ mod restoring;
 mod retiring;
 mod rot;
 mod simulate;
+mod snapshot_keys;
 mod stacks;
 mod stage;
 mod switches;

@@ -49,7 +49,7 @@ pub(crate) async fn take(lab: &Lab, name: &str, target: &SnapshotTarget) {
     let pass = lab.pass_now(cachekeep_engine::Mode::Act);
     let pacer = lab.context.pacer_to_look(&pass, cachekeep_aws::pacer::Pace::UNLIMITED);
     let name = SnapshotName::new(name);
-    _ = create(&lab.context.clients, &pacer, target, &name, &Tags::new()).await;
+    _ = create(&lab.context.clients, &pacer, target, &name, &Tags::new(), None).await;
 }
 
 async fn statuses(lab: &Lab) -> Vec<Status> {

@@ -46,14 +46,16 @@ pub async fn create(
     target: &SnapshotTarget,
     name: &SnapshotName,
     tags: &Tags,
+    kms_key: Option<&str>,
 ) -> Result<Snapshot, AwsError> {
+    let kms_key = kms_key.map(str::to_owned);
     let node_based = clients.elasticache.create_snapshot().snapshot_name(name.as_str());
-    let node_based = node_based.set_tags(Some(to_sdk(tags)));
+    let node_based = node_based.set_tags(Some(to_sdk(tags))).set_kms_key_id(kms_key.clone());
     let request = match target {
         SnapshotTarget::Group(id) => node_based.replication_group_id(id),
         SnapshotTarget::Node(id) => node_based.cache_cluster_id(id.as_str()),
         SnapshotTarget::Serverless(cache) => {
-            return create_serverless(clients, pacer, cache, name, tags).await;
+            return create_serverless(clients, pacer, cache, name, tags, kms_key).await;
         }
     };
     let answer = pacer.run("CreateSnapshot", Effect::Changes, || request.clone().send()).await?;
@@ -66,6 +68,7 @@ async fn create_serverless(
     cache: &str,
     name: &SnapshotName,
     tags: &Tags,
+    kms_key: Option<String>,
 ) -> Result<Snapshot, AwsError> {
     const OPERATION: &str = "CreateServerlessCacheSnapshot";
     let request = clients
@@ -73,7 +76,8 @@ async fn create_serverless(
         .create_serverless_cache_snapshot()
         .serverless_cache_snapshot_name(name.as_str())
         .serverless_cache_name(cache)
-        .set_tags(Some(to_sdk(tags)));
+        .set_tags(Some(to_sdk(tags)))
+        .set_kms_key_id(kms_key);
     let answer = pacer.run(OPERATION, Effect::Changes, || request.clone().send()).await?;
     answered(answer.serverless_cache_snapshot.as_ref().and_then(read::serverless), OPERATION)
 }

@@ -190,8 +190,8 @@ impl fmt::Display for Unsupported {
             Self::T1Micro => "ElastiCache has no snapshots of cache.t1.micro nodes",
             Self::DataTiering => "ElastiCache cannot export snapshots of caches with data tiering",
             Self::CustomerKey => {
-                "ElastiCache cannot export snapshots under a customer-managed KMS key: its backups stay snapshots. For exports, encrypt \
-                 the cache with AWS's own key"
+                "ElastiCache cannot export snapshots under a customer-managed KMS key: its backups stay snapshots. For exports, leave \
+                 the key of the cache and of the plan's snapshots to AWS"
             }
             Self::ServerlessMemcached => {
                 "ElastiCache exports serverless snapshots of Valkey and Redis OSS only"

@@ -131,7 +131,8 @@ pub struct Asked {
 
 impl Asked {
     fn of(task: &Task, export: &ExportTask) -> Self {
-        let Task { deadline, source, configuration } = task.clone();
+        // The snapshot itself says which key it is under.
+        let Task { deadline, source, configuration, kms_key: _ } = task.clone();
         Self { deadline, source, export: export.clone(), configuration }
     }
 }

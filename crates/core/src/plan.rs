@@ -20,7 +20,7 @@ mod tree;
 mod tests;
 
 pub use default::{DefaultError, DefaultPlan};
-pub use document::{Document, Export, ExportCopy, Keep, Notify, Plan, Quota, Source, VerifyLevel};
+pub use document::{Document, Export, ExportCopy, Notify, Plan, Quota, Snapshots, Source, VerifyLevel};
 pub use length::{Length, LengthError};
 pub use preview::{PreviewSlot, preview};
 pub use problem::{PlanErrors, Problem};

@@ -241,7 +241,12 @@ fn backup(snapshot: SnapshotState, export: Option<Export>) -> Backup {
         id: id(),
         version: 7,
         stack: stack(),
-        task: Task { deadline: at(), source: Source::Replica, configuration: "c0ffee".to_owned() },
+        task: Task {
+            deadline: at(),
+            source: Source::Replica,
+            configuration: "c0ffee".to_owned(),
+            kms_key: Some("k".to_owned()),
+        },
         snapshot,
         export,
         unseen: Some(at()),

@@ -153,7 +153,7 @@ async fn each_target_is_asked_for_by_its_own_call_and_member() {
             "CreateSnapshot" => Reply::result("CreateSnapshot", OF_NODE),
             other => Reply::result(other, OF_SERVERLESS),
         });
-        create(&clients, &pacer(), &target, &name, &tags).await.unwrap();
+        create(&clients, &pacer(), &target, &name, &tags, None).await.unwrap();
         let [sent] = log.sent().try_into().unwrap();
         assert_eq!((sent.operation().as_str(), sent.parameter(member).as_str()), (operation, value));
         assert_eq!(sent.parameter("Tags.Tag.1.Key"), "cachekeep:backup");
@@ -164,6 +164,7 @@ async fn each_target_is_asked_for_by_its_own_call_and_member() {
 async fn a_success_without_the_snapshot_is_not_taken_for_a_failure() {
     let (clients, _) = clients(|sent| Reply::result(&sent.operation(), ""));
     let target = SnapshotTarget::Node(NodeId::new("x"));
-    let error = create(&clients, &pacer(), &target, &SnapshotName::new("y"), &Tags::new()).await.unwrap_err();
+    let error =
+        create(&clients, &pacer(), &target, &SnapshotName::new("y"), &Tags::new(), None).await.unwrap_err();
     assert_eq!(error.class(), Class::Unknown);
 }

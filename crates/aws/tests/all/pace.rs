@@ -30,7 +30,8 @@ async fn pass(rate: Rate, pace: Pace) -> (f64, u64, Pace) {
         let target = SnapshotTarget::Node(NodeId::new(&format!("g{n}-001")));
         let (clients, pacer) = (&world.clients, &pacer);
         async move {
-            snapshots::create(clients, pacer, &target, &SnapshotName::new(&format!("ck-{n}")), &ours()).await
+            snapshots::create(clients, pacer, &target, &SnapshotName::new(&format!("ck-{n}")), &ours(), None)
+                .await
         }
     });
     let lost: Vec<_> = join_all(work).await.into_iter().filter_map(Result::err).collect();

@@ -43,7 +43,7 @@ fn serverless() -> SnapshotTarget {
 }
 
 async fn create(world: &World, target: &SnapshotTarget, text: &str) -> Result<Snapshot, AwsError> {
-    snapshots::create(&world.clients, &world.pacer, target, &name(text), &ours()).await
+    snapshots::create(&world.clients, &world.pacer, target, &name(text), &ours(), None).await
 }
 
 async fn find(world: &World, text: &str, family: SnapshotFamily) -> Option<Snapshot> {
@@ -103,11 +103,13 @@ async fn our_tag_finds_our_snapshots_of_both_families_and_nobody_elses() {
     create(&world, &group(), "ck-group").await.unwrap();
     create(&world, &serverless(), "ck-serverless").await.unwrap();
     let by_hand = name("by-hand");
-    snapshots::create(&world.clients, &world.pacer, &node(), &by_hand, &Tags::new()).await.unwrap();
+    snapshots::create(&world.clients, &world.pacer, &node(), &by_hand, &Tags::new(), None).await.unwrap();
     let other = Stack { identity: "other".parse().unwrap(), ..stack() };
     let theirs = tags_of(&other, "group:orders/gold/2027-03-01T00:00:00Z");
     world.pass_work().await;
-    snapshots::create(&world.clients, &world.pacer, &node(), &name("ck-theirs"), &theirs).await.unwrap();
+    snapshots::create(&world.clients, &world.pacer, &node(), &name("ck-theirs"), &theirs, None)
+        .await
+        .unwrap();
     let owned = snapshots::owned(&world.clients, &world.pacer, &stack().identity).await.unwrap();
     let keys: Vec<_> = owned.keys().cloned().collect();
     let expected =

@@ -14,6 +14,9 @@ pub struct Task {
     pub source: Source,
     /// The content address of the cache's configuration at the slot.
     pub configuration: String,
+    /// The KMS key that the snapshot is taken under; the cache's own where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
 }
 
 /// What a slot orders beyond its [`Task`] where the backup is to be exported.

@@ -10,7 +10,8 @@ fn at(minute: u32) -> Instant {
 }
 
 fn backup() -> Backup {
-    let task = Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned() };
+    let task =
+        Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
     let export = ExportTask {
         bucket: "exports".to_owned(),
         folder: "f/".to_owned(),

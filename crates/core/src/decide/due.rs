@@ -12,7 +12,7 @@ use crate::cache::{Cache, Support, Topology, Unsupported};
 use crate::cause::{Cause, Failure};
 use crate::clock::{believed, is_to_come};
 use crate::event::Notice;
-use crate::ids::{BackupId, CacheId, Instant, PlanName};
+use crate::ids::{BackupId, CacheId, CacheKind, Instant, PlanName};
 use crate::names;
 use crate::plan::{Document, Export, Plan, Source};
 use crate::quota::{self, Demand, Share};
@@ -202,14 +202,27 @@ fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, home: &Home<'_>, now: Inst
         deadline: slot.instant() + plan.start_within.delta(),
         source: plan.source,
         configuration: cache.configuration.address(),
+        kms_key: plan.snapshots.kms_key.as_ref().map(|key| key.as_str().to_owned()),
     };
     let export = export.map(|export| export_task(export, &id, home));
     Backup::due(id, home.stack.clone(), task, export, now)
 }
 
+/// Whether ElastiCache can export the snapshots that the plan takes of a cache: under a key of the plan's own, node-based ones
+/// cannot be (docs/elasticache.md 4, L).
+#[must_use]
+pub fn export_support(plan: &Plan, cache: &Cache) -> Support {
+    match (cache.export, &plan.snapshots.kms_key, cache.id.kind()) {
+        (Support::Supported, Some(_), CacheKind::Group | CacheKind::Cluster) => {
+            Support::Unsupported(Unsupported::CustomerKey)
+        }
+        (support, ..) => support,
+    }
+}
+
 /// Every n-th slot is exported, counted from the start of the plan's year so that the count needs no memory.
 fn exports(plan: &Plan, export: &Export, slot: Slot, cache: &Cache) -> bool {
-    if cache.export != Support::Supported {
+    if export_support(plan, cache) != Support::Supported {
         return false;
     }
     if export.every <= 1 {

@@ -32,6 +32,8 @@ pub fn backup(order: &Order<'_>, cache: &Cache, home: &Home<'_>, now: Instant) -
         deadline: slot.instant() + order.start_within,
         source: order.source,
         configuration: cache.configuration.address(),
+        // Under a key of its own a node-based snapshot could not be exported (docs/elasticache.md 4, L).
+        kms_key: None,
     };
     Backup::due(id, home.stack.clone(), task, export, now)
 }

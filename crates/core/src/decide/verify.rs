@@ -156,7 +156,8 @@ mod tests {
             reread_days: None,
             copies: Vec::new(),
         };
-        let task = Task { deadline: now, source: Source::Replica, configuration: String::new() };
+        let task =
+            Task { deadline: now, source: Source::Replica, configuration: String::new(), kms_key: None };
         let name = SnapshotName::new("ck-orders-1");
         let changes = [
             Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },

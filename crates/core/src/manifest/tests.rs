@@ -19,6 +19,7 @@ fn backup(id: &str) -> Backup {
         deadline: id.slot.instant() + chrono::TimeDelta::hours(1),
         source: Source::Replica,
         configuration: "c0ffee".to_owned(),
+        kms_key: None,
     };
     let export = ExportTask {
         bucket: "backups".to_owned(),

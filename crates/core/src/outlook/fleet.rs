@@ -1,7 +1,7 @@
 //! What the plans mean for the caches that are there: what is covered, what AWS cannot back up, what its quota refuses.
 
 use crate::cache::{Cache, Support};
-use crate::decide::due::{Capacity, capacity};
+use crate::decide::due::{Capacity, capacity, export_support};
 use crate::plan::Document;
 
 use super::document::{counts, schedules};
@@ -43,11 +43,15 @@ fn of_cache(document: &Document, outlooks: &[Outlook<'_>], cache: &Cache) -> Vec
 }
 
 fn unexportable(covering: &[&Outlook<'_>], cache: &Cache) -> Option<Warning> {
-    let Support::Unsupported(reason) = cache.export else { return None };
+    let why = |outlook: &Outlook<'_>| match export_support(outlook.plan, cache) {
+        Support::Unsupported(reason) if outlook.plan.export.is_some() => Some(reason),
+        Support::Unsupported(_) | Support::Supported => None,
+    };
     let exporting: Vec<&Outlook<'_>> =
-        covering.iter().copied().filter(|outlook| outlook.plan.export.is_some()).collect();
+        covering.iter().copied().filter(|outlook| why(outlook).is_some()).collect();
+    let reason = why(exporting.first()?)?;
     let message = format!("its backups stay in ElastiCache and are not exported: {reason}");
-    (!exporting.is_empty()).then(|| about(Kind::Unsupported, &exporting, cache, message))
+    Some(about(Kind::Unsupported, &exporting, cache, message))
 }
 
 fn quota(document: &Document, covering: &[&Outlook<'_>], cache: &Cache) -> Option<Warning> {

@@ -59,8 +59,8 @@ pub struct Plan {
     pub source: Source,
     /// What stays.
     pub keep: Policy,
-    /// What stays inside `ElastiCache` once exported.
-    pub snapshots: Keep,
+    /// What stays inside `ElastiCache` once exported, and under which key.
+    pub snapshots: Snapshots,
     /// Where to export; `None` for snapshots alone, to which `keep` then applies.
     pub export: Option<Export>,
     /// The age of the newest good backup that somebody is told of; see [`Plan::expected_age`] for its default.
@@ -75,11 +75,14 @@ pub struct Plan {
     pub notify: Notify,
 }
 
-/// How many snapshots stay inside `ElastiCache` once they are exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Keep {
-    /// This many of the newest.
+/// The snapshots inside `ElastiCache`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Snapshots {
+    /// This many of the newest stay once they are exported.
     pub keep: u32,
+    /// The KMS key that encrypts them; where absent, the cache's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<KmsKey>,
 }
 
 /// Which data a backup is taken from.

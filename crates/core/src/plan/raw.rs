@@ -65,7 +65,7 @@ pub(super) struct RawPlan {
     /// What stays, by restic's `forget`; everything else is deleted.
     #[schemars(with = "RawKeep")]
     pub(super) keep: Option<At<RawKeep>>,
-    /// The snapshots inside `ElastiCache`, once they are exported.
+    /// The snapshots inside `ElastiCache`: how many stay once they are exported, and under which key.
     #[serde(default)]
     #[schemars(with = "RawSnapshots")]
     pub(super) snapshots: Option<At<RawSnapshots>>,
@@ -162,7 +162,7 @@ pub(super) struct RawKeep {
     pub(super) within_yearly: Option<Text>,
 }
 
-/// The snapshots inside `ElastiCache`, once they are exported.
+/// The snapshots inside `ElastiCache`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSnapshots {
@@ -170,6 +170,11 @@ pub(super) struct RawSnapshots {
     #[serde(default)]
     #[schemars(with = "u32", extend("default" = 1))]
     pub(super) keep: Option<Text>,
+    /// The KMS key that encrypts the snapshots; where absent, the cache's own. `ElastiCache` cannot export node-based
+    /// snapshots under a customer-managed key. The stack's parameter `CacheKeyArns` must name the key.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub(super) kms_key: Option<Text>,
 }
 
 /// The export to S3.

@@ -55,7 +55,7 @@ fn the_example_of_the_design_is_read_in_full() {
     assert_eq!(plan.timezone, chrono_tz::Tz::Europe__Zurich);
     assert_eq!((plan.start_within, plan.source), (Length::HOUR, Source::Replica));
     assert_eq!(plan.keep.to_string(), "last=4,daily=7,weekly=5,monthly=12,yearly=3,within=2d");
-    assert_eq!(plan.snapshots, Keep { keep: 1 });
+    assert_eq!(plan.snapshots, Snapshots { keep: 1, kms_key: None });
     let export = plan.export.as_ref().unwrap();
     assert_eq!((export.every, export.prefix.as_str(), export.verify), (1, "redis/", VerifyLevel::Deep));
     let copy = &export.copies[0];
@@ -76,7 +76,7 @@ fn what_is_left_out_has_its_documented_default() {
     let plan = &document.plans[0];
     assert_eq!(plan.timezone, chrono_tz::Tz::UTC);
     assert_eq!((plan.start_within, plan.source), (Length::HOUR, Source::Replica));
-    assert_eq!((plan.snapshots, &plan.export, plan.expect), (Keep { keep: 1 }, &None, None));
+    assert_eq!((plan.snapshots.keep, &plan.export, plan.expect), (1, &None, None));
     assert_eq!(plan.notify.topic, None);
     assert_eq!(plan.notify.on, Notify::ALL.into());
     let exported = parse(&format!("{LEAST}    export: {{}}\n"));
@@ -389,4 +389,28 @@ fn the_words_of_the_schema_are_the_words_that_are_read() {
 
 fn known<T: choice::Choice>() -> Vec<String> {
     T::WORDS.iter().map(|(word, _)| (*word).to_owned()).collect()
+}
+
+#[test]
+fn a_key_for_snapshots_goes_with_or_without_an_export_and_not_with_automatic_snapshots() {
+    let plan = |rest: &str| {
+        let text = format!(
+            "version: 1\nplans:\n  - name: gold\n    select: {{ names: ['*'] }}\n    schedule: '0 3 * * *'\n    \
+             keep: {{ last: 2 }}\n    {rest}\n"
+        );
+        Document::parse("plans.yaml", &text)
+    };
+    for rest in
+        ["snapshots: { kms_key: alias/backups }", "snapshots: { kms_key: alias/backups }\n    export: {}"]
+    {
+        let document = plan(rest).unwrap();
+        assert_eq!(document.plans[0].snapshots.kms_key.as_ref().map(KmsKey::as_str), Some("alias/backups"));
+    }
+    let automatic = "snapshots: { kms_key: alias/backups }\n    source: automatic\n    export: {}";
+    let error = plan(automatic).unwrap_err().to_string();
+    assert!(error.contains("plans[0].snapshots.kms_key: encrypts snapshots that the plan takes"), "{error}");
+    assert!(
+        plan("snapshots: { keep: 1, kms_key: alias/backups }").is_err(),
+        "nothing is exported to count from"
+    );
 }

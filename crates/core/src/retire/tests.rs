@@ -81,7 +81,8 @@ fn due(exported: bool) -> Backup {
         reread_days: None,
         copies: Vec::new(),
     };
-    let task = Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned() };
+    let task =
+        Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
     Backup::due(id, crate::stack::some_stack(), task, exported.then_some(export), at(0))
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Cache, Support};
+use crate::decide::due::export_support;
 use crate::decide::place::counted_on;
 use crate::ids::{CacheKind, Instant};
 use crate::plan::{Document, Plan};
@@ -169,7 +170,7 @@ fn quota_lines(cache: &Cache, meters: &[Meter], now: Instant) -> Vec<QuotaLine> 
 }
 
 fn reason(plan: &Plan, cache: &Cache) -> Option<String> {
-    match (cache.backup, cache.export, &plan.export) {
+    match (cache.backup, export_support(plan, cache), &plan.export) {
         (Support::Unsupported(why), _, _) => Some(why.to_string()),
         (Support::Supported, Support::Unsupported(why), Some(_)) => Some(format!("snapshots only: {why}")),
         (Support::Supported, Support::Supported | Support::Unsupported(_), _) => None,

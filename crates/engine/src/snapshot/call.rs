@@ -28,6 +28,7 @@ pub(super) async fn create(
         (STACK_TAG.to_owned(), backup.stack.identity.to_string()),
         (BACKUP_TAG.to_owned(), backup.id.to_string()),
     ]);
-    let created = snapshots::create(&context.clients, pacer, &target, name, &tags).await;
+    let key = backup.task.kms_key.as_deref();
+    let created = snapshots::create(&context.clients, pacer, &target, name, &tags, key).await;
     created.map(drop).map_err(|error| error.failure())
 }

@@ -33,6 +33,8 @@ pub struct SnapshotInfo {
     pub status: SnapshotStatus,
     /// Whether AWS took it by itself.
     pub automatic: bool,
+    /// The KMS key that it is under, where that is not AWS's own.
+    pub kms_key_id: Option<String>,
 }
 
 /// What a description of a snapshot lacks. No snapshot is known to be described so; a reader must get on all the same.
@@ -199,12 +201,14 @@ impl ElastiCache {
             source: snapshot.source().into(),
             status: snapshot.status(),
             automatic: snapshot.source == SnapshotSource::Automated,
+            kms_key_id: snapshot.kms_key_id.clone(),
         });
         let serverless = state.serverless_snapshots.after(None).map(|(name, snapshot)| SnapshotInfo {
             name: name.clone(),
             source: snapshot.cache.clone(),
             status: snapshot.status(),
             automatic: snapshot.source == SnapshotSource::Automated,
+            kms_key_id: snapshot.kms_key_id.clone(),
         });
         node_based.chain(serverless).collect()
     }

@@ -69,7 +69,8 @@ fn due(cache: &str) -> Backup {
         reread_days: None,
         copies: vec![copy],
     };
-    let task = Task { deadline: at(60), source: Source::Replica, configuration: "abc".to_owned() };
+    let task =
+        Task { deadline: at(60), source: Source::Replica, configuration: "abc".to_owned(), kms_key: None };
     Backup::due(id(cache), crate::support::stack(), task, Some(export), at(0))
 }
 

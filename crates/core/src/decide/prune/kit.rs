@@ -257,7 +257,7 @@ fn made(kind: Kind, slot: Slot) -> Backup {
         copies: Vec::new(),
     });
     let source = Source::Replica;
-    let task = Task { deadline: slot.instant(), source, configuration: "c".to_owned() };
+    let task = Task { deadline: slot.instant(), source, configuration: "c".to_owned(), kms_key: None };
     let due = Backup::due(id, some_stack(), task, export, slot.instant());
     changes.iter().fold(due, |backup, change| backup.apply(change, slot.instant()).unwrap())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::plan::document::{Export, ExportCopy, Keep, Notify, Source};
+use crate::plan::document::{Export, ExportCopy, Notify, Snapshots, Source};
 use crate::plan::length::Length;
 use crate::plan::place::{At, Path};
 use crate::plan::raw::{RawCopy, RawExport, RawKeep, RawNotify, RawPlan, RawSelect, RawSnapshots};
@@ -50,9 +50,13 @@ impl Checker {
         if all_read { self.accept(raw.place, path, Policy::new(rules)) } else { None }
     }
 
-    pub(super) fn snapshots(&mut self, path: &Path, raw: Option<&At<RawSnapshots>>) -> Keep {
+    pub(super) fn snapshots(&mut self, path: &Path, raw: Option<&At<RawSnapshots>>) -> Snapshots {
         let keep = raw.and_then(|raw| raw.value.keep.as_ref());
-        Keep { keep: self.number(&path.field("keep"), keep, (0, SNAPSHOTS_MAX), SNAPSHOTS_DEFAULT) }
+        let kms_key = raw.and_then(|raw| raw.value.kms_key.as_ref());
+        Snapshots {
+            keep: self.number(&path.field("keep"), keep, (0, SNAPSHOTS_MAX), SNAPSHOTS_DEFAULT),
+            kms_key: self.parsed(&path.field("kms_key"), kms_key),
+        }
     }
 
     pub(super) fn export(&mut self, path: &Path, raw: &At<RawExport>) -> Option<Export> {
@@ -149,15 +153,23 @@ impl Checker {
 
     /// What single fields cannot say: fields that make no sense together.
     pub(super) fn fields_fit(&mut self, path: &Path, raw: &RawPlan) {
+        let source = raw.source.as_ref().filter(|source| is_automatic(&source.value));
+        let key = raw.snapshots.as_ref().and_then(|snapshots| snapshots.value.kms_key.as_ref());
+        if let (Some(_), Some(key)) = (source, key) {
+            let message =
+                "encrypts snapshots that the plan takes, and `source: automatic` takes none: remove it";
+            self.report(key.place, &path.field("snapshots").field("kms_key"), message);
+        }
         if raw.export.is_some() {
             return;
         }
-        if let Some(snapshots) = &raw.snapshots {
+        let counts = |snapshots: &&At<RawSnapshots>| snapshots.value.keep.is_some() || key.is_none();
+        if let Some(snapshots) = raw.snapshots.as_ref().filter(counts) {
             let message = "counts snapshots that stay once they are exported, and nothing is exported: \
                            add `export:`, or remove this and let `keep` say which snapshots stay";
             self.report(snapshots.place, &path.field("snapshots"), message);
         }
-        if let Some(source) = raw.source.as_ref().filter(|source| is_automatic(&source.value)) {
+        if let Some(source) = source {
             let message = "`automatic` exports the snapshots that ElastiCache takes by itself: add `export:`";
             self.report(source.place, &path.field("source"), message);
         }
