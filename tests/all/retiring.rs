@@ -206,7 +206,7 @@ async fn snapshot_by_hand(lab: &Lab, name: &str) -> bool {
     let name = SnapshotName::new(name);
     let target = SnapshotTarget::Node(NodeId::new("scratch"));
     let pacer = lab.context.pacer_to_look(&lab.pass_now(Mode::Act), Pace::UNLIMITED);
-    snapshots::create(&lab.context.clients, &pacer, &target, &name, &Tags::new()).await.is_ok()
+    snapshots::create(&lab.context.clients, &pacer, &target, &name, &Tags::new(), None).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
