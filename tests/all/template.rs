@@ -5,6 +5,7 @@ mod alarms;
 mod asked;
 mod parts;
 mod policy;
+mod replica;
 mod rules;
 mod witness;
 

@@ -47,14 +47,14 @@ const ASKED_BY_OTHERS: [(&str, &str); 18] = [
 ];
 
 /// A role's statement with its lists as lists.
-struct Statement {
-    sid: String,
-    actions: Vec<String>,
-    resources: Vec<String>,
+pub(super) struct Statement {
+    pub(super) sid: String,
+    pub(super) actions: Vec<String>,
+    pub(super) resources: Vec<String>,
     condition: Value,
 }
 
-fn statements(template: &Template, job: Job) -> Vec<Statement> {
+pub(super) fn statements(template: &Template, job: Job) -> Vec<Statement> {
     let name = job.to_string();
     let role = format!("{}{}Role", name[..1].to_uppercase(), &name[1..]);
     let policies = template.properties(&role)["Policies"].as_array().unwrap();
@@ -71,7 +71,7 @@ fn statements(template: &Template, job: Job) -> Vec<Statement> {
     all.map(read).collect()
 }
 
-fn list(value: &Value) -> Vec<String> {
+pub(super) fn list(value: &Value) -> Vec<String> {
     match value {
         Value::Array(items) => items.iter().flat_map(list).collect(),
         Value::String(one) => vec![one.clone()],

@@ -52,6 +52,11 @@ impl Resolver {
                 let whole = text(&self.value(&argument[1]));
                 Value::Array(whole.split(&text(&argument[0])).map(Value::from).collect())
             }
+            "Fn::Select" => {
+                let at = text(&argument[0]).parse::<usize>().ok();
+                let list = self.value(&argument[1]);
+                at.and_then(|at| list.get(at)).cloned().unwrap_or_default()
+            }
             "Fn::Join" => {
                 let parts = self.value(&argument[1]);
                 let parts = parts.as_array().into_iter().flatten().map(text);
@@ -154,6 +159,12 @@ mod tests {
     #[test]
     fn a_text_is_split_into_a_list() {
         assert_eq!(resolver().value(&json!({"Fn::Split": [",", "a,b"]})), json!(["a", "b"]));
+    }
+
+    #[test]
+    fn one_of_a_list_is_selected() {
+        let account = json!({"Fn::Select": [4, {"Fn::Split": [":", "arn:aws:iam::123456789012:role/r"]}]});
+        assert_eq!(resolver().value(&account), "123456789012");
     }
 
     #[test]
