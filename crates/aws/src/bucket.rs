@@ -8,6 +8,7 @@ mod inspect;
 mod mark;
 pub mod ranges;
 mod read;
+mod settings;
 mod write;
 
 use aws_smithy_types::DateTime;
@@ -24,6 +25,7 @@ pub use fitness::{Unfit, unfit};
 pub use inspect::{Inspected, inspect, policy};
 pub use mark::{Claim, claim, claimed};
 pub use read::{get_range, head};
+pub use settings::settings;
 pub use write::{NotDeleted, delete_keys, put_json};
 
 /// A bucket and where it is.

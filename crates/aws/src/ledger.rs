@@ -62,6 +62,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The table that it is in.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The ledger in this table, which must exist (see [`crate::table::ensure`]).
     #[must_use]
     pub fn new(clients: &Clients, table: &str) -> Self {

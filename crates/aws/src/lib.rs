@@ -9,6 +9,7 @@ mod canned;
 mod clients;
 mod clock;
 mod error;
+pub mod examine;
 pub mod fleet;
 pub mod ledger;
 pub mod pacer;

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, restore, restores,
-    retire, run, sandbox, show, simulate, status, verify, version,
+    completions, diff, doctor, explain, extract, hold, init, keep, keys, list, man, memory, plans, report,
+    restore, restores, retire, run, sandbox, show, simulate, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Restores(restores::Args),
     Retire(retire::Args),
     Status(status::Args),
+    Report(report::Args),
+    Doctor(doctor::Args),
     List(list::Args),
     Show(show::Args),
     Explain(explain::Args),
@@ -83,6 +85,8 @@ impl Command {
             Self::Restores(args) => args.run(world),
             Self::Retire(args) => args.run(world),
             Self::Status(args) => args.run(world),
+            Self::Report(args) => args.run(world),
+            Self::Doctor(args) => args.run(world),
             Self::List(args) => args.run(world),
             Self::Show(args) => args.run(world),
             Self::Explain(args) => args.run(world),

@@ -58,6 +58,14 @@ pub(crate) enum Failure {
         #[source]
         source: BadPrices,
     },
+    /// The page could not be written.
+    #[error("failed to write the page to {}", .path.display())]
+    Page {
+        /// Where to.
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     /// The fleet cannot be read.
     #[error("failed to read the fleet in {name}")]
     FleetFile {
@@ -444,6 +452,7 @@ impl Failure {
             Self::Read { .. }
             | Self::Write { .. }
             | Self::Json { .. }
+            | Self::Page { .. }
             | Self::History { .. }
             | Self::Runtime { .. }
             | Self::Aws { .. }
@@ -518,6 +527,7 @@ impl Failure {
             }
             Self::BadName { .. } => "correct or unset it",
             Self::Prices { .. } => "write it in the form of crates/core/src/prices/us-east-1.yaml",
+            Self::Page { .. } => "name another place with --out",
             Self::FleetFile { .. } => "`cachekeep simulate --help` shows what a fleet looks like",
             Self::BadCalls { .. } => "set it to a number from 1 to 160, or unset it for 10",
             Self::NoTable { .. } => {

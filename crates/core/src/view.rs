@@ -2,5 +2,8 @@
 //! a page and by `--json` alike. Nothing here prints, and whoever renders decides nothing.
 
 pub mod backup;
+pub mod doctor;
 pub mod explain;
+pub mod forecast;
+pub mod report;
 pub mod status;

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod extract;
 pub(crate) mod hold;
@@ -12,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod memory;
 pub(crate) mod plans;
+pub(crate) mod report;
 pub(crate) mod restore;
 pub(crate) mod restores;
 pub(crate) mod retire;

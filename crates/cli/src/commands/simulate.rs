@@ -123,7 +123,7 @@ impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
         let document = super::plans::document(&self.plans)?;
         let other = self.compare.as_ref().map(super::plans::document).transpose()?;
-        let (prices, terms) = (self.prices()?, self.terms(world)?);
+        let (prices, terms) = (super::report::prices(self.prices.as_ref())?, self.terms(world)?);
         let fleet = self.members()?;
         let simulation = simulate::simulate(&document, &fleet, &terms);
         let totals = simulation.totals(&prices);
@@ -135,15 +135,6 @@ impl Args {
             render::text(&render::simulate::report(&simulated))?;
         }
         Ok(Exit::Fine)
-    }
-
-    fn prices(&self) -> Result<Prices, Failure> {
-        let Some(input) = &self.prices else {
-            return Prices::built_in()
-                .map_err(|source| Failure::Prices { name: "cachekeep's own".to_owned(), source });
-        };
-        let prices = Prices::parse(&input.text()?);
-        prices.map_err(|source| Failure::Prices { name: input.to_string(), source })
     }
 
     fn terms(&self, world: &World) -> Result<Terms, Failure> {

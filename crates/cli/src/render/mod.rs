@@ -4,6 +4,7 @@
 
 pub(crate) mod backups;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod extract;
 mod failure;

@@ -9,6 +9,7 @@ use cachekeep_lab::output::{LEDGER_FILE, MESSAGES_FILE};
 use super::counted;
 use super::style::{BAD, FAINT, GOOD, HEADING, WARNING, painted};
 use super::table::{Align, Cell, Table};
+use crate::commands::sandbox::PAGE_FILE;
 
 /// The whole summary.
 pub(crate) fn month(report: &MonthReport) -> String {
@@ -134,6 +135,7 @@ fn files(report: &MonthReport) -> String {
     );
     _ = writeln!(text, "  {out}/{LEDGER_FILE}  every row of the DynamoDB ledger");
     _ = writeln!(text, "  {out}/{MESSAGES_FILE}  every message, as an e-mail shows it");
+    _ = writeln!(text, "  {out}/{PAGE_FILE}  the stack as a page, for a browser");
     _ = writeln!(text, "\nRead one yourself: cachekeep verify \"$(find {out} -name '*.rdb' | head -1)\"");
     text
 }

@@ -7,6 +7,7 @@ mod serve;
 use clap::Subcommand;
 
 pub(crate) use fleet::FleetLine;
+pub(crate) use run::PAGE_FILE;
 pub(crate) use serve::Served;
 
 use crate::exit::Exit;

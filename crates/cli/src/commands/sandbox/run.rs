@@ -5,10 +5,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use cachekeep_core::plan::{Document, Plan};
+use cachekeep_engine::Mode;
 use cachekeep_lab::month::{self, MonthReport, Progress};
 use cachekeep_lab::{Lab, Options, fleet, output};
 use chrono::{DateTime, TimeZone as _, Utc};
 
+use crate::commands::report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
@@ -26,6 +28,9 @@ The whole of cachekeep runs against a sandbox AWS in this process, in virtual ti
 the rules, the six functions run, ElastiCache takes and exports snapshots. Nothing leaves this
 machine. The files stay: look at the RDB files with `cachekeep verify`. `cachekeep sandbox fleet` shows
 the caches; plans that cover none of them are refused.";
+
+/// The stack as a page, among what a run leaves.
+pub(crate) const PAGE_FILE: &str = "report.html";
 
 /// The file that marks a directory as one of ours, to be replaced by the next run.
 const MARK: &str = ".cachekeep-sandbox";
@@ -104,7 +109,16 @@ impl Args {
         let report = month::run(&lab, self.days, self.seed, &self.out, show).await;
         let report = report.map_err(|source| Failure::Lab { source })?;
         output::write(&lab, &self.out).await.map_err(|source| Failure::Remains { source })?;
+        self.page(&lab).await?;
         Ok(report)
+    }
+
+    /// The page that `cachekeep report` would make of what there is now.
+    async fn page(&self, lab: &Lab) -> Result<(), Failure> {
+        let (pass, prices) = (lab.pass_now(Mode::DryRun), report::prices(None)?);
+        let page = cachekeep_engine::see(&lab.context, &pass, self.days, &prices).await;
+        let page = page.map_err(|source| Failure::Engine { doing: "read what the report shows", source })?;
+        report::write(&self.out.join(PAGE_FILE), &page)
     }
 
     async fn lab(&self, plans: &str) -> Result<Lab, cachekeep_lab::LabError> {
