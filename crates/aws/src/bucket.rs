@@ -19,14 +19,14 @@ use crate::error::{AwsError, OrAws as _};
 use crate::pages::{self, Page};
 
 pub use check::{Unusable, check};
-pub use copy::{Copied, CopyTo, copy};
+pub use copy::{Copied, CopyTo, Encryption, copy};
 pub use create::{Ensured, ensure};
 pub use fitness::{Unfit, unfit};
 pub use inspect::{Inspected, inspect, policy};
 pub use mark::{Claim, claim, claimed};
 pub use read::{get_range, head};
 pub use settings::settings;
-pub use write::{NotDeleted, delete_keys, put_json};
+pub use write::{NotDeleted, delete_keys, empty_staging, put_json};
 
 /// A bucket and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

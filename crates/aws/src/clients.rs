@@ -170,11 +170,22 @@ impl Clients {
         Self::build(config, Patience::Ample, None)
     }
 
+    /// The same clients in another region, heard by the same listeners and held to the same clock.
+    #[must_use]
+    pub fn in_region(&self, region: &Region) -> Self {
+        let config = self.config.clone().into_builder().region(region.to_sdk()).build();
+        Self::on(&config, self.patience, self.heard.clone())
+    }
+
     fn build(config: &SdkConfig, patience: Patience, listener: Option<Listener>) -> Self {
+        let heard = Heard { calls: Counter::default(), clock: Watch::default(), listener };
+        Self::on(config, patience, heard)
+    }
+
+    fn on(config: &SdkConfig, patience: Patience, heard: Heard) -> Self {
         let config = config.clone().into_builder().timeout_config(patience.timeouts()).build();
         // The pacer repeats these, at the account's pace; the SDK would only add to the throttling (docs/measured.md 3).
         let unretried = config.clone().into_builder().retry_config(RetryConfig::disabled()).build();
-        let heard = Heard { calls: Counter::default(), clock: Watch::default(), listener };
         macro_rules! client {
             ($service:ident, $config:expr) => {{
                 let mut builder = $service::config::Builder::from($config);

@@ -4,6 +4,7 @@ mod cluster;
 mod create;
 mod delete;
 mod find;
+mod global;
 mod group;
 mod input;
 mod serverless;
@@ -25,6 +26,7 @@ use crate::tags::{self, TagsByArn};
 pub use create::create;
 pub use delete::delete;
 pub use find::find;
+pub use global::{datastore, make_global};
 pub(crate) use input::creatable_version;
 
 /// The most that ElastiCache gives in one page of caches (docs/elasticache.md 1.3, S).

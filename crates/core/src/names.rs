@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::Tags;
-use crate::ids::{BackupId, SnapshotName};
+use crate::ids::{BackupId, CacheId, CacheKind, SnapshotName};
 use crate::stack::{Identity, Stack};
 
 /// The longest manual snapshot name that ElastiCache's guide allows (docs/elasticache.md 1.4, S).
@@ -66,6 +66,27 @@ pub fn export_folder(prefix: &str, backup: &BackupId) -> String {
 pub fn prefix_of<'a>(folder: &'a str, backup: &BackupId) -> Option<&'a str> {
     folder.strip_suffix(&export_folder("", backup))
 }
+
+/// The folder that the files of one restore are staged in, with its trailing slash:
+/// `redis/staging/group/orders-2/1f2e3d4c5b/`. The same restore said again has the same.
+#[must_use]
+pub fn staging_folder(prefix: &str, target: &CacheId, mark: &str) -> String {
+    format!("{prefix}{STAGING}/{}/{}/{}/", target.kind(), target.name(), short_hash(mark))
+}
+
+/// Whether a folder is one of [`staging_folder`].
+#[must_use]
+pub fn is_staging_folder(folder: &str) -> bool {
+    let mut parts = folder.rsplit('/');
+    let (end, hash, _target, kind, staging) =
+        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next());
+    let is_hash = hash.is_some_and(|hash| hash.len() == HASH_DIGITS);
+    let is_kind = kind.is_some_and(|kind| kind.parse::<CacheKind>().is_ok());
+    end == Some("") && is_hash && is_kind && staging == Some(STAGING)
+}
+
+/// The folder that files are staged in for restores.
+const STAGING: &str = "staging";
 
 /// The object that says whose the exports under this prefix are.
 #[must_use]
@@ -169,6 +190,21 @@ mod tests {
         assert_eq!(export_target(&folder, &backup("orders"), 1), format!("{folder}orders"));
         assert_eq!(prefix_of(&folder, &backup("orders")), Some("redis/"));
         assert_eq!(prefix_of(&folder, &backup("other")), None);
+    }
+
+    #[test]
+    fn a_staging_folder_is_known_by_its_form_and_nothing_else_is_one() {
+        let target = "group:orders-2".parse().unwrap();
+        let folder = staging_folder("redis/", &target, "group:orders/gold/2026-11-21T06:00:00Z");
+        assert!(
+            folder.starts_with("redis/staging/group/orders-2/") && is_staging_folder(&folder),
+            "{folder}"
+        );
+        assert_ne!(folder, staging_folder("redis/", &target, "another"));
+        let none =
+            ["", "/", "staging/", "redis/group/orders/gold/20261121t060000z/", "staging/group/orders-2/"];
+        assert!(!none.into_iter().any(is_staging_folder));
+        assert!(!is_staging_folder(folder.trim_end_matches('/')));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod engine;
 mod facts;
 pub mod fault;
 mod follow;
+pub mod global;
 pub mod input;
 pub mod member;
 mod nodes;
@@ -18,6 +19,7 @@ mod record;
 mod refusal;
 mod request;
 pub mod slots;
+mod staging;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -36,6 +38,7 @@ pub use record::{
 };
 pub use refusal::{Refusal, Rule};
 pub use request::{BadOverride, Override, Request, Token};
+pub use staging::{Cleanup, StagedFile, Staging, StagingPlace, cleanup};
 pub use token::{AuthToken, BadToken};
 
 /// The members of a call's input, under AWS's names.

@@ -4,7 +4,9 @@ mod begin;
 mod bench;
 mod error;
 mod facts;
+mod global;
 mod pass;
+mod stage;
 
 use cachekeep_aws::fleet;
 use cachekeep_core::backup::Backup;
@@ -19,7 +21,9 @@ pub use begin::{Begun, ask, begin};
 pub use bench::Bench;
 pub use error::RestoreError;
 pub(crate) use facts::{found, manifest_at};
+pub use global::{extend, widen};
 pub(crate) use pass::run;
+pub use stage::tidy;
 
 use crate::admit::admit;
 use crate::context::{Context, Pass};

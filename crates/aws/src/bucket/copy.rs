@@ -42,11 +42,30 @@ pub struct CopyTo {
     pub bucket: Bucket,
     /// The key.
     pub key: String,
-    /// The KMS key in the bucket's region to encrypt with; the bucket's default encryption without.
-    pub kms_key: Option<String>,
+    /// How it is encrypted there.
+    pub encryption: Encryption,
     /// Until when nobody can delete it, root included (object lock in compliance mode; the bucket must have object lock
     /// enabled).
     pub lock_until: Option<Instant>,
+}
+
+/// How a copy is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// As the bucket does by itself.
+    OfTheBucket,
+    /// Under this KMS key of the bucket's region.
+    Kms(String),
+    /// By S3's own keys, whatever the bucket does: all that ElastiCache reads (docs/elasticache.md 7, S).
+    SseS3,
+}
+
+impl Encryption {
+    /// Under a key, where there is one.
+    #[must_use]
+    pub fn under(key: Option<String>) -> Self {
+        key.map_or(Self::OfTheBucket, Self::Kms)
+    }
 }
 
 /// A finished copy.
@@ -101,7 +120,7 @@ impl CopyJob<'_> {
             .copy_source(&self.source)
             .set_copy_source_if_match(self.original.etag.clone())
             .set_server_side_encryption(self.encryption())
-            .set_ssekms_key_id(self.to.kms_key.clone())
+            .set_ssekms_key_id(self.key())
             .set_object_lock_mode(self.lock_mode())
             .set_object_lock_retain_until_date(self.lock_until());
         let answer = request.customize().config_override(patient()).send().await.or_aws("CopyObject")?;
@@ -129,7 +148,7 @@ impl CopyJob<'_> {
             .bucket(self.to.bucket.name())
             .key(&self.to.key)
             .set_server_side_encryption(self.encryption())
-            .set_ssekms_key_id(self.to.kms_key.clone())
+            .set_ssekms_key_id(self.key())
             .set_object_lock_mode(self.lock_mode())
             .set_object_lock_retain_until_date(self.lock_until());
         let answer = request.send().await.or_aws(OPERATION)?;
@@ -172,7 +191,18 @@ impl CopyJob<'_> {
     }
 
     fn encryption(&self) -> Option<ServerSideEncryption> {
-        self.to.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms)
+        match self.to.encryption {
+            Encryption::OfTheBucket => None,
+            Encryption::Kms(_) => Some(ServerSideEncryption::AwsKms),
+            Encryption::SseS3 => Some(ServerSideEncryption::Aes256),
+        }
+    }
+
+    fn key(&self) -> Option<String> {
+        match &self.to.encryption {
+            Encryption::Kms(key) => Some(key.clone()),
+            Encryption::OfTheBucket | Encryption::SseS3 => None,
+        }
     }
 
     fn lock_mode(&self) -> Option<ObjectLockMode> {

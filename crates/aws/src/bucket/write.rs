@@ -3,6 +3,7 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use cachekeep_core::decide::prune::Approval;
+use cachekeep_core::restore::Cleanup;
 use serde::Serialize;
 
 use super::Bucket;
@@ -58,6 +59,25 @@ pub async fn delete_keys(
     if let Some(key) = keys.iter().find(|key| !approval.covers_object(bucket.name(), key)) {
         let place = format!("s3://{}/{key}", bucket.name());
         let message = format!("deleting {place} was not approved; report this as a bug of cachekeep");
+        return Err(AwsError::refused(DELETE, message));
+    }
+    let mut kept = Vec::new();
+    for keys in keys.chunks(DELETED_AT_ONCE) {
+        kept.extend(delete_some(clients, bucket, keys).await?);
+    }
+    Ok(kept)
+}
+
+/// Deletes everything in the staging folder of a restore that is over. Returns what S3 kept.
+pub async fn empty_staging(
+    clients: &Clients,
+    bucket: &Bucket,
+    cleanup: &Cleanup,
+) -> Result<Vec<NotDeleted>, AwsError> {
+    let objects = super::list(clients, bucket, cleanup.folder()).await?;
+    let keys: Vec<String> = objects.into_iter().map(|object| object.key).collect();
+    if let Some(key) = keys.iter().find(|key| !cleanup.covers(bucket.name(), key)) {
+        let message = format!("deleting s3://{}/{key} was not approved; report this as a bug", bucket.name());
         return Err(AwsError::refused(DELETE, message));
     }
     let mut kept = Vec::new();

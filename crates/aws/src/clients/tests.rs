@@ -54,6 +54,11 @@ async fn every_call_can_be_spawned() {
     let _ = |approval: &Approval| spawnable(&bucket::delete_keys(&clients, &bucket, approval, &keys));
     spawnable(&bucket::ensure(&clients, &bucket));
     spawnable(&crate::table::ensure(&clients, "t"));
-    let to = bucket::CopyTo { bucket: bucket.clone(), key: "k".to_owned(), kms_key: None, lock_until: None };
+    let to = bucket::CopyTo {
+        bucket: bucket.clone(),
+        key: "k".to_owned(),
+        encryption: bucket::Encryption::OfTheBucket,
+        lock_until: None,
+    };
     spawnable(&bucket::copy(&clients, &bucket, "k", &to));
 }

@@ -1,6 +1,6 @@
 //! Buckets: made, filled, read, copied, emptied.
 
-use cachekeep_aws::bucket::{self, Bucket, CopyTo, Ensured, Unusable};
+use cachekeep_aws::bucket::{self, Bucket, CopyTo, Encryption, Ensured, Unusable};
 use cachekeep_aws::{Class, Region};
 use serde_json::json;
 
@@ -101,7 +101,12 @@ async fn a_copy_reaches_another_region_and_keeps_its_bytes() {
     let far = Bucket::in_region("far", Region::new("eu-west-1"));
     bucket::ensure(&world.clients, &far).await.unwrap();
     bucket::put_json(&world.clients, &exports(), "redis/a b+c", &json!({ "some": "bytes" })).await.unwrap();
-    let to = CopyTo { bucket: far.clone(), key: "copies/abc".to_owned(), kms_key: None, lock_until: None };
+    let to = CopyTo {
+        bucket: far.clone(),
+        key: "copies/abc".to_owned(),
+        encryption: Encryption::OfTheBucket,
+        lock_until: None,
+    };
     let copied = bucket::copy(&world.clients, &exports(), "redis/a b+c", &to).await.unwrap();
     let original = bucket::head(&world.clients, &exports(), "redis/a b+c").await.unwrap().unwrap();
     let copy = bucket::head(&world.clients, &far, "copies/abc").await.unwrap().unwrap();
@@ -115,7 +120,12 @@ async fn a_lock_needs_a_bucket_that_has_object_lock() {
     let world = world().await;
     bucket::put_json(&world.clients, &exports(), "a", &json!(1)).await.unwrap();
     let until = Some("2027-04-01T00:00:00Z".parse().unwrap());
-    let to = CopyTo { bucket: exports(), key: "b".to_owned(), kms_key: None, lock_until: until };
+    let to = CopyTo {
+        bucket: exports(),
+        key: "b".to_owned(),
+        encryption: Encryption::OfTheBucket,
+        lock_until: until,
+    };
     let refused = bucket::copy(&world.clients, &exports(), "a", &to).await.unwrap_err();
     assert_eq!(refused.class(), Class::Refused);
     assert_eq!(keys(&world, &exports(), "").await, ["a"]);

@@ -3,6 +3,7 @@
 use cachekeep_core::backup::Backup;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::BackupId;
+use cachekeep_core::restore::Restore;
 use cachekeep_core::view::backup::FullBackup;
 
 use crate::exit::Exit;
@@ -19,7 +20,8 @@ Output with --json: the fields of `cachekeep list`, and
   {..., \"files\": [{\"key\": \"redis/...-0001.rdb\", \"size\": 1234, \"etag\": \"...\"}],
    \"verdict\": null|{\"level\": \"structure\", \"files\": 1, \"bytes\": 1234, \"keys\": 10},
    \"events\": [{\"at\": \"2026-11-21T06:00:02Z\", \"event\": \"snapshot-requested\",
-               \"severity\": \"info\"|\"warning\"|\"error\", \"reason\": \"...\"}]}";
+               \"severity\": \"info\"|\"warning\"|\"error\", \"reason\": \"...\"}],
+   \"restores\": [{\"target\": \"group:orders-2\", \"status\": \"available\", \"requested_at\": \"...\", \"seconds\": 720}]}";
 
 /// Shows one backup: its copies, its files, and all that happened to it.
 #[derive(Debug, clap::Args)]
@@ -36,8 +38,9 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (backup, events) = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
-        let shown = FullBackup::new(&backup, &events);
+        let (backup, events, restores) =
+            block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
+        let shown = FullBackup::new(&backup, &events, &restores);
         if self.json {
             render::json(&shown)?;
         } else {
@@ -46,11 +49,12 @@ impl Args {
         Ok(Exit::Fine)
     }
 
-    async fn read(&self, stack: &Stack) -> Result<(Backup, Vec<Event>), Failure> {
+    async fn read(&self, stack: &Stack) -> Result<(Backup, Vec<Event>, Vec<Restore>), Failure> {
         let failed = |source| Failure::Ledger { doing: "read the backup", source };
         let ledger = &stack.context.ledger;
         let backup = ledger.backup(&self.backup).await.map_err(failed)?;
         let backup = backup.ok_or_else(|| Failure::NoBackup { id: self.backup.clone() })?;
-        Ok((backup, ledger.events(&self.backup).await.map_err(failed)?))
+        let events = ledger.events(&self.backup).await.map_err(failed)?;
+        Ok((backup, events, ledger.restores().await.map_err(failed)?))
     }
 }

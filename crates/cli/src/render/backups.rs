@@ -2,7 +2,8 @@
 
 use anstyle::Style;
 use cachekeep_core::backup::{Backup, CopyKind, CopyView, File, Severity, Status, Verdict};
-use cachekeep_core::view::backup::{BackupLine, EventLine, FullBackup};
+use cachekeep_core::restore::duration;
+use cachekeep_core::view::backup::{BackupLine, EventLine, FullBackup, RestoreLine};
 use chrono_tz::Tz;
 
 use super::style::{BAD, FAINT, GOOD, WARNING, painted};
@@ -15,7 +16,32 @@ pub(crate) fn full(backup: &FullBackup<'_>) -> String {
     let hold = if *held { ", held" } else { "" };
     let head = format!("{id}: {}{hold}, {reason}\n", painted(of(*status), status));
     let found = backup.verdict.map(found).unwrap_or_default();
-    sections([head, copies_of(copies), format!("{}{found}", files(backup.files)), events(&backup.events)])
+    let files = format!("{}{found}", files(backup.files));
+    sections([head, copies_of(copies), files, restores(&backup.restores), events(&backup.events)])
+}
+
+fn restores(restores: &[RestoreLine]) -> String {
+    if restores.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        ("RESTORED AS", Align::Left),
+        ("STATUS", Align::Left),
+        ("REQUESTED", Align::Left),
+        ("TOOK", Align::Right),
+    ];
+    let mut table = Table::new(&columns);
+    for restore in restores {
+        let requested = restore.requested_at.map(|at| time::minute(at, Tz::UTC)).unwrap_or_default();
+        let took = restore.seconds.map(duration).unwrap_or_default();
+        table.row([
+            restore.target.to_string().into(),
+            restore.status.as_str().into(),
+            requested.into(),
+            took.into(),
+        ]);
+    }
+    table.lines()
 }
 
 fn copies_of(copies: &[CopyView]) -> String {

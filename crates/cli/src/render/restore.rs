@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 use cachekeep_core::ids::Instant;
+use cachekeep_core::restore::global::GlobalView;
 use cachekeep_core::restore::{Origin, Plan, Refusal, Restore, RestoreStatus, deletion, duration};
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -83,12 +84,23 @@ fn missing(plan: &Plan) -> String {
 }
 
 fn notes(plan: &Plan) -> String {
+    let staging = plan.staging.iter().map(|staging| {
+        let note = format!(
+            "{} files from s3://{} to s3://{}/{}, as ElastiCache cannot read them where they are; deleted once the cache is there",
+            staging.files.len(),
+            staging.from,
+            staging.bucket,
+            staging.folder
+        );
+        wrapped(&note, "  ")
+    });
+    let staging = titled("Copied first", staging);
     let differs = titled("Different from the old cache", plan.differs.iter().map(|note| wrapped(note, "  ")));
     let unchecked = titled(
         "Not checked, so that ElastiCache decides",
         plan.unchecked.iter().map(|note| wrapped(note, "  ")),
     );
-    sections([differs, unchecked])
+    sections([staging, differs, unchecked])
 }
 
 fn titled(title: &str, each: impl Iterator<Item = String>) -> String {
@@ -128,6 +140,7 @@ pub(crate) fn outcome(restore: &Restore, waited: bool) -> String {
     let id = &restore.target.id;
     let head = format!("{id}: {}, {}\n", painted(of(restore.status()), restore.status()), restore.reason);
     let next = match restore.status() {
+        RestoreStatus::Failed | RestoreStatus::Available if restore.staging.is_some() => staged(restore),
         RestoreStatus::Available => {
             "Compare its keys with the backup's before you switch clients over, and see that a plan selects it \
              (`cachekeep status`)."
@@ -137,6 +150,9 @@ pub(crate) fn outcome(restore: &Restore, waited: bool) -> String {
         RestoreStatus::Failed => "Nothing was left behind.".to_owned(),
         RestoreStatus::Planned | RestoreStatus::Refused => String::new(),
         RestoreStatus::Requested | RestoreStatus::Creating if waited => String::new(),
+        RestoreStatus::Staging => {
+            "Its files are not all copied yet: the same command again goes on with those that are missing.".to_owned()
+        }
         RestoreStatus::Requested | RestoreStatus::Creating => {
             "ElastiCache goes on by itself. `cachekeep restores` shows how far it is; the same command with --wait \
              follows it to its end."
@@ -146,8 +162,40 @@ pub(crate) fn outcome(restore: &Restore, waited: bool) -> String {
     head + &wrapped(&next, "")
 }
 
+/// Whatever else is to be done, the copies are still there and cost.
+fn staged(restore: &Restore) -> String {
+    let place = restore
+        .staging
+        .as_ref()
+        .map_or_else(String::new, |staging| format!("s3://{}/{}", staging.bucket, staging.folder));
+    format!(
+        "Files that were copied for it are still there; say the same command again, or: aws s3 rm --recursive {place}"
+    )
+}
+
 fn leaves(restore: &Restore) -> bool {
     matches!(restore.state, cachekeep_core::restore::RestoreState::Failed { remains: true, .. })
+}
+
+/// How a global datastore around a restored group stands; nothing where there is to be none.
+pub(crate) fn global(global: Option<&GlobalView>) -> String {
+    let Some(global) = global else { return String::new() };
+    let name = global.datastore.as_deref().unwrap_or("(not made yet)");
+    let head = format!("global datastore {name}: {}, {}\n", global.status, global.reason);
+    let mut table = Table::new(&[("MEMBER", Align::Left), ("ROLE", Align::Left), ("STATUS", Align::Left)]);
+    for member in &global.members {
+        table.row([
+            format!("{} in {}", member.id, member.region).into(),
+            member.role.clone().into(),
+            member.status.clone().into(),
+        ]);
+    }
+    let again = if global.status == "creating" {
+        wrapped("The same command again goes on where it stands, with --wait to its end.", "")
+    } else {
+        String::new()
+    };
+    head + &table.lines() + &again
 }
 
 /// All restores.
@@ -184,7 +232,7 @@ pub(crate) fn list(restores: &[Restore]) -> String {
 const fn of(status: RestoreStatus) -> Style {
     match status {
         RestoreStatus::Available => GOOD,
-        RestoreStatus::Requested | RestoreStatus::Creating => WARNING,
+        RestoreStatus::Staging | RestoreStatus::Requested | RestoreStatus::Creating => WARNING,
         RestoreStatus::Failed | RestoreStatus::Refused => BAD,
         RestoreStatus::Planned => FAINT,
     }

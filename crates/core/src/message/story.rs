@@ -105,7 +105,7 @@ impl Story {
             RestoreChange::Started => Some(Self::RestoreStarted),
             RestoreChange::Finished { .. } => Some(Self::Restored),
             RestoreChange::Failed { .. } => Some(Self::RestoreFailed),
-            RestoreChange::Requested => None,
+            RestoreChange::Staging | RestoreChange::Unstaged | RestoreChange::Requested => None,
         }
     }
 

@@ -11,8 +11,8 @@ use super::input::Input;
 use super::refusal::Refusal;
 use super::request::Request;
 
-pub(super) use data::copy;
-pub(super) use target::target;
+pub(super) use data::{Reach, copy};
+pub(super) use target::{malformed, target};
 
 /// What the input as a whole would break. What cannot be known is added to `unchecked`.
 pub(super) fn input(

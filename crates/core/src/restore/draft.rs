@@ -12,6 +12,7 @@ use super::facts::{Copy, Facts, Origin, Place, SnapshotCopy};
 use super::plan::Missing;
 use super::refusal::{Refusal, Rule};
 use super::request::{Request, Token};
+use super::staging::Staging;
 use super::{AUTH_TOKEN, Members};
 use crate::cache::RecreateOperation;
 use crate::ids::CacheKind;
@@ -44,7 +45,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The input for this request from this copy.
-    pub(super) fn new(facts: &Facts, request: &Request, copy: &Copy) -> Self {
+    pub(super) fn new(facts: &Facts, request: &Request, copy: &Copy, staging: Option<&Staging>) -> Self {
         let kind = request.into.unwrap_or_else(|| facts.subject.cache.kind());
         let mut draft = Self {
             operation: RecreateOperation::of_kind(kind),
@@ -56,7 +57,7 @@ impl Draft {
         };
         draft.carry_over(facts);
         draft.name(request, kind);
-        draft.fill_from(facts, copy);
+        draft.fill_from(facts, copy, staging);
         draft.mark(facts, copy);
         draft.seed_shards(copy);
         draft.always_say_multi_az();
@@ -101,12 +102,14 @@ impl Draft {
     }
 
     /// Where the data comes from, in the one member that the call has for it (docs/elasticache.md 7, S).
-    fn fill_from(&mut self, facts: &Facts, copy: &Copy) {
+    fn fill_from(&mut self, facts: &Facts, copy: &Copy, staging: Option<&Staging>) {
         match &copy.place {
             Place::Snapshot(snapshot) => self.fill_from_snapshot(facts, snapshot),
             Place::Files(files) => {
                 let arn = |key: &str| format!("arn:{}:s3:::{}/{key}", files.partition, files.bucket);
-                let arns: Vec<String> = files.files.iter().map(|file| arn(&file.file.key)).collect();
+                let in_place = || files.files.iter().map(|file| arn(&file.file.key)).collect();
+                let arns: Vec<String> =
+                    staging.map_or_else(in_place, |staging| staging.arns(&files.partition));
                 let member = match self.operation {
                     RecreateOperation::CreateReplicationGroup | RecreateOperation::CreateCacheCluster => {
                         "SnapshotArns"

@@ -7,6 +7,7 @@ use crate::snapshot::{Family, Sighting};
 use crate::stack::Site;
 
 use super::engine::EngineVersion;
+use super::staging::StagingPlace;
 
 /// Everything that a plan is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Facts {
     pub taken: Option<CacheId>,
     /// How long earlier restores to such a cache took, in seconds.
     pub earlier: Vec<u64>,
+    /// Where files may be staged that ElastiCache cannot read where they are. It is looked at only where there are such.
+    pub staging: Option<StagingPlace>,
 }
 
 /// What is restored.
@@ -178,6 +181,17 @@ pub enum Access {
 }
 
 impl Copy {
+    /// Whether ElastiCache may be unable to read it where it is, so that it may have to be staged.
+    #[must_use]
+    pub fn may_need_staging(&self) -> bool {
+        match &self.place {
+            Place::Snapshot(_) => false,
+            Place::Files(files) => {
+                files.access != Access::Open || files.files.iter().any(|file| file.found == Found::UnderKey)
+            }
+        }
+    }
+
     /// The shards with their slots, where the copy has shards.
     pub(super) fn shards(&self) -> Vec<(&str, Option<&str>)> {
         match &self.place {

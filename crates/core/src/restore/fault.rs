@@ -1,5 +1,32 @@
 //! What AWS alone can know: each fault of the create calls with its next step.
 
+/// The faults of `CreateReplicationGroup` and `CreateGlobalReplicationGroup`, by their names in AWS's reference.
+pub const DOCUMENTED: [&str; 23] = [
+    "CacheClusterNotFoundFault",
+    "InvalidCacheClusterStateFault",
+    "ReplicationGroupAlreadyExistsFault",
+    "InvalidUserGroupStateFault",
+    "UserGroupNotFoundFault",
+    "InsufficientCacheClusterCapacityFault",
+    "CacheSecurityGroupNotFoundFault",
+    "CacheSubnetGroupNotFoundFault",
+    "ClusterQuotaForCustomerExceededFault",
+    "NodeQuotaForClusterExceededFault",
+    "NodeQuotaForCustomerExceededFault",
+    "CacheParameterGroupNotFoundFault",
+    "InvalidVPCNetworkStateFault",
+    "TagQuotaPerResourceExceeded",
+    "NodeGroupsPerReplicationGroupQuotaExceededFault",
+    "GlobalReplicationGroupNotFoundFault",
+    "InvalidGlobalReplicationGroupStateFault",
+    "InvalidParameterValueException",
+    "InvalidParameterCombinationException",
+    "ReplicationGroupNotFoundFault",
+    "InvalidReplicationGroupStateFault",
+    "GlobalReplicationGroupAlreadyExistsFault",
+    "ServiceLinkedRoleNotFoundFault",
+];
+
 /// What to do about this fault of a create call; `None` for what has none of its own.
 #[must_use]
 pub fn next_step(code: &str) -> Option<&'static str> {
@@ -71,34 +98,6 @@ pub fn next_step(code: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The faults of `CreateReplicationGroup` and `CreateGlobalReplicationGroup`, by their names in AWS's reference.
-    const DOCUMENTED: [&str; 24] = [
-        "CacheClusterNotFoundFault",
-        "InvalidCacheClusterStateFault",
-        "ReplicationGroupAlreadyExistsFault",
-        "InvalidUserGroupStateFault",
-        "UserGroupNotFoundFault",
-        "InsufficientCacheClusterCapacityFault",
-        "CacheSecurityGroupNotFoundFault",
-        "CacheSubnetGroupNotFoundFault",
-        "ClusterQuotaForCustomerExceededFault",
-        "NodeQuotaForClusterExceededFault",
-        "NodeQuotaForCustomerExceededFault",
-        "CacheParameterGroupNotFoundFault",
-        "InvalidVPCNetworkStateFault",
-        "TagQuotaPerResourceExceeded",
-        "NodeGroupsPerReplicationGroupQuotaExceededFault",
-        "GlobalReplicationGroupNotFoundFault",
-        "InvalidGlobalReplicationGroupStateFault",
-        "InvalidParameterValueException",
-        "InvalidParameterCombinationException",
-        "ReplicationGroupNotFoundFault",
-        "InvalidReplicationGroupStateFault",
-        "GlobalReplicationGroupAlreadyExistsFault",
-        "ServiceLinkedRoleNotFoundFault",
-        "InvalidParameterValue",
-    ];
 
     #[test]
     fn every_documented_fault_has_its_next_step() {

@@ -34,6 +34,7 @@ pub fn follow(restore: &Restore, seen: Option<&Cache>, now: Instant) -> Option<R
         )),
         (
             RestoreState::Planned
+            | RestoreState::Staging { .. }
             | RestoreState::Requested { .. }
             | RestoreState::Creating { .. }
             | RestoreState::Available { .. }

@@ -9,11 +9,13 @@ use super::facts::{Copy, Facts, Origin, Place, Proof};
 use super::input::Input;
 use super::refusal::{Refusal, Rule};
 use super::request::Request;
+use super::staging::{self, Staging};
 use super::{Members, check};
 use crate::backup::CopyKind;
 use crate::cache::RecreateOperation;
 use crate::ids::{BackupId, CacheId};
 use crate::plan::Region;
+use check::Reach;
 
 /// What a restore would do.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Plan {
     pub estimate: Option<u64>,
     /// What the tag of the new cache will say.
     pub mark: String,
+    /// What is copied first, since ElastiCache cannot read it where it is.
+    pub staging: Option<Staging>,
 }
 
 /// The copy that a restore takes its data from.
@@ -91,11 +95,21 @@ impl Plan {
     }
 
     fn from_copy(facts: &Facts, request: &Request, copy: &Copy) -> Self {
-        let mut draft = Draft::new(facts, request, copy);
+        let mark = draft::mark(facts, copy);
+        let target = target(facts, request);
+        let (staging, unstageable) = match staging::of(facts, copy, &target.id, &mark) {
+            Some(Ok(staging)) => (Some(staging), None),
+            Some(Err(refusal)) => (None, Some(refusal)),
+            None => (None, None),
+        };
+        let mut draft = Draft::new(facts, request, copy, staging.as_ref());
         let mut refusals = std::mem::take(&mut draft.refusals);
         let mut unchecked = Vec::new();
         refusals.extend(check::target(facts, request));
-        refusals.extend(check::copy(request, copy, &mut unchecked));
+        let where_it_is =
+            if staging.is_some() || unstageable.is_some() { Reach::Staged } else { Reach::InPlace };
+        refusals.extend(check::copy(request, copy, where_it_is, &mut unchecked));
+        refusals.extend(unstageable);
         match Input::read(draft.operation, &draft.members) {
             Ok(input) => refusals.extend(check::input(facts, request, copy, &draft, &input, &mut unchecked)),
             Err(error) => refusals.push(Refusal::new(
@@ -109,9 +123,10 @@ impl Plan {
         Self {
             backup: facts.subject.backup.clone(),
             source: Some(Source { kind: copy.kind, location: copy.location.clone() }),
-            target: target(facts, request),
+            target,
             operation: draft.operation,
-            mark: draft::mark(facts, copy),
+            mark,
+            staging,
             input: draft.members,
             origins: draft.origins,
             missing: draft.missing,
@@ -150,6 +165,7 @@ impl Plan {
             unchecked: Vec::new(),
             estimate: None,
             mark: String::new(),
+            staging: None,
         }
     }
 

@@ -7,7 +7,9 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Origin;
+use super::global::GlobalView;
 use super::plan::{Missing, Plan, Source, Target};
+use super::staging::Staging;
 use super::{Members, Refusal};
 use crate::backup::{Bearing, FOLLOW_AFTER, LEASE, Severity, Topic};
 use crate::cache::RecreateOperation;
@@ -48,6 +50,9 @@ pub struct Restore {
     pub missing: Vec<Missing>,
     /// What the tag of the new cache says.
     pub mark: String,
+    /// What was copied first, as long as it has not been taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staging: Option<Staging>,
     /// How far it is.
     pub state: RestoreState,
     /// Why it is where it is, as a sentence fragment.
@@ -60,6 +65,11 @@ pub struct Restore {
 pub enum RestoreState {
     /// It is planned and no more.
     Planned,
+    /// Its files are copied to where ElastiCache can read them, by the command that waits for it or is said again.
+    Staging {
+        /// When that began.
+        at: Instant,
+    },
     /// The intent is recorded; the call may or may not have been made.
     Requested {
         /// When the intent was recorded.
@@ -90,6 +100,8 @@ pub enum RestoreState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum RestoreChange {
+    /// Somebody asked for it. Its files are copied next.
+    Staging,
     /// Somebody asked for it. AWS is called next.
     Requested,
     /// ElastiCache is making the cache.
@@ -99,6 +111,8 @@ pub enum RestoreChange {
         /// How long it took, in seconds.
         seconds: u64,
     },
+    /// What was copied for it is taken away.
+    Unstaged,
     /// There will be no such cache.
     Failed {
         /// Why.
@@ -125,6 +139,8 @@ pub enum RestoreStatus {
     Planned,
     /// It would break a rule.
     Refused,
+    /// Its files are being copied to where ElastiCache can read them.
+    Staging,
     /// The intent is recorded.
     Requested,
     /// ElastiCache is making the cache.
@@ -142,6 +158,7 @@ impl RestoreStatus {
         match self {
             Self::Planned => "planned",
             Self::Refused => "refused",
+            Self::Staging => "staging",
             Self::Requested => "requested",
             Self::Creating => "creating",
             Self::Available => "available",
@@ -171,6 +188,7 @@ impl Restore {
             origins: plan.origins.clone(),
             missing: plan.missing.clone(),
             mark: plan.mark.clone(),
+            staging: plan.staging.clone(),
             state: RestoreState::Planned,
             reason: "planned".to_owned(),
         })
@@ -189,6 +207,7 @@ impl Restore {
     pub const fn status(&self) -> RestoreStatus {
         match self.state {
             RestoreState::Planned => RestoreStatus::Planned,
+            RestoreState::Staging { .. } => RestoreStatus::Staging,
             RestoreState::Requested { .. } => RestoreStatus::Requested,
             RestoreState::Creating { .. } => RestoreStatus::Creating,
             RestoreState::Available { .. } => RestoreStatus::Available,
@@ -201,7 +220,8 @@ impl Restore {
     pub const fn requested_at(&self) -> Option<Instant> {
         match self.state {
             RestoreState::Planned => None,
-            RestoreState::Requested { at }
+            RestoreState::Staging { at }
+            | RestoreState::Requested { at }
             | RestoreState::Creating { at }
             | RestoreState::Available { at, .. }
             | RestoreState::Failed { at, .. } => Some(at),
@@ -214,6 +234,7 @@ impl Restore {
         match self.state {
             RestoreState::Available { seconds, .. } => Some(seconds),
             RestoreState::Planned
+            | RestoreState::Staging { .. }
             | RestoreState::Requested { .. }
             | RestoreState::Creating { .. }
             | RestoreState::Failed { .. } => None,
@@ -242,14 +263,24 @@ impl Record for Restore {
     }
 
     fn apply(&self, change: &RestoreChange, at: Instant) -> Result<Self, IllegalRestore> {
-        use RestoreState::{Available, Creating, Failed, Planned, Requested};
+        use RestoreState::{Available, Creating, Failed, Planned, Requested, Staging};
+        let mut staging = self.staging.clone();
         let state = match (&self.state, change) {
-            (Planned | Available { .. } | Failed { .. }, RestoreChange::Requested) => Requested { at },
+            (Planned | Available { .. } | Failed { .. }, RestoreChange::Staging) if staging.is_some() => {
+                Staging { at }
+            }
+            (Planned | Staging { .. } | Available { .. } | Failed { .. }, RestoreChange::Requested) => {
+                Requested { at }
+            }
+            (Available { .. } | Failed { .. }, RestoreChange::Unstaged) if staging.is_some() => {
+                staging = None;
+                self.state.clone()
+            }
             (Requested { at }, RestoreChange::Started) => Creating { at: *at },
             (Requested { at } | Creating { at }, RestoreChange::Finished { seconds }) => {
                 Available { at: *at, seconds: *seconds }
             }
-            (Requested { at } | Creating { at }, RestoreChange::Failed { remains, .. }) => {
+            (Staging { at } | Requested { at } | Creating { at }, RestoreChange::Failed { remains, .. }) => {
                 Failed { at: *at, remains: *remains }
             }
             _ => {
@@ -257,14 +288,21 @@ impl Record for Restore {
                 return Err(IllegalRestore { target, status, change: change.name() });
             }
         };
-        Ok(Self { version: self.version + 1, state, reason: change.reason(), ..self.clone() })
+        // That the copies are gone says nothing of why the restore is where it is.
+        let reason =
+            if matches!(change, RestoreChange::Unstaged) { self.reason.clone() } else { change.reason() };
+        Ok(Self { version: self.version + 1, state, reason, staging, ..self.clone() })
     }
 
     fn work(&self) -> Option<Work> {
         let due = match self.state {
             RestoreState::Requested { at } => at + LEASE,
             RestoreState::Creating { at } => at + FOLLOW_AFTER,
-            RestoreState::Planned | RestoreState::Available { .. } | RestoreState::Failed { .. } => {
+            // Files are copied with the rights of whoever restores, by the command that waits or is said again.
+            RestoreState::Planned
+            | RestoreState::Staging { .. }
+            | RestoreState::Available { .. }
+            | RestoreState::Failed { .. } => {
                 return None;
             }
         };
@@ -283,8 +321,14 @@ impl Record for Restore {
 
 impl RestoreChange {
     /// The names of all changes, in the order in which a restore meets them.
-    pub const NAMES: [&str; 4] =
-        ["restore-requested", "restore-started", "restore-finished", "restore-failed"];
+    pub const NAMES: [&str; 6] = [
+        "restore-requested",
+        "restore-started",
+        "restore-finished",
+        "restore-failed",
+        "restore-staging",
+        "restore-unstaged",
+    ];
 
     /// The event's name on the bus and in the audit trail.
     #[must_use]
@@ -294,6 +338,8 @@ impl RestoreChange {
             Self::Started => Self::NAMES[1],
             Self::Finished { .. } => Self::NAMES[2],
             Self::Failed { .. } => Self::NAMES[3],
+            Self::Staging => Self::NAMES[4],
+            Self::Unstaged => Self::NAMES[5],
         }
     }
 
@@ -301,6 +347,8 @@ impl RestoreChange {
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
+            Self::Staging => "its files are copied to where ElastiCache can read them".to_owned(),
+            Self::Unstaged => "the copies that were made for it are deleted".to_owned(),
             Self::Requested => "somebody asked for it".to_owned(),
             Self::Started => "ElastiCache is making the cache".to_owned(),
             Self::Finished { seconds } => format!("the cache is available after {}", duration(*seconds)),
@@ -313,7 +361,7 @@ impl RestoreChange {
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Failed { why, .. } => Some(&why.cause),
-            Self::Requested | Self::Started | Self::Finished { .. } => None,
+            Self::Staging | Self::Unstaged | Self::Requested | Self::Started | Self::Finished { .. } => None,
         }
     }
 
@@ -322,7 +370,7 @@ impl RestoreChange {
     pub const fn topic(&self) -> Option<Topic> {
         match self {
             Self::Started | Self::Finished { .. } | Self::Failed { .. } => Some(Topic::Restore),
-            Self::Requested => None,
+            Self::Staging | Self::Unstaged | Self::Requested => None,
         }
     }
 
@@ -331,7 +379,9 @@ impl RestoreChange {
     pub const fn severity(&self) -> Severity {
         match self {
             Self::Failed { .. } => Severity::Error,
-            Self::Requested | Self::Started | Self::Finished { .. } => Severity::Info,
+            Self::Staging | Self::Unstaged | Self::Requested | Self::Started | Self::Finished { .. } => {
+                Severity::Info
+            }
         }
     }
 
@@ -340,7 +390,9 @@ impl RestoreChange {
     pub const fn bearing(&self) -> Bearing {
         match self {
             Self::Failed { .. } => Bearing::Failed,
-            Self::Requested | Self::Started | Self::Finished { .. } => Bearing::Done,
+            Self::Staging | Self::Unstaged | Self::Requested | Self::Started | Self::Finished { .. } => {
+                Bearing::Done
+            }
         }
     }
 }
@@ -375,6 +427,8 @@ pub struct RestoreView {
     test: bool,
     requested_at: Option<Instant>,
     estimated_seconds: Option<u64>,
+    staging: Option<Staging>,
+    global: Option<GlobalView>,
     differs: Vec<String>,
     unchecked: Vec<String>,
 }
@@ -413,9 +467,17 @@ impl RestoreView {
             test: false,
             requested_at: None,
             estimated_seconds: plan.estimate,
+            staging: plan.staging.clone(),
+            global: None,
             differs: plan.differs.clone(),
             unchecked: plan.unchecked.clone(),
         }
+    }
+
+    /// The same with the global datastore that is made around it.
+    #[must_use]
+    pub fn with_global(self, global: Option<GlobalView>) -> Self {
+        Self { global, ..self }
     }
 
     /// A recorded restore.
@@ -436,6 +498,8 @@ impl RestoreView {
             test: false,
             requested_at: restore.requested_at(),
             estimated_seconds: None,
+            staging: restore.staging.clone(),
+            global: None,
             differs: Vec::new(),
             unchecked: Vec::new(),
         }

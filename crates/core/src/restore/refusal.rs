@@ -47,6 +47,8 @@ kinds! {
         Failover => "failover",
         /// An AUTH token is given where the cache had one, and goes with TLS and without user groups.
         Auth => "auth",
+        /// What a global datastore asks for.
+        Global => "global",
         /// What durability asks for.
         Durability => "durability",
         /// A member that AWS needs is known.

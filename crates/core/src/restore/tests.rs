@@ -116,6 +116,7 @@ fn facts(configuration: Recreate, copies: Vec<Copy>) -> Facts {
         },
         taken: None,
         earlier: vec![900, 700, 800],
+        staging: None,
     }
 }
 
@@ -390,4 +391,80 @@ fn a_snapshot_of_another_stack_is_taken_with_a_word_only() {
     let facts = of_group(vec![copy]);
     assert_eq!(rules(&plan(&facts, &[])), [Rule::SnapshotOurs]);
     assert_eq!(rules(&Plan::new(&facts, &Request { foreign: true, ..request(&[]) })), []);
+}
+
+fn staging_place(access: Access) -> StagingPlace {
+    StagingPlace { bucket: "exports-here".to_owned(), prefix: "redis/".to_owned(), access }
+}
+
+#[test]
+fn files_that_elasticache_cannot_read_where_they_are_are_staged_where_it_can() {
+    let with = |kind: CopyKind, change: Spoil<'_>, staging: Option<StagingPlace>| {
+        let mut copy = Copy { kind, ..one_file() };
+        if let Place::Files(files) = &mut copy.place {
+            change(files);
+        }
+        Facts { staging, ..of_group(vec![copy]) }
+    };
+    let open = || Some(staging_place(Access::Open));
+    let elsewhere: Spoil<'_> = &|files| files.access = Access::Elsewhere { region: "eu-west-2".to_owned() };
+    let under_key: Spoil<'_> = &|files| files.files[0].found = Found::UnderKey;
+    let closed: Spoil<'_> = &|files| files.access = Access::Closed;
+    let cases = [
+        (CopyKind::Replica, elsewhere),
+        (CopyKind::Replica, under_key),
+        (CopyKind::Export, under_key),
+        (CopyKind::Replica, closed),
+    ];
+    for (kind, change) in cases {
+        let staged = plan(&with(kind, change, open()), &[]);
+        assert_eq!(rules(&staged), [], "{kind:?}");
+        let staging = staged.staging.unwrap();
+        assert!(staging.folder.starts_with("redis/staging/group/"), "{staging:?}");
+        let arn = format!("arn:aws:s3:::exports-here/{}0001.rdb", staging.folder);
+        assert_eq!(staged.input["SnapshotArns"], json!([arn]));
+    }
+    // Without a bucket to stage in, or with one that ElastiCache cannot read either, it is refused as before.
+    assert_eq!(rules(&plan(&with(CopyKind::Replica, elsewhere, None), &[])), [Rule::BucketHere]);
+    let useless = Some(staging_place(Access::Closed));
+    assert_eq!(rules(&plan(&with(CopyKind::Replica, under_key, useless), &[])), [Rule::FilesReadable]);
+    // A file that is not what was read is not worth copying, and the stack's own closed bucket is to be opened.
+    let missing: Spoil<'_> = &|files| {
+        files.access = Access::Elsewhere { region: "eu-west-2".to_owned() };
+        files.files[0].found = Found::Missing;
+    };
+    assert_eq!(rules(&plan(&with(CopyKind::Replica, missing, open()), &[])), [Rule::FilesWhole]);
+    assert_eq!(rules(&plan(&with(CopyKind::Export, closed, open()), &[])), [Rule::BucketReadable]);
+    // What ElastiCache can read stays where it is.
+    assert_eq!(plan(&with(CopyKind::Replica, &|_| (), open()), &[]).staging, None);
+}
+
+#[test]
+fn what_was_staged_may_be_deleted_only_once_the_restore_is_over() {
+    use crate::record::Record as _;
+    let mut copy = Copy { kind: CopyKind::Replica, ..one_file() };
+    if let Place::Files(files) = &mut copy.place {
+        files.access = Access::Elsewhere { region: "eu-west-2".to_owned() };
+    }
+    let facts = Facts { staging: Some(staging_place(Access::Open)), ..of_group(vec![copy]) };
+    let at = "2026-11-28T12:00:00Z".parse().unwrap();
+    let mut restore = Restore::of_plan(&plan(&facts, &[]), crate::stack::some_stack()).unwrap();
+    for change in [RestoreChange::Staging, RestoreChange::Requested, RestoreChange::Started] {
+        assert!(cleanup(&restore).is_none(), "{restore:?}");
+        restore = restore.apply(&change, at).unwrap();
+    }
+    assert!(cleanup(&restore).is_none());
+    restore = restore.apply(&RestoreChange::Finished { seconds: 9 }, at).unwrap();
+    let folder = restore.staging.as_ref().unwrap().folder.clone();
+    let cleanup_now = cleanup(&restore).unwrap();
+    assert!(cleanup_now.covers("exports-here", &format!("{folder}0001.rdb")));
+    assert!(!cleanup_now.covers("exports-here", "redis/group/orders/gold/20261121t060000z/orders-0001.rdb"));
+    assert!(!cleanup_now.covers("another", &format!("{folder}0001.rdb")));
+    // Nothing else of the stack is ever taken for a staging folder.
+    let mut spoilt = restore.clone();
+    spoilt.staging.as_mut().unwrap().folder = "redis/".to_owned();
+    assert!(cleanup(&spoilt).is_none());
+    restore = restore.apply(&RestoreChange::Unstaged, at).unwrap();
+    assert_eq!((restore.status(), restore.staging.clone()), (RestoreStatus::Available, None));
+    assert!(cleanup(&restore).is_none());
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::backup::{Backup, CopyView, ExportState, File, Severity, Status, Verdict};
 use crate::event::Event;
-use crate::ids::{BackupId, CacheKind, Instant, PlanName};
+use crate::ids::{BackupId, CacheId, CacheKind, Instant, PlanName};
+use crate::restore::{Restore, RestoreStatus};
 use crate::slot::Slot;
 
 /// A backup in a list.
@@ -61,17 +62,45 @@ pub struct FullBackup<'a> {
     pub verdict: Option<&'a Verdict>,
     /// All that happened to it, the oldest first.
     pub events: Vec<EventLine>,
+    /// What was restored from it, the newest first.
+    pub restores: Vec<RestoreLine>,
+}
+
+/// A cache that was made from a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RestoreLine {
+    /// The new cache.
+    pub target: CacheId,
+    /// How the restore stands.
+    pub status: RestoreStatus,
+    /// When it was asked for.
+    pub requested_at: Option<Instant>,
+    /// How long it took, in seconds.
+    pub seconds: Option<u64>,
+}
+
+impl RestoreLine {
+    fn new(restore: &Restore) -> Self {
+        Self {
+            target: restore.target.id.clone(),
+            status: restore.status(),
+            requested_at: restore.requested_at(),
+            seconds: restore.seconds(),
+        }
+    }
 }
 
 impl<'a> FullBackup<'a> {
-    /// One backup with its events.
+    /// One backup with its events and, of all restores, those that were made from it.
     #[must_use]
-    pub fn new(backup: &'a Backup, events: &[Event]) -> Self {
+    pub fn new(backup: &'a Backup, events: &[Event], restores: &[Restore]) -> Self {
+        let own = restores.iter().filter(|restore| restore.backup.as_ref() == Some(&backup.id));
         Self {
             line: BackupLine::new(backup),
             files: backup.files(),
             verdict: backup.export_state().and_then(verdict),
             events: events.iter().map(EventLine::new).collect(),
+            restores: own.map(RestoreLine::new).collect(),
         }
     }
 }

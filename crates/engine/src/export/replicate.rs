@@ -1,6 +1,6 @@
 //! Copies good exports to other buckets, inside S3: the files first, the manifest last.
 
-use cachekeep_aws::bucket::{self, Bucket, CopyTo};
+use cachekeep_aws::bucket::{self, Bucket, CopyTo, Encryption};
 use cachekeep_aws::with_causes;
 use cachekeep_aws::{AwsError, Class};
 use cachekeep_core::backup::{Backup, Change, CopyTask, ExportTask, File};
@@ -70,7 +70,7 @@ async fn copy_all(
     let to = |key: &str| CopyTo {
         bucket: bucket.clone(),
         key: format!("{}{key}", task.root),
-        kms_key: task.kms_key.clone(),
+        encryption: Encryption::under(task.kms_key.clone()),
         lock_until,
     };
     let files = backup.files().iter();

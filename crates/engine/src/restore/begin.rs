@@ -7,6 +7,7 @@ use cachekeep_core::restore::{
 };
 use cachekeep_core::stack::Stack;
 
+use super::stage::stage;
 use super::{Bench, RestoreError};
 
 /// What became of a plan.
@@ -35,7 +36,8 @@ pub async fn begin(
         Some(earlier) => planned.after(earlier),
         None => planned,
     };
-    let requested = bench.record(planned, RestoreChange::Requested).await?;
+    let first = if planned.staging.is_some() { RestoreChange::Staging } else { RestoreChange::Requested };
+    let requested = bench.record(planned, first).await?;
     if !requested.is_of(plan.backup.as_ref(), &plan.mark) {
         // Another command asked for another restore into the same id in the same moment, and was faster.
         return Err(RestoreError::Overtaken { target: requested.target.id });
@@ -53,6 +55,7 @@ pub async fn ask(
     restore: Restore,
     token: Option<&AuthToken>,
 ) -> Result<Restore, RestoreError> {
+    let restore = stage(bench, restore).await?;
     if !matches!(restore.state, RestoreState::Requested { .. }) {
         return Ok(restore);
     }

@@ -25,19 +25,37 @@ pub struct Bench<'a> {
     /// Where the new cache will be.
     pub site: &'a Site,
     ledger: Option<&'a Context>,
+    staging: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Bench<'a> {
     /// With the stack's ledger.
     #[must_use]
     pub fn of_stack(context: &'a Context, pass: &'a Pass) -> Self {
-        Self { clients: &context.clients, pass, site: &context.stack.site, ledger: Some(context) }
+        Self {
+            clients: &context.clients,
+            pass,
+            site: &context.stack.site,
+            ledger: Some(context),
+            staging: Some((context.bucket.name(), context.prefix.as_str())),
+        }
     }
 
     /// Without any.
     #[must_use]
     pub const fn without_ledger(clients: &'a Clients, pass: &'a Pass, site: &'a Site) -> Self {
-        Self { clients, pass, site, ledger: None }
+        Self { clients, pass, site, ledger: None, staging: None }
+    }
+
+    /// The same with a bucket that files may be staged in.
+    #[must_use]
+    pub const fn staging_in(self, bucket: &'a str) -> Self {
+        Self { staging: Some((bucket, "")), ..self }
+    }
+
+    /// The bucket and the prefix that files may be staged under.
+    pub(super) const fn staging(self) -> Option<(&'a str, &'a str)> {
+        self.staging
     }
 
     /// The same at another moment.

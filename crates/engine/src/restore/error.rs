@@ -34,6 +34,18 @@ pub enum RestoreError {
         #[source]
         source: Box<AwsError>,
     },
+    /// The files could not be copied to where ElastiCache can read them.
+    #[error(
+        "the files of {target} could not be copied to where ElastiCache can read them, and nothing was created: the same command \
+         again goes on with those that are missing"
+    )]
+    Unstaged {
+        /// The new cache.
+        target: CacheId,
+        /// What happened.
+        #[source]
+        source: Box<AwsError>,
+    },
     /// The plan's input is none, although the plan was not refused.
     #[error("the input of the restore is not usable: report this as a bug of cachekeep")]
     Input(#[source] BadInput),

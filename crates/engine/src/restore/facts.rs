@@ -44,6 +44,7 @@ pub(super) async fn of_backup(
         told_by: Origin::Manifest,
         data: data(backup, &copies),
         earlier: earlier(bench, &backup.id.cache).await?,
+        staging: files::staging(bench, &copies).await?,
         configuration,
         copies,
         taken: None,
@@ -78,6 +79,7 @@ pub(super) async fn of_snapshot(
         told_by: Origin::Snapshot,
         data: Data { bytes: found.snapshot.bytes, ..Data::default() },
         earlier: earlier(bench, &cache).await?,
+        staging: None,
         configuration: found.configuration,
         copies: vec![Copy {
             kind: CopyKind::Snapshot,

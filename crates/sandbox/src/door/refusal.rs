@@ -10,6 +10,7 @@ use http::StatusCode;
 pub(crate) enum Refusal {
     Throttled,
     AccessDenied,
+    Coded(&'static str),
     ServerError(StatusCode),
 }
 
@@ -23,6 +24,7 @@ impl Refusal {
         match self {
             Self::Throttled => throttled(service),
             Self::AccessDenied => denied(service),
+            Self::Coded(code) => (StatusCode::BAD_REQUEST, code, "The call was refused."),
             Self::ServerError(StatusCode::SERVICE_UNAVAILABLE) => {
                 let code = if service == ServiceName::S3 { "SlowDown" } else { "ServiceUnavailable" };
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Service is temporarily unavailable.")

@@ -195,6 +195,7 @@ impl Inner {
             }
             Some(Fault::Throttle) => Ok(Before::Refuse(Refusal::Throttled)),
             Some(Fault::AccessDenied) => Ok(Before::Refuse(Refusal::AccessDenied)),
+            Some(Fault::Refused(code)) => Ok(Before::Refuse(Refusal::Coded(code))),
             Some(Fault::ServerError(status)) => Ok(Before::Refuse(Refusal::ServerError(status))),
             Some(Fault::TimeoutBefore) => Err(Cut::TimedOut),
             Some(Fault::TimeoutAfterEffect) => Ok(Before::ProceedThenTimeOut),

@@ -19,6 +19,8 @@ pub enum Fault {
     TimeoutBefore,
     /// The caller's policy does not allow the call.
     AccessDenied,
+    /// The service refuses the call with this code, status 400, and it takes no effect.
+    Refused(&'static str),
     /// The call waits this long before it takes effect.
     Delay(Duration),
     /// The snapshot that the call creates ends `failed`.

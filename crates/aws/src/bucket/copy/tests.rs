@@ -41,7 +41,7 @@ async fn copied(answer: fn(&Sent) -> Reply) -> (Result<Copied, AwsError>, Log) {
     let to = CopyTo {
         bucket: Bucket::here("vault"),
         key: "copy".to_owned(),
-        kms_key: Some("key".to_owned()),
+        encryption: Encryption::Kms("key".to_owned()),
         lock_until: Some("2027-04-01T00:00:00Z".parse().unwrap()),
     };
     (copy(&clients, &Bucket::here("exports"), "big", &to).await, log)
@@ -82,7 +82,12 @@ fn late_s3(sent: &Sent) -> Reply {
 }
 
 fn vault(key: &str) -> CopyTo {
-    CopyTo { bucket: Bucket::here("vault"), key: key.to_owned(), kms_key: None, lock_until: None }
+    CopyTo {
+        bucket: Bucket::here("vault"),
+        key: key.to_owned(),
+        encryption: Encryption::OfTheBucket,
+        lock_until: None,
+    }
 }
 
 #[tokio::test(start_paused = true)]

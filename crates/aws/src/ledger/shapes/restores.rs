@@ -6,7 +6,7 @@ use cachekeep_core::backup::CopyKind;
 use cachekeep_core::cache::RecreateOperation;
 use cachekeep_core::event::Event;
 use cachekeep_core::restore::{
-    Members, Missing, Origin, Restore, RestoreChange, RestoreState, Source, Target,
+    Members, Missing, Origin, Restore, RestoreChange, RestoreState, Source, StagedFile, Staging, Target,
 };
 
 use super::super::encode as as_item;
@@ -36,6 +36,13 @@ fn restore(state: RestoreState) -> Restore {
             how: "--auth-token-file".to_owned(),
         }],
         mark: "m".to_owned(),
+        staging: Some(Staging {
+            from: "vault".to_owned(),
+            from_region: Some("eu-central-1".to_owned()),
+            bucket: "exports".to_owned(),
+            folder: "staging/group/orders/1f2e3d4c5b/".to_owned(),
+            files: vec![StagedFile { from: "f/a.rdb".to_owned(), to: "t/0001.rdb".to_owned(), bytes: 9 }],
+        }),
         state,
         reason: "planned".to_owned(),
     }
@@ -56,7 +63,8 @@ fn states() -> Vec<RestoreState> {
     each(|before| {
         Some(match before {
             None => RestoreState::Planned,
-            Some(RestoreState::Planned) => RestoreState::Requested { at: at() },
+            Some(RestoreState::Planned) => RestoreState::Staging { at: at() },
+            Some(RestoreState::Staging { .. }) => RestoreState::Requested { at: at() },
             Some(RestoreState::Requested { .. }) => RestoreState::Creating { at: at() },
             Some(RestoreState::Creating { .. }) => RestoreState::Available { at: at(), seconds: 9 },
             Some(RestoreState::Available { .. }) => RestoreState::Failed { at: at(), remains: true },
@@ -68,7 +76,9 @@ fn states() -> Vec<RestoreState> {
 fn changes() -> Vec<RestoreChange> {
     each(|before| {
         Some(match before {
-            None => RestoreChange::Requested,
+            None => RestoreChange::Staging,
+            Some(RestoreChange::Staging) => RestoreChange::Unstaged,
+            Some(RestoreChange::Unstaged) => RestoreChange::Requested,
             Some(RestoreChange::Requested) => RestoreChange::Started,
             Some(RestoreChange::Started) => RestoreChange::Finished { seconds: 9 },
             Some(RestoreChange::Finished { .. }) => RestoreChange::Failed { why: why(), remains: true },

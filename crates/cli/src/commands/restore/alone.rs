@@ -1,7 +1,7 @@
 //! A restore from the bucket alone: a manifest, the files beside it, and no ledger.
 
 use cachekeep_aws::bucket::{self, Bucket};
-use cachekeep_aws::{Clients, ClockError};
+use cachekeep_aws::{Clients, ClockError, Region};
 use cachekeep_core::manifest::{BYTES_MAX, Manifest};
 use cachekeep_core::stack::Site;
 use cachekeep_engine::restore::Bench;
@@ -10,7 +10,7 @@ use cachekeep_engine::{Mode, Pass};
 use crate::aws::{AwsArgs, Purpose};
 use crate::commands::verify::source::ObjectUrl;
 use crate::failure::Failure;
-use crate::stack::{PASS_AT_MOST, connect};
+use crate::stack::{BUCKET, PASS_AT_MOST, connect};
 use crate::world::World;
 
 /// What a restore without a ledger works with.
@@ -20,6 +20,7 @@ pub(super) struct Alone {
     clients: Clients,
     site: Site,
     pass: Pass,
+    staging: Option<String>,
 }
 
 impl Alone {
@@ -40,11 +41,16 @@ impl Alone {
         let mode = if dry_run { Mode::DryRun } else { Mode::Act };
         let deadline = tokio::time::Instant::now() + PASS_AT_MOST;
         let pass = Pass { now: world.now, started: world.started, deadline, mode };
-        Ok(Self { manifest, clients, site, pass })
+        Ok(Self { manifest, clients, site, pass, staging: world.variable(BUCKET) })
     }
 
-    pub(super) const fn bench(&self) -> Bench<'_> {
-        Bench::without_ledger(&self.clients, &self.pass, &self.site)
+    /// Files that ElastiCache cannot read where they are may be staged in the bucket that the environment names.
+    pub(super) fn bench(&self) -> Bench<'_> {
+        let bench = Bench::without_ledger(&self.clients, &self.pass, &self.site);
+        match &self.staging {
+            Some(bucket) => bench.staging_in(bucket),
+            None => bench,
+        }
     }
 }
 
@@ -58,7 +64,12 @@ fn here(clients: &Clients, manifest: &Manifest) -> Site {
 
 async fn read(clients: &Clients, url: &ObjectUrl) -> Result<Manifest, Failure> {
     let range = 0..BYTES_MAX as u64 + 1;
-    let bytes = bucket::get_range(clients, &Bucket::here(&url.bucket), &url.key, range).await;
+    let mut bytes = bucket::get_range(clients, &Bucket::here(&url.bucket), &url.key, range.clone()).await;
+    // S3 says where a bucket of another region is.
+    if let Some(region) = bytes.as_ref().err().and_then(|error| error.bucket_region()) {
+        let there = Bucket::in_region(&url.bucket, Region::new(region));
+        bytes = bucket::get_range(clients, &there, &url.key, range).await;
+    }
     let bytes = bytes.map_err(|source| Failure::Aws { doing: format!("read {url}"), source })?;
     let manifest = Manifest::parse(&String::from_utf8_lossy(&bytes));
     manifest.map_err(|source| Failure::Manifest { url: url.to_string(), source })

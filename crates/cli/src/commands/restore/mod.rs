@@ -2,15 +2,17 @@
 
 mod alone;
 mod choose;
+mod global;
 mod wait;
 
 use cachekeep_core::backup::CopyKind;
 use cachekeep_core::ids::{BackupId, CacheKind, Instant, SnapshotName};
+use cachekeep_core::restore::global::{Secondary, Wish};
 use cachekeep_core::restore::{
     AuthToken, BadOverride, Override, Plan, Request, Restore, RestoreStatus, RestoreView, Token,
 };
 use cachekeep_engine::Mode;
-use cachekeep_engine::restore::{Begun, Bench, Proposal, Wanted, ask, begin, propose};
+use cachekeep_engine::restore::{Begun, Bench, Proposal, Wanted, ask, begin, propose, tidy, widen};
 use clap::ValueEnum;
 
 use crate::args::{self, CacheName};
@@ -33,6 +35,10 @@ Examples:
   cachekeep restore group:orders/gold/2026-11-21T06:00:00Z --as orders-2 --from export \\
             --set CacheNodeType=cache.r7g.xlarge --auth-token-file token.txt
 
+A global datastore, rebuilt with its secondaries:
+  cachekeep restore --cache orders --as orders-2 --global shop --secondary eu-west-1=orders-eu \\
+            --set eu-west-1:CacheSubnetGroupName=private-eu --wait
+
 Without a ledger, from the bucket alone:
   cachekeep restore --manifest s3://exports/group/orders/gold/20261121t060000z/manifest.json --as orders-2
 
@@ -41,7 +47,7 @@ docs/restore.md has the commonest disasters with their command, and every member
 Output with --json: {\"backup\", \"source\": {\"kind\", \"location\"}, \"target\": {\"kind\", \"id\", \"region\"}, \"operation\",
   \"input\": {...}, \"origins\": {\"Member\": \"manifest\"|\"snapshot\"|\"override\"|\"default\"},
   \"missing\": [{\"member\", \"why\", \"how\"}], \"refusals\": [{\"rule\", \"why\", \"how\"}],
-  \"status\": \"planned\"|\"refused\"|\"requested\"|\"creating\"|\"available\"|\"failed\", \"reason\", \"seconds\", ...}
+  \"status\": \"planned\"|\"refused\"|\"staging\"|\"requested\"|\"creating\"|\"available\"|\"failed\", \"reason\", \"seconds\", ...}
 Exit code 1: it was refused, and nothing was created; or it failed, and what was created is named.";
 
 /// Makes a new cache from a backup.
@@ -82,6 +88,12 @@ pub(crate) struct Args {
     /// A file with the AUTH token of the new cache, or `-` for standard input. The token is never stored.
     #[arg(long, value_name = "FILE|-", value_parser = args::input)]
     auth_token_file: Option<Input>,
+    /// Make a global datastore around the new group: what follows AWS's own prefix in its id.
+    #[arg(long, value_name = "SUFFIX")]
+    global: Option<String>,
+    /// A secondary of that datastore. May be repeated; `--set REGION:Member=VALUE` changes a member of it.
+    #[arg(long, value_name = "REGION=ID", requires = "global")]
+    secondary: Vec<Secondary>,
     /// Print the plan, and create nothing.
     #[arg(long)]
     dry_run: bool,
@@ -146,10 +158,23 @@ impl Args {
                 Into::Cluster => CacheKind::Cluster,
                 Into::Serverless => CacheKind::Serverless,
             }),
-            overrides: self.set.clone(),
+            overrides: self.overrides(),
             token: if token.is_some() { Token::Given } else { Token::Untold },
             foreign: self.foreign,
         }
+    }
+
+    /// What is to be otherwise of the new cache itself: with a datastore, the regions' own stand apart.
+    fn overrides(&self) -> Vec<Override> {
+        if self.global.is_some() { Wish::split(&self.set).0 } else { self.set.clone() }
+    }
+
+    fn wish(&self) -> Option<Wish> {
+        Some(Wish {
+            suffix: self.global.clone()?,
+            secondaries: self.secondary.clone(),
+            overrides: Wish::split(&self.set).1,
+        })
     }
 
     async fn restore(&self, world: &World, token: Option<&AuthToken>) -> Result<Exit, Failure> {
@@ -189,7 +214,11 @@ impl Args {
         token: Option<&AuthToken>,
     ) -> Result<Exit, Failure> {
         let request = self.request(token);
-        match propose(bench, wanted, &request).await.map_err(planning)? {
+        let mut proposal = propose(bench, wanted, &request).await.map_err(planning)?;
+        if let (Proposal::New { plan, .. }, Some(wish)) = (&mut proposal, self.wish()) {
+            widen(bench, plan, &wish).await.map_err(planning)?;
+        }
+        match proposal {
             Proposal::Known(restore) => self.go_on(bench, *restore, token).await,
             Proposal::New { plan, .. } if self.dry_run => self.show_plan(bench, &plan),
             Proposal::New { plan, earlier } => {
@@ -228,13 +257,26 @@ impl Args {
 
     async fn finish(&self, bench: Bench<'_>, restore: Restore) -> Result<Exit, Failure> {
         let restore = if self.wait { wait::until_over(bench, restore).await? } else { restore };
+        let restore = if self.dry_run { restore } else { tidy(bench, restore).await.map_err(tidying)? };
+        let global =
+            match self.wish().filter(|_| restore.status() == RestoreStatus::Available && !self.dry_run) {
+                Some(wish) => Some(global::go_on(bench, &restore, &wish, self.wait).await?),
+                None => None,
+            };
+        let failed = restore.status() == RestoreStatus::Failed
+            || global.as_ref().is_some_and(|global| global.status == "failed");
         if self.json {
-            render::json(&RestoreView::of_record(&restore))?;
+            render::json(&RestoreView::of_record(&restore).with_global(global))?;
         } else {
             render::text(&render::restore::outcome(&restore, self.wait))?;
+            render::text(&render::restore::global(global.as_ref()))?;
         }
-        Ok(if restore.status() == RestoreStatus::Failed { Exit::Failed } else { Exit::Fine })
+        Ok(if failed { Exit::Failed } else { Exit::Fine })
     }
+}
+
+fn tidying(source: cachekeep_engine::restore::RestoreError) -> Failure {
+    Failure::Restore { doing: "delete the copies that were made for the restore", source }
 }
 
 fn planning(source: cachekeep_engine::restore::RestoreError) -> Failure {

@@ -47,8 +47,11 @@ async fn look_until_over(bench: Bench<'_>, mut restore: Restore) -> Result<Resto
     }
 }
 
+/// How long a command waits between two looks at what takes minutes.
+pub(super) const PAUSE: Duration = BETWEEN_LOOKS;
+
 /// A pass at the present moment: the command's own began with it, and goes on for longer than one pass.
-fn present(bench: Bench<'_>) -> Pass {
+pub(super) fn present(bench: Bench<'_>) -> Pass {
     let started = tokio::time::Instant::now();
     let elapsed = TimeDelta::from_std(started - bench.pass.started).unwrap_or_default();
     let now = bench.pass.now + elapsed;

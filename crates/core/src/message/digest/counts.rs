@@ -37,7 +37,7 @@ const WORDS: [(&str, &str, Show); 30] = [
 ];
 
 /// Names of events that only tell that something is under way.
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 13] = [
     "waiting",
     "snapshot-requested",
     "snapshot-started",
@@ -49,6 +49,8 @@ const STEPS: [&str; 11] = [
     "snapshot-unseen",
     "snapshot-seen",
     "restore-requested",
+    "restore-staging",
+    "restore-unstaged",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

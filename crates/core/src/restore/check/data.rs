@@ -12,14 +12,30 @@ use crate::restore::request::Request;
 use crate::restore::slots;
 use crate::snapshot::{Sighting, SnapshotStatus};
 
+/// From where ElastiCache reads files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::restore) enum Reach {
+    /// From where they are.
+    InPlace,
+    /// From where they are copied first.
+    Staged,
+}
+
 /// What keeps a copy from being restored from.
-pub(in crate::restore) fn copy(request: &Request, copy: &Copy, unchecked: &mut Vec<String>) -> Vec<Refusal> {
+pub(in crate::restore) fn copy(
+    request: &Request,
+    copy: &Copy,
+    reach: Reach,
+    unchecked: &mut Vec<String>,
+) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> = proven(request, copy, unchecked).into_iter().collect();
     match &copy.place {
         Place::Snapshot(snapshot) => refusals.extend(in_service(request, snapshot)),
         Place::Files(files) => {
-            refusals.extend(reachable(files, unchecked));
-            refusals.extend(files.files.iter().filter_map(|file| readable(files, file)));
+            if reach == Reach::InPlace {
+                refusals.extend(reachable(files, unchecked));
+            }
+            refusals.extend(files.files.iter().filter_map(|file| readable(files, file, reach)));
         }
     }
     refusals
@@ -122,15 +138,16 @@ fn reachable(files: &FilesCopy, unchecked: &mut Vec<String>) -> Option<Refusal> 
     }
 }
 
-fn readable(files: &FilesCopy, file: &ShardFile) -> Option<Refusal> {
+fn readable(files: &FilesCopy, file: &ShardFile, reach: Reach) -> Option<Refusal> {
     let place = format!("s3://{}/{}", files.bucket, file.file.key);
     let another = "restore another copy, or an earlier version of the object";
-    if file.file.key.contains(',') {
+    if reach == Reach::InPlace && file.file.key.contains(',') {
         let why = format!("the name of {place} has a comma, which ElastiCache does not take");
         return Some(Refusal::new(Rule::FilesReadable, why, "copy the object to a name without one"));
     }
     match &file.found {
         Found::Whole => None,
+        Found::UnderKey if reach == Reach::Staged => None,
         Found::Missing => Some(Refusal::new(Rule::FilesWhole, format!("{place} does not exist"), another)),
         Found::Other { bytes } => Some(Refusal::new(
             Rule::FilesWhole,

@@ -18,7 +18,7 @@ pub(in crate::restore) fn target(facts: &Facts, request: &Request) -> Vec<Refusa
     malformed(kind, &request.target).into_iter().chain(taken(facts)).collect()
 }
 
-fn malformed(kind: CacheKind, id: &str) -> Option<Refusal> {
+pub(in crate::restore) fn malformed(kind: CacheKind, id: &str) -> Option<Refusal> {
     let plain = id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     let starts = id.starts_with(|first: char| first.is_ascii_alphabetic());
     let hyphens = id.contains("--") || id.ends_with('-');

@@ -1,11 +1,13 @@
 //! Files in S3: whether each is as it was recorded, and whether ElastiCache can read it.
 
 use cachekeep_aws::bucket::{self, Bucket};
-use cachekeep_aws::{AwsError, Class, Clients};
+use cachekeep_aws::{AwsError, Class, Clients, Region};
 use cachekeep_core::backup::{Backup, CopyKind, Export, File, Replica, ReplicaState};
 use cachekeep_core::manifest::{BYTES_MAX, Manifest};
 use cachekeep_core::names;
-use cachekeep_core::restore::{Access, Copy, FilesCopy, Found, Place, Proof, ShardFile, policy};
+use cachekeep_core::restore::{
+    Access, Copy, FilesCopy, Found, Place, Proof, ShardFile, StagingPlace, policy,
+};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::proof;
@@ -125,7 +127,12 @@ pub(super) async fn copy(
     recorded: Vec<ShardFile>,
 ) -> Result<Copy, AwsError> {
     let access = access(bench, place).await?;
-    let looks = recorded.into_iter().map(|file| look(bench, place, file, &access));
+    // Where it is, the files are looked at: they may have to be copied from there.
+    let bucket = match &access {
+        Access::Elsewhere { region } => Bucket::in_region(place.bucket.name(), Region::new(region)),
+        Access::Open | Access::Closed | Access::Untold | Access::Missing => place.bucket.clone(),
+    };
+    let looks = recorded.into_iter().map(|file| look(bench, place.kind, &bucket, file, &access));
     let files = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
     let bucket = place.bucket.name().to_owned();
     Ok(Copy {
@@ -139,6 +146,17 @@ pub(super) async fn copy(
             files,
         }),
     })
+}
+
+/// Where files may be staged, looked at only where some may have to be.
+pub(super) async fn staging(bench: Bench<'_>, copies: &[Copy]) -> Result<Option<StagingPlace>, AwsError> {
+    let Some((bucket, prefix)) = bench.staging() else { return Ok(None) };
+    if !copies.iter().any(Copy::may_need_staging) {
+        return Ok(None);
+    }
+    let place = Files { kind: CopyKind::Export, bucket: Bucket::here(bucket), root: "", region: None };
+    let access = access(bench, &place).await?;
+    Ok(Some(StagingPlace { bucket: bucket.to_owned(), prefix: prefix.to_owned(), access }))
 }
 
 /// Whether ElastiCache can read from the bucket, as far as its policy and its region tell.
@@ -160,15 +178,15 @@ async fn access(bench: Bench<'_>, place: &Files<'_>) -> Result<Access, AwsError>
 
 async fn look(
     bench: Bench<'_>,
-    place: &Files<'_>,
+    kind: CopyKind,
+    bucket: &Bucket,
     mut file: ShardFile,
     access: &Access,
 ) -> Result<ShardFile, AwsError> {
-    // What ElastiCache cannot reach at all need not be looked at.
-    if matches!(access, Access::Missing | Access::Elsewhere { .. }) {
+    if *access == Access::Missing {
         return Ok(file);
     }
-    file.found = found(bench.clients, &place.bucket, place.kind, &file.file).await?;
+    file.found = found(bench.clients, bucket, kind, &file.file).await?;
     Ok(file)
 }
 

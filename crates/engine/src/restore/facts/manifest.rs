@@ -5,7 +5,7 @@ use cachekeep_core::backup::CopyKind;
 use cachekeep_core::manifest::Manifest;
 use cachekeep_core::restore::{Data, Facts, Found, Origin, Proof, ShardFile, Subject};
 
-use super::files::{Files, copy};
+use super::files::{Files, copy, staging};
 use super::{earlier, engine};
 use crate::restore::{Bench, RestoreError};
 
@@ -45,6 +45,7 @@ pub(in crate::restore) async fn of_manifest(
             last_database: None,
         },
         earlier: earlier(bench, &manifest.backup.cache).await?,
+        staging: staging(bench, std::slice::from_ref(&copy)).await?,
         configuration: manifest.configuration.clone(),
         copies: vec![copy],
         taken: None,
