@@ -3,25 +3,28 @@
 /// What a control byte says of its item.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kind {
-    /// Bits of the first and the last byte that say how far back it refers; none where it does not.
-    pub(super) offset: u64,
+    /// How far back it refers, without its low bits; none where it does not.
+    pub(super) distance: u16,
     pub(super) used: u8,
-    /// Bytes that come out, without those of the next mask.
+    /// Bytes that come out, without those of a long reference's second byte.
     pub(super) length: u8,
-    /// Bits of the second byte that add to the length.
-    pub(super) longer: u8,
+    /// All bits where the second byte holds the low bits of the distance, as in a short reference.
+    pub(super) short: u8,
+    /// All bits where the third byte does, and the second adds to the length, as in a long one.
+    pub(super) long: u8,
 }
 
 pub(super) static KINDS: [Kind; 256] = kinds();
 
 const fn kinds() -> [Kind; 256] {
-    let mut kinds = [Kind { offset: 0, used: 2, length: 1, longer: 0 }; 256];
+    let mut kinds = [Kind { distance: 0, used: 2, length: 1, short: 0, long: 0 }; 256];
     let mut control: u8 = 0;
     loop {
+        let distance = (((control & 0x1f) as u16) << 8) + 1;
         kinds[control as usize] = match control {
-            0..32 => Kind { offset: 0, used: control + 2, length: control + 1, longer: 0 },
-            32..0xe0 => Kind { offset: 0x1fff, used: 2, length: (control >> 5) + 2, longer: 0 },
-            0xe0..=0xff => Kind { offset: 0x1fff, used: 3, length: 9, longer: 0xff },
+            0..32 => Kind { distance: 0, used: control + 2, length: control + 1, short: 0, long: 0 },
+            32..0xe0 => Kind { distance, used: 2, length: (control >> 5) + 2, short: 0xff, long: 0 },
+            0xe0..=0xff => Kind { distance, used: 3, length: 9, short: 0, long: 0xff },
         };
         if control == 0xff {
             return kinds;

@@ -1,53 +1,126 @@
 //! Compressed strings checked without output: only what comes out, and how far back it refers, is counted.
 
-use super::{Lzf, item::KINDS};
+use super::item::{KINDS, item};
 use crate::later::Compressed;
 
-/// Checks compressed strings, each with the piece of input that holds it, two at a time: each item's place is known only
-/// once the one before was looked at, so two chains take hardly longer than one (docs/measured.md 5). Says whether all
-/// are right.
-pub(crate) fn measure_all<'a>(mut strings: impl Iterator<Item = (Compressed, &'a [u8])>) -> bool {
-    let mut lane = || strings.next().map(Lane::new);
-    let (mut first, mut second) = (lane(), lane());
-    let mut right = true;
-    while let (Some(a), Some(b)) = (&mut first, &mut second) {
-        run_both(a, b);
-        let done = if a.measure.item(a.body).is_some() { &mut second } else { &mut first };
-        right &= done.take().is_none_or(Lane::finish);
-        *(if first.is_none() { &mut first } else { &mut second }) = lane();
+/// How many strings are checked side by side. Each item's place is known only once the one before was looked at, so one
+/// chain leaves a core idle for most of the time (docs/measured.md 5).
+const LANES: usize = 4;
+/// Items by which every lane goes on between two looks at the ends of the strings.
+const ROUND: usize = 4;
+
+/// Checks compressed strings of one piece of input, several at a time. Says whether all are right.
+pub(crate) fn measure_all(mut strings: impl Iterator<Item = Compressed>, piece: &[u8]) -> bool {
+    let bytes = Bytes::of(piece);
+    let (mut lanes, mut reach, mut right) = ([Lane::default(); LANES], 0, true);
+    'strings: loop {
+        for lane in lanes.iter_mut().filter(|lane| lane.is_done()) {
+            right &= lane.is_right();
+            let Some(string) = strings.next() else { break 'strings };
+            right &= string.size > 0;
+            *lane = Lane::new(string);
+        }
+        run(&mut lanes, &mut reach, bytes);
+        for lane in &mut lanes {
+            lane.go_on(ROUND, &mut reach, bytes, piece);
+        }
     }
-    [first, second].into_iter().flatten().fold(right, |right, left| left.finish() && right)
+    for lane in &mut lanes {
+        lane.go_on(usize::MAX, &mut reach, bytes, piece);
+        right &= lane.is_right();
+    }
+    right && !is_wild(reach)
 }
 
-fn run_both(a: &mut Lane, b: &mut Lane) {
-    let (mut first, mut second) = (a.measure, b.measure);
-    while let Some(next) = first.item(a.body) {
-        let Some(other) = second.item(b.body) else { break };
-        (first, second) = (next, other);
+/// Goes on with all strings while none of them ends.
+fn run(lanes: &mut [Lane; LANES], reach: &mut u64, bytes: Bytes) {
+    let mut measures = lanes.map(|lane| lane.measure);
+    while let Some((next, reached)) = round(measures, *reach, bytes) {
+        if next.iter().zip(&*lanes).any(|(next, lane)| next.at > lane.end) {
+            break;
+        }
+        (measures, *reach) = (next, reached);
     }
-    (a.measure, b.measure) = (first, second);
+    for (lane, measure) in lanes.iter_mut().zip(measures) {
+        lane.measure = measure;
+    }
 }
 
-/// One of the strings that are checked together.
-struct Lane<'a> {
-    /// Its compressed bytes and what follows them.
-    bytes: &'a [u8],
-    end: usize,
-    body: &'a [u8],
-    size: u64,
+#[inline]
+fn round(mut measures: [Measure; LANES], mut reach: u64, bytes: Bytes) -> Option<([Measure; LANES], u64)> {
+    for _ in 0..ROUND {
+        for measure in &mut measures {
+            *measure = measure.item(&mut reach, bytes)?;
+        }
+    }
+    Some((measures, reach))
+}
+
+/// One of the strings that are checked together. Without a string, it is done, and right.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lane {
     measure: Measure,
+    end: usize,
+    size: u64,
 }
 
-impl<'a> Lane<'a> {
-    fn new((string, piece): (Compressed, &'a [u8])) -> Self {
-        let bytes = piece.get(string.start..).unwrap_or_default();
-        let end = string.end - string.start;
-        Self { bytes, end, body: body(bytes, end), size: string.size, measure: Measure::default() }
+impl Lane {
+    fn new(string: Compressed) -> Self {
+        let measure = Measure { at: string.start, produced: 0 };
+        Self { measure, end: string.end, size: string.size }
     }
 
-    fn finish(self) -> bool {
-        let mut lzf = Lzf { left: 0, size: self.size, produced: 0 };
-        self.size > 0 && lzf.finish(self.bytes, self.end, self.measure) == Ok(self.end) && lzf.end().is_ok()
+    fn is_done(&self) -> bool {
+        self.measure.at >= self.end
+    }
+
+    fn is_right(&self) -> bool {
+        self.measure.at == self.end && self.measure.produced == self.size
+    }
+
+    /// Goes on by at most so many items, none of which begins behind the string's end.
+    fn go_on(&mut self, items: usize, reach: &mut u64, bytes: Bytes, piece: &[u8]) {
+        for _ in 0..items {
+            if self.is_done() {
+                return;
+            }
+            let next = self.measure.item(reach, bytes);
+            self.measure = next.unwrap_or_else(|| self.last_item(reach, piece));
+        }
+    }
+
+    /// Reads one of the last items of a piece. One that is not whole ends behind all of it.
+    fn last_item(&self, reach: &mut u64, piece: &[u8]) -> Measure {
+        let Measure { at, produced } = self.measure;
+        let Some(item) = piece.get(at..).and_then(item) else { return Measure { at: usize::MAX, produced } };
+        *reach |= produced.wrapping_sub(item.distance as u64);
+        Measure { at: at + item.used, produced: produced + item.length as u64 }
+    }
+}
+
+/// Whether a reference went to before the beginning of its string.
+pub(super) fn is_wild(reach: u64) -> bool {
+    reach >> 63 != 0
+}
+
+/// The bytes in which items are looked at: at each place where all three bytes that tell of an item are at hand, these.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bytes<'a> {
+    first: &'a [u8],
+    second: &'a [u8],
+    third: &'a [u8],
+}
+
+impl<'a> Bytes<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        let places = bytes.len().saturating_sub(2);
+        let from = |place: usize| bytes.get(place..place + places).unwrap_or_default();
+        Self { first: from(0), second: from(1), third: from(2) }
+    }
+
+    /// Those in which an item can be looked at wherever one of the first `end` bytes begins it.
+    pub(super) fn up_to(bytes: &'a [u8], end: usize) -> Self {
+        Self::of(&bytes[..bytes.len().min(end + 2)])
     }
 }
 
@@ -56,34 +129,19 @@ impl<'a> Lane<'a> {
 pub(super) struct Measure {
     pub(super) at: usize,
     pub(super) produced: u64,
-    /// The highest bit is set once a reference went to before the beginning.
-    pub(super) reach: u64,
 }
-
-/// The longest item: a run of 32 bytes with its control byte.
-const LONGEST: usize = 33;
 
 impl Measure {
-    pub(super) fn is_wild(self) -> bool {
-        self.reach >> 63 != 0
-    }
-
+    /// Goes on by an item. Where that refers to before the beginning, the highest bit of `reach` is set from then on.
     #[inline]
-    pub(super) fn item(self, body: &[u8]) -> Option<Self> {
-        let item = body.get(self.at..)?.first_chunk::<LONGEST>()?;
-        let kind = KINDS[usize::from(item[0])];
-        let low = item.get(usize::from(kind.used) - 1).copied().unwrap_or_default();
-        let offset = (u64::from(item[0]) << 8 | u64::from(low)) & kind.offset;
-        let distance = offset + (kind.offset & 1);
+    pub(super) fn item(self, reach: &mut u64, bytes: Bytes) -> Option<Self> {
+        let kind = KINDS[usize::from(*bytes.first.get(self.at)?)];
+        let (second, third) = (*bytes.second.get(self.at)?, *bytes.third.get(self.at)?);
+        let low = u64::from(second & kind.short) + u64::from(third & kind.long);
+        *reach |= self.produced.wrapping_sub(u64::from(kind.distance) + low);
         Some(Self {
             at: self.at + usize::from(kind.used),
-            produced: self.produced + u64::from(kind.length) + u64::from(item[1] & kind.longer),
-            reach: self.reach | self.produced.wrapping_sub(distance),
+            produced: self.produced + u64::from(kind.length) + u64::from(second & kind.long),
         })
     }
-}
-
-/// The part of `bytes` in which the longest item can be looked at wherever one of the first `end` bytes begins it.
-pub(super) fn body(bytes: &[u8], end: usize) -> &[u8] {
-    &bytes[..bytes.len().min(end + LONGEST - 1)]
 }

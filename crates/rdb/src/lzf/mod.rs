@@ -6,7 +6,7 @@ mod window;
 
 use self::{
     item::item,
-    measure::{Measure, body},
+    measure::{Bytes, Measure, is_wild},
     window::{ITEM, append, repeat},
 };
 pub(crate) use self::{measure::measure_all, window::Window};
@@ -39,25 +39,21 @@ impl Lzf {
     /// Reads all whole items of the first `end` of `bytes` and checks that they stay within the string. Gives the bytes
     /// read. What stands behind `end` does not matter; it is there for items to be looked at without looking for the end.
     pub(crate) fn measure(&mut self, bytes: &[u8], end: usize) -> Step<usize> {
-        self.finish(bytes, end, Measure { at: 0, produced: self.produced, reach: 0 })
-    }
-
-    /// Goes on with a measure up to `end`, where the last item may not be whole.
-    fn finish(&mut self, bytes: &[u8], end: usize, mut measure: Measure) -> Step<usize> {
-        let body = body(bytes, end);
-        let mut before = measure;
-        while let Some(next) = measure.item(body) {
-            before = measure;
-            measure = next;
+        let (items, mut reach) = (Bytes::up_to(bytes, end), 0);
+        let mut measure = Measure { at: 0, produced: self.produced };
+        let mut before = (measure, reach);
+        loop {
+            let now = (measure, reach);
+            let Some(next) = measure.item(&mut reach, items) else { break };
+            (measure, before) = (next, now);
         }
+        // The last item may not be whole.
         if measure.at > end {
-            measure = before;
+            (measure, reach) = before;
         }
-        // Only a string that is at hand whole comes here with its last item already looked at.
-        let Some(last) = bytes.get(measure.at..end) else { return Err(fault(CUT)) };
         self.produced = measure.produced;
-        self.reaches(if measure.is_wild() { usize::MAX } else { 0 })?;
-        let at = measure.at + self.finish_slowly(last)?;
+        self.reaches(if is_wild(reach) { usize::MAX } else { 0 })?;
+        let at = measure.at + self.finish_slowly(&bytes[measure.at..end])?;
         self.fits().map(|()| at)
     }
 

@@ -104,11 +104,14 @@ proptest! {
         strings in prop::collection::vec(string(), 0..9),
         behind in 0..40usize,
     ) {
-        let padded: Vec<Vec<u8>> = strings.iter().map(|(data, _)| [&data[..], &vec![7; behind]].concat()).collect();
-        let strings_and_pieces = strings.iter().zip(&padded);
-        let together = measure_all(strings_and_pieces.map(|((data, size), piece)| {
-            (Compressed { start: 0, end: data.len(), size: *size }, piece.as_slice())
-        }));
+        let (mut piece, mut compressed) = (vec![9; behind], Vec::new());
+        for (data, size) in &strings {
+            let (start, end) = (piece.len(), piece.len() + data.len());
+            piece.extend(data);
+            compressed.push(Compressed { start, end, size: *size });
+        }
+        piece.resize(piece.len() + behind, 7);
+        let together = measure_all(compressed.into_iter(), &piece);
         let alone = strings.iter().all(|(data, size)| expand(data, *size, 1000).is_ok());
         prop_assert_eq!(together, alone);
     }

@@ -2,12 +2,24 @@
 //! `CACHEKEEP_ORACLES=required` is set.
 //!
 //! `redis-check-rdb` and `valkey-check-rdb` are looked for on the path; `CACHEKEEP_RDB_CHECKERS` may name others,
-//! separated by colons, and `CACHEKEEP_RDB_TRIALS` how many mutants are judged (default 400; 100,000 take half an hour).
+//! separated by colons, `CACHEKEEP_RDB_TRIALS` how many mutants are judged (default 400; 100,000 take half an hour), and
+//! `CACHEKEEP_RDB_FIRST` the number of the first. A mutant is made of its number alone, so that any can be made again.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use cachekeep_rdb::{Checksum, Level, checksum::Crc64};
-use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
 
 use crate::{
     handmade::{OLD, file},
@@ -34,14 +46,39 @@ fn checkers() -> Vec<String> {
     named.chain(installed).filter(runs).collect()
 }
 
-/// The exit code of `timeout` for a command that did not end.
-const TIMED_OUT: i32 = 124;
+/// How often a checker is asked whether it has ended, and the pause between: five seconds.
+const TRIES: u32 = 10_000;
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// Whether the checker takes the file for whole. Redis 8.0's never ends on some broken module values: no answer.
-fn accepts(checker: &str, path: &PathBuf) -> Option<bool> {
-    let output = Command::new("timeout").args(["5", checker]).arg(path).output().unwrap();
-    let whole = output.status.success() && String::from_utf8_lossy(&output.stdout).contains("RDB looks OK!");
-    Some(whole).filter(|_| output.status.code() != Some(TIMED_OUT))
+fn accepts(checker: &str, path: &Path) -> Option<bool> {
+    let said = path.with_extension("said");
+    let mut command = Command::new(checker);
+    command.arg(path).stdout(File::create(&said).unwrap()).stderr(Stdio::null());
+    let mut process = command.spawn().unwrap();
+    for _ in 0..TRIES {
+        if let Some(status) = process.try_wait().unwrap() {
+            let said = String::from_utf8_lossy(&fs::read(&said).unwrap()).contains("RDB looks OK!");
+            return Some(status.success() && said);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    None
+}
+
+/// Whether one of the checkers takes the file for whole; no answer where one of the others gave none.
+fn taken(checkers: &[String], path: &Path) -> Option<bool> {
+    let mut answer = Some(false);
+    for checker in checkers {
+        match accepts(checker, path) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => answer = None,
+        }
+    }
+    answer
 }
 
 /// Gives a file the checksum of its bytes.
@@ -117,60 +154,96 @@ const KNOWN: [(&str, &str); 2] = [
 
 /// A mutant on which the reader and the servers differ.
 struct Differs {
+    trial: usize,
     refused_here: bool,
     words: String,
     kept: PathBuf,
 }
 
-/// Where the reader differs from the servers' checkers, the servers are asked whether they load the file: their checkers
-/// refuse some files that they load, such as those with empty containers, and take some that they do not, such as those
-/// with a key twice.
-#[test]
-fn mutants_are_judged_as_servers_judge_them() {
-    let directory = scratch("mutated");
-    let trials = variable("CACHEKEEP_RDB_TRIALS").and_then(|trials| trials.parse().ok()).unwrap_or(400);
-    let (checkers, engines) = (checkers(), Engine::installed().collect::<Vec<_>>());
-    // What is corrupt is what neither engine can use, so that one of them alone tells nothing.
-    if checkers.len() < 2 || engines.len() < Engine::ALL.len() {
-        return;
+impl Differs {
+    /// Whether it is one of those that are explained.
+    fn is_known(&self) -> bool {
+        self.refused_here && KNOWN.iter().any(|(words, _)| self.words.contains(words))
     }
-    let path = directory.join("mutant.rdb");
-    let taken = |file: &[u8]| {
-        fs::write(&path, file).unwrap();
-        let answers: Vec<Option<bool>> = checkers.iter().map(|checker| accepts(checker, &path)).collect();
-        if answers.contains(&Some(true)) { Some(true) } else { answers.into_iter().min().flatten() }
-    };
-    let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
-    let files = checked.map(|animal| animal.read()).filter(|file| taken(file) == Some(true));
-    let files: Vec<Vec<u8>> = files.collect();
-    let (mut refused, mut differing) = (0, Vec::new());
-    let mut runner = TestRunner::deterministic();
-    for trial in 0..trials {
-        let file = files[trial % files.len()].clone();
-        let mutant = mutation(file).new_tree(&mut runner).unwrap().current();
+}
+
+/// Judges every `step`th of so many mutants from the `first` on. Each depends on nothing but its number.
+struct Judge<'a> {
+    files: &'a [Vec<u8>],
+    checkers: &'a [String],
+    directory: PathBuf,
+    refused: &'a AtomicU32,
+}
+
+impl Judge<'_> {
+    fn mutant(&self, trial: usize) -> Vec<u8> {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&(trial as u64).to_le_bytes());
+        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let mut runner = TestRunner::new_with_rng(Config::default(), random);
+        let file = self.files[trial % self.files.len()].clone();
+        mutation(file).new_tree(&mut runner).unwrap().current()
+    }
+
+    /// What is wrong with the reader's verdict. Where it differs from the servers' checkers, the servers are asked whether
+    /// they load the file: their checkers refuse some files that they load, such as those with empty containers, and take
+    /// some that they do not, such as those with a key twice.
+    fn differs(&self, trial: usize) -> Option<Differs> {
+        let (mutant, path) = (self.mutant(trial), self.directory.join("mutant.rdb"));
         let verdict = read(&mutant, Level::Deep, usize::MAX);
-        let Some(taken) = taken(&mutant) else { continue };
-        refused += u32::from(!taken);
-        if verdict.valid == taken {
-            continue;
-        }
-        let loaded = engines.iter().any(|engine| engine.load(&mutant, &[]).is_some());
-        if engines.is_empty() || verdict.valid == loaded {
-            continue;
+        fs::write(&path, &mutant).unwrap();
+        let taken = taken(self.checkers, &path)?;
+        self.refused.fetch_add(u32::from(!taken), Ordering::Relaxed);
+        if verdict.valid == taken
+            || verdict.valid == Engine::ALL.iter().any(|engine| engine.load(&mutant, &[]).is_some())
+        {
+            return None;
         }
         let words = verdict.error.map_or_else(|| format!("{:?}", verdict.warnings), |error| error.message);
-        let kept = directory.join(format!("differs-{trial}.rdb"));
+        let kept = self.directory.join(format!("differs-{trial}.rdb"));
         fs::write(&kept, mutant).unwrap();
-        differing.push(Differs { refused_here: !verdict.valid, words, kept });
+        Some(Differs { trial, refused_here: !verdict.valid, words, kept })
     }
+}
+
+#[test]
+fn mutants_are_judged_as_servers_judge_them() {
+    let number = |name| variable(name).and_then(|number| number.parse().ok());
+    let first = number("CACHEKEEP_RDB_FIRST").unwrap_or(0);
+    let trials = number("CACHEKEEP_RDB_TRIALS").unwrap_or(400);
+    let (checkers, engines) = (checkers(), Engine::installed().count());
+    // What is corrupt is what neither engine can use, so that one of them alone tells nothing.
+    if checkers.len() < 2 || engines < Engine::ALL.len() {
+        return;
+    }
+    let (directory, refused) = (scratch("mutated"), AtomicU32::new(0));
+    let path = directory.join("whole.rdb");
+    let checked = zoo().into_iter().filter(|animal| animal.checksum == Checksum::Ok);
+    let files = checked.map(|animal| animal.read()).filter(|file| {
+        fs::write(&path, file).unwrap();
+        taken(&checkers, &path) == Some(true)
+    });
+    let files: Vec<Vec<u8>> = files.collect();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = &|worker: usize| {
+        let directory = scratch(&format!("mutated/{worker}"));
+        let judge = Judge { files: &files, checkers: &checkers, directory, refused: &refused };
+        let trials = (first + worker..first + trials).step_by(workers);
+        trials.filter_map(|trial| judge.differs(trial)).collect::<Vec<_>>()
+    };
+    let mut differing: Vec<Differs> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    differing.sort_unstable_by_key(|differs| differs.trial);
+    let refused = refused.into_inner() as usize;
     println!("{checkers:?} refuse {refused} of {trials} mutants");
-    for Differs { refused_here, words, kept } in &differing {
+    for Differs { refused_here, words, kept, .. } in &differing {
         let here = if *refused_here { "refused" } else { "accepted" };
         println!("{here} here: {words} ({})", kept.display());
     }
-    assert!(refused as usize > trials / 20, "only {refused} of {trials} mutants are refused");
-    let known = |differs: &Differs| KNOWN.iter().any(|(words, _)| differs.words.contains(words));
-    differing.retain(|differs| !(differs.refused_here && known(differs)));
+    assert!(refused > trials / 20, "only {refused} of {trials} mutants are refused");
+    differing.retain(|differs| !differs.is_known());
     assert!(
         differing.is_empty(),
         "{} of {trials} mutants are judged otherwise than by the servers",
