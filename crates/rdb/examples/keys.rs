@@ -5,8 +5,8 @@ use std::{fs::File, io::Read, process::ExitCode};
 
 use cachekeep_rdb::{
     Glob, Level, Reader, Verdict,
-    keys::{Listener, Measured},
-    memory::estimate,
+    keys::{About, Listener, Measured},
+    memory::{Server, estimate},
     write::Head,
 };
 
@@ -15,6 +15,7 @@ const PIECE: usize = 256 * 1024;
 
 #[derive(Default)]
 struct Counts {
+    about: About,
     head: Option<Head>,
     keys: u64,
     elements: u64,
@@ -22,6 +23,10 @@ struct Counts {
 }
 
 impl Listener for Counts {
+    fn about(&mut self, about: &About) {
+        self.about = about.clone();
+    }
+
     fn key(&mut self, head: Head) {
         self.head = Some(head);
     }
@@ -34,7 +39,7 @@ impl Listener for Counts {
         if let Some(head) = &self.head {
             self.keys += 1;
             self.elements += measured.elements.unwrap_or_default();
-            self.memory += estimate(head, measured);
+            self.memory += estimate(head, measured, Server::of(&self.about));
         }
     }
 

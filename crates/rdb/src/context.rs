@@ -36,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) groups: Seen,
     /// Consumers of the group at hand.
     pub(crate) consumers: Seen,
+    /// Ids of the row at hand of a stream.
+    pub(crate) ids: Seen,
     /// Whether the piece of input is read a second time, so that what is in it was seen before.
     pub(crate) again: bool,
     /// Compressed strings that are checked later.

@@ -144,6 +144,13 @@ impl Mark {
         Self(mix(u64::from_le_bytes(value.to_le_bytes()) ^ SPREAD).max(1))
     }
 
+    /// The mark of the id of a stream's entry or node.
+    #[inline]
+    pub(crate) fn of_id(id: u128) -> Self {
+        // Both halves of it.
+        Self(mix(fold(fold(0, (id >> 64) as u64), (id & u128::from(u64::MAX)) as u64)).max(1))
+    }
+
     /// The mark of a text from what came of its whole words, the bytes behind those, and its length. Texts of less than
     /// eight bytes have no equal marks.
     #[inline]

@@ -15,6 +15,10 @@ pub(crate) trait Visit {
     fn text(&mut self, part: &[u8], last: bool) -> Step<()>;
     /// That a rule applies to the elements.
     fn odd(&mut self, rule: Rule);
+    /// That their encoding says other than so many elements.
+    fn miscounted(&mut self, said: u64, elements: u64) -> Step<()> {
+        Err(fault(format!("a listpack that says {said} elements and has {elements}")))
+    }
 }
 
 /// What a packed string came to.
@@ -346,5 +350,11 @@ impl Visit for Entries {
 
     fn odd(&mut self, rule: Rule) {
         self.odd.add(rule);
+    }
+
+    /// Redis looks at the master entry's counts only.
+    fn miscounted(&mut self, _: u64, _: u64) -> Step<()> {
+        self.odd.add(Rule::StreamListpackCount);
+        Ok(())
     }
 }

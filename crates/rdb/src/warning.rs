@@ -39,6 +39,12 @@ pub enum Rule {
     KeysNotCompared,
     /// The mark that a server sends after a file to a replica stands behind the end.
     ReplicationMark,
+    /// The ids of a stream are not in their order.
+    StreamOrder,
+    /// The listpack of a stream's node says that it has other elements than it has.
+    StreamListpackCount,
+    /// The file says of a slot how many keys it has in words that servers do not understand.
+    SlotInfo,
 }
 
 /// What is odd about a file without making it corrupt. A rule comes once in a verdict, with where it first applies.
@@ -100,7 +106,7 @@ impl Odd {
     }
 }
 
-const OF_VALUES: [Rule; 7] = [
+const OF_VALUES: [Rule; 9] = [
     Rule::WideBackLength,
     Rule::NarrowBackLength,
     Rule::StreamNodeCounts,
@@ -108,6 +114,8 @@ const OF_VALUES: [Rule; 7] = [
     Rule::EmptyValue,
     Rule::OddScore,
     Rule::ElementsNotCompared,
+    Rule::StreamOrder,
+    Rule::StreamListpackCount,
 ];
 
 impl Rule {
@@ -128,6 +136,9 @@ impl Rule {
             Self::ElementsNotCompared => "elements-not-compared",
             Self::KeysNotCompared => "keys-not-compared",
             Self::ReplicationMark => "replication-mark",
+            Self::StreamOrder => "stream-order",
+            Self::StreamListpackCount => "stream-listpack-count",
+            Self::SlotInfo => "slot-info",
         }
     }
 
@@ -135,7 +146,9 @@ impl Rule {
     /// is of no use in a file that only Valkey reads.
     pub(crate) fn is_fault(self, dialect: Dialect) -> bool {
         match self {
-            Self::StreamNodeCounts | Self::StreamLength => dialect == Dialect::Valkey,
+            Self::StreamNodeCounts | Self::StreamLength | Self::StreamListpackCount => {
+                dialect == Dialect::Valkey
+            }
             Self::NewerVersion
             | Self::AnnouncedCounts
             | Self::DatabaseNumber
@@ -146,7 +159,9 @@ impl Rule {
             | Self::OddScore
             | Self::ElementsNotCompared
             | Self::KeysNotCompared
-            | Self::ReplicationMark => false,
+            | Self::ReplicationMark
+            | Self::StreamOrder
+            | Self::SlotInfo => false,
         }
     }
 
@@ -185,6 +200,11 @@ impl Rule {
                  it is whole, and was taken from a replication"
                     .to_owned()
             }
+            Self::StreamListpackCount => {
+                "a stream node whose listpack says other elements than it has".to_owned()
+            }
+            Self::SlotInfo => "a slot whose counts of keys and expiries are not three numbers".to_owned(),
+            Self::StreamOrder => "a stream with ids that are not in their order, which servers sort".to_owned(),
         }
     }
 
@@ -193,10 +213,15 @@ impl Rule {
             (Self::NewerVersion, Dialect::Valkey) => Some("valkey 9.1 and earlier, and every redis"),
             (Self::NewerVersion, Dialect::Redis) => Some("redis 8.0 and earlier, and every valkey"),
             (Self::DatabaseNumber, _) => Some("redis and valkey with fewer databases"),
+            (Self::SlotInfo, _) => Some("valkey 8.0 and later, and redis 7.4 and later"),
             (Self::SlotImport, _) => Some("valkey with cluster mode disabled"),
-            (Self::WideBackLength | Self::StreamNodeCounts | Self::StreamLength, _) => {
-                Some("valkey 9.1 and later")
-            }
+            (
+                Self::WideBackLength
+                | Self::StreamNodeCounts
+                | Self::StreamLength
+                | Self::StreamListpackCount,
+                _,
+            ) => Some("valkey 9.1 and later"),
             (Self::NarrowBackLength, Dialect::Valkey) => Some("valkey 9.0"),
             (Self::NarrowBackLength, Dialect::Redis) => {
                 Some("valkey 9.0 and earlier, and every redis that writes the longer form")
@@ -207,7 +232,8 @@ impl Rule {
                 | Self::OddScore
                 | Self::ElementsNotCompared
                 | Self::KeysNotCompared
-                | Self::ReplicationMark,
+                | Self::ReplicationMark
+                | Self::StreamOrder,
                 _,
             ) => None,
         }
@@ -269,7 +295,7 @@ mod tests {
         for rule in [Rule::NewerVersion, Rule::AnnouncedCounts, Rule::DatabaseNumber, Rule::SlotImport]
             .into_iter()
             .chain(OF_VALUES)
-            .chain([Rule::KeysNotCompared, Rule::ReplicationMark])
+            .chain([Rule::KeysNotCompared, Rule::ReplicationMark, Rule::SlotInfo])
         {
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.name());
         }

@@ -22,10 +22,10 @@ const SHARDS: usize = 500;
 const KEY: usize = 400 + 150;
 /// Passes that read one export at once, each of which can leave a reader behind that has met every kind of warning.
 const PASSES: usize = 20;
-const PLACE: usize = 1024 + 13 * 180;
+const PLACE: usize = 1024 + RULES * 180;
 /// The longest words of the reader, with a key of 64 bytes, each escaped to four.
 const PROBLEM: usize = 450;
-const RULES: usize = 13;
+const RULES: usize = 16;
 
 fn at(minute: i64) -> Instant {
     "2026-11-21T06:00:00Z".parse::<Instant>().unwrap() + TimeDelta::minutes(minute)

@@ -12,10 +12,11 @@ use crate::progress::size;
 pub(crate) fn report(source: &str, report: &Report) -> String {
     let all = &report.all;
     let heading = format!(
-        "{source}: {} keys, {} encoded, about {} in memory and {} for the server's tables; {} keys without expiry\n",
+        "{source}: {} keys, {} encoded, about {} in the memory of {} and {} for its tables; {} keys without expiry\n",
         all.keys,
         size(all.encoded),
         size(all.estimated),
+        report.estimated_for,
         size(report.tables),
         all.without_expiry,
     );
@@ -109,12 +110,13 @@ fn share(part: u64, whole: u64) -> String {
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sum = |sum: &Sum| json!(sum);
-        let mut report = serializer.serialize_struct("Report", 9)?;
+        let mut report = serializer.serialize_struct("Report", 11)?;
         report.serialize_field("keys", &self.all.keys)?;
         report.serialize_field("encoded", &self.all.encoded)?;
         report.serialize_field("estimated", &self.all.estimated)?;
         report.serialize_field("without_expiry", &self.all.without_expiry)?;
         report.serialize_field("tables", &self.tables)?;
+        report.serialize_field("estimated_for", self.estimated_for)?;
         report.serialize_field("by", &self.by)?;
         let named = |(key, name): (&str, String), one: &Sum| {
             let mut value = sum(one);

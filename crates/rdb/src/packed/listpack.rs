@@ -100,7 +100,7 @@ impl Listpack {
         self.left -= (*at - start) as u64;
         result?;
         match bytes[*at..] {
-            [END, ..] => self.end(at),
+            [END, ..] => self.end(at, visit),
             [] if self.left == 0 => Err(fault("a listpack without its end marker")),
             [] => Ok(()),
             _ => self.begin_body(&bytes[*at..], at),
@@ -145,15 +145,12 @@ impl Listpack {
         Ok(())
     }
 
-    fn end(&mut self, at: &mut usize) -> Step<()> {
+    fn end(&mut self, at: &mut usize, visit: &mut impl Visit) -> Step<()> {
         if self.left != 1 {
             return Err(fault(format!("a listpack that ends {} bytes early", self.left - 1)));
         }
         if self.declared != UNCOUNTED && self.declared != self.elements {
-            return Err(fault(format!(
-                "a listpack that says {} elements and has {}",
-                self.declared, self.elements
-            )));
+            visit.miscounted(self.declared, self.elements)?;
         }
         self.left = 0;
         *at += 1;

@@ -9,6 +9,7 @@ use crate::{
     input::Input,
     kind::StreamVersion,
     packed::{Format, Meaning},
+    seen::Mark,
     string::Role,
     warning::Rule,
 };
@@ -26,8 +27,8 @@ pub(crate) struct Stream {
     live: u64,
     groups: u64,
     consumers: u64,
-    /// The id before, of the row of ids at hand; each row ascends.
-    previous: Option<Id>,
+    /// The highest id so far of the row of ids at hand. Each row ascends as servers write it.
+    highest: Option<Id>,
     /// What the group at hand has delivered and nobody acknowledged, and the same by consumer.
     pending: Deliveries,
     owned: Deliveries,
@@ -77,7 +78,7 @@ impl Stream {
             live: 0,
             groups: 0,
             consumers: 0,
-            previous: None,
+            highest: None,
             pending: Deliveries::default(),
             owned: Deliveries::default(),
         }
@@ -89,7 +90,8 @@ impl Stream {
             Place::Node { left } => Ok(self.read(Role::Noted, Place::NodeKey { left: left - 1 })),
             Place::NodeKey { left } => {
                 let id = context.note.whole().and_then(|id| id.try_into().ok());
-                self.ascend(id.ok_or_else(|| fault("a stream node whose key is not a stream id"))?, "node")?;
+                let id = id.ok_or_else(|| fault("a stream node whose key is not a stream id"))?;
+                self.come_once(id, "node", context)?;
                 Ok(self.go(Place::NodeEntries { left }))
             }
             Place::NodeEntries { left } => {
@@ -105,7 +107,7 @@ impl Stream {
             Place::Group => Ok(self.read(Role::Group, Place::GroupHead)),
             Place::GroupHead => self.group_head(input, context),
             Place::Pending { left: 0 } => Ok(self.go(Place::ConsumerCount)),
-            Place::Pending { left } => self.delivery(input, left),
+            Place::Pending { left } => self.delivery(input, left, context),
             Place::ConsumerCount => {
                 self.consumers = input.length()?;
                 Ok(self.go(Place::Consumer))
@@ -117,7 +119,7 @@ impl Stream {
                 self.consumers -= 1;
                 Ok(self.go(Place::Consumer))
             }
-            Place::Owned { left } => self.owned(input, left),
+            Place::Owned { left } => self.owned(input, left, context),
         }
     }
 
@@ -131,12 +133,21 @@ impl Stream {
         After::String(role)
     }
 
-    /// Checks that the ids of a row ascend, which also means that none comes twice.
-    fn ascend(&mut self, id: Id, what: &str) -> Step<()> {
-        if self.previous.is_some_and(|previous| previous >= id) {
-            return Err(fault(format!("a stream {what} out of order or twice")));
+    /// Checks that an id comes once in its row. One that is higher than all before it does; one that is not is compared
+    /// with those of them that are remembered, since servers sort a row as they load it.
+    fn come_once(&mut self, id: Id, what: &str, context: &mut Context) -> Step<()> {
+        if self.highest.is_none() {
+            context.ids.begin(0);
         }
-        self.previous = Some(id);
+        let new = context.ids.insert(Mark::of_id(u128::from_be_bytes(id)));
+        if self.highest.is_none_or(|highest| id > highest) {
+            self.highest = Some(id);
+            return Ok(());
+        }
+        if self.highest == Some(id) || !(new || context.again) {
+            return Err(fault(format!("a stream {what} that comes twice")));
+        }
+        context.odd.add(Rule::StreamOrder);
         Ok(())
     }
 
@@ -163,20 +174,20 @@ impl Stream {
             input.length()
         })?;
         context.consumers.begin(0);
-        self.previous = None;
+        self.highest = None;
         self.pending = Deliveries::default();
         self.owned = Deliveries::default();
         Ok(self.go(Place::Pending { left }))
     }
 
     /// A pending entry: id, time of delivery, count of deliveries.
-    fn delivery(&mut self, input: &mut Input, left: u64) -> Step<After> {
+    fn delivery(&mut self, input: &mut Input, left: u64, context: &mut Context) -> Step<After> {
         let id = input.token(|input| {
             let id = input.array()?;
             input.u64_le()?;
             input.length().map(|_| id)
         })?;
-        self.ascend(id, "delivery")?;
+        self.come_once(id, "delivery", context)?;
         self.pending.add(id);
         Ok(self.go(Place::Pending { left: left - 1 }))
     }
@@ -191,13 +202,13 @@ impl Stream {
             }
             input.length()
         })?;
-        self.previous = None;
+        self.highest = None;
         Ok(self.go(Place::Owned { left }))
     }
 
-    fn owned(&mut self, input: &mut Input, left: u64) -> Step<After> {
+    fn owned(&mut self, input: &mut Input, left: u64, context: &mut Context) -> Step<After> {
         let id = input.array()?;
-        self.ascend(id, "delivery")?;
+        self.come_once(id, "delivery", context)?;
         self.owned.add(id);
         Ok(self.go(Place::Owned { left: left - 1 }))
     }

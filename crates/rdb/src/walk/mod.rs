@@ -340,7 +340,7 @@ impl Walk {
             }
             Next::AuxValue(aux) => {
                 let aux = *aux;
-                self.aux(aux);
+                self.aux(aux, input.offset());
                 self.facts.next = Next::Opcode;
                 Ok(())
             }

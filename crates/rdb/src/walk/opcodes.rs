@@ -30,6 +30,7 @@ pub(super) enum Aux {
     RedisVersion,
     ValkeyVersion,
     Created,
+    SlotInfo,
     /// Any other, which is skipped (rdb.c: readers must skip those that they do not know).
     Other,
 }
@@ -138,12 +139,19 @@ impl Walk {
         }
     }
 
-    pub(super) fn aux(&mut self, aux: Aux) {
+    /// Takes a fact, which ends at `offset`.
+    pub(super) fn aux(&mut self, aux: Aux, offset: u64) {
         let value = self.context.note.shown();
         match aux {
             Aux::RedisVersion => self.facts.writer = Some(format!("redis {value}")),
             Aux::ValkeyVersion => self.facts.writer = Some(format!("valkey {value}")),
             Aux::Created => self.facts.created = value.parse().ok(),
+            Aux::SlotInfo => {
+                if !self.context.note.whole().is_some_and(is_slot_info) {
+                    self.facts.warnings.add(Rule::SlotInfo, None, offset, [0; 2]);
+                }
+                return;
+            }
             Aux::Other => return,
         }
         let about = About { writer: self.facts.writer.clone(), created: self.facts.created };
@@ -159,9 +167,17 @@ impl Aux {
             Some(b"redis-ver") => Self::RedisVersion,
             Some(b"valkey-ver") => Self::ValkeyVersion,
             Some(b"ctime") => Self::Created,
+            Some(b"slot-info") => Self::SlotInfo,
             Some(_) | None => Self::Other,
         }
     }
+}
+
+/// Whether a fact about a slot begins with its number, its keys and their expiries. Servers that know it read no further
+/// otherwise.
+fn is_slot_info(value: &[u8]) -> bool {
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    value.split(|byte| *byte == b',').take(3).filter(|part| is_number(part)).count() == 3
 }
 
 /// Checks the length of the name of a job that imports slots.

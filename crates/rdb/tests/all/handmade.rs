@@ -143,8 +143,12 @@ fn a_group_owes_what_its_consumers_owe() {
     assert_eq!(refused(b"REDIS0009", &body(&two, &[a.clone(), consumer(b'b', &[id(3)])])), deliveries);
     assert_eq!(
         refused(b"REDIS0009", &body(&[pending(1), pending(1)], &[a.clone(), b])),
-        "a stream delivery out of order or twice"
+        "a stream delivery that comes twice"
     );
+    let both = consumer(b'a', &[id(2), id(1)]);
+    accepted(b"REDIS0009", &body(&[pending(2), pending(1)], std::slice::from_ref(&both)), "stream");
+    let three = [pending(2), pending(3), pending(1), pending(2)];
+    assert_eq!(refused(b"REDIS0009", &body(&three, &[both])), "a stream delivery that comes twice");
     assert_eq!(refused(b"REDIS0009", &body(&two, &[a.clone(), a])), "a duplicate consumer");
 }
 

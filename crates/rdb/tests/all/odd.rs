@@ -76,6 +76,26 @@ fn streams() -> Vec<Case> {
         add("a deletion that was none", &[node(1, 1, &[2, 2])], 2, &[Rule::StreamNodeCounts]);
         let both = [Rule::StreamNodeCounts, Rule::StreamLength];
         add("both", &[node(2, 0, &[2, 3])], 2, &both);
+        let (first, mut second) = (node(1, 0, &[2]), node(1, 0, &[2]));
+        // The lowest byte of the milliseconds.
+        second[8] = 2;
+        let mut miscounted = second.clone();
+        // The string's id, its own head, and the size of the listpack stand before its count.
+        miscounted[17 + 1 + 4] += 1;
+        let loads = if magic == VALKEY { Loads::OnlyValkey } else { Loads::Both };
+        for (name, nodes, rules, loads) in [
+            ("nodes in order", [&first, &second], vec![], loads),
+            ("nodes that servers sort", [&second, &first], vec![Rule::StreamOrder], loads),
+            ("a node twice", [&first, &first], vec![], Loads::Neither),
+        ] {
+            cases.push(case(name, magic, stream(kind, &nodes.map(Vec::clone), 2), rules, loads));
+        }
+        let (rules, loads) = match magic {
+            VALKEY => (vec![], Loads::Neither),
+            _ => (vec![Rule::StreamListpackCount], Loads::OnlyRedis),
+        };
+        let body = stream(kind, &[first, miscounted], 2);
+        cases.push(case("a node that packs less than it says", magic, body, rules, loads));
     }
     cases
 }

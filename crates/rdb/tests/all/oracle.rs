@@ -138,17 +138,39 @@ fn encodings_of_old_servers_are_what_the_checkers_take_them_for() {
     }
 }
 
-/// What is refused here and loaded by a server, with the reason. Nothing else may differ.
-const KNOWN: [(&str, &str); 2] = [
+/// Words of a verdict with which the reader differs from the servers that are installed, whether it refuses then, and why.
+/// Nothing else may differ.
+const KNOWN: [(&str, bool, &str); 6] = [
     (
         "where a length must be",
+        true,
         "a length that is marked as a string's encoding: servers take the number of the encoding for the length. None \
          writes it, and what follows is then read at another place than it was written for",
     ),
     (
         "a listpack element whose own length is wrong",
+        true,
         "a size of one byte that is marked as the last of several: servers read it backwards, and pass if the byte of the \
          element before it is zero. None writes it, and none walks back over it where that byte is another",
+    ),
+    (
+        "a compressed string without bytes",
+        true,
+        "compressed bytes of which none must come out: servers take the answer that they are wrong, zero, for the length, and \
+         load an empty string in place of what was written. None writes it",
+    ),
+    (
+        "StreamLength",
+        false,
+        "a stream of another length than it says, in a file of version 11: Valkey refuses it, and Redis 7.2, which is not \
+         installed, does not look at it. The warning says so",
+    ),
+    ("StreamNodeCounts", false, "the same of a node of a stream"),
+    (
+        "SlotInfo",
+        false,
+        "a slot whose counts are not three numbers, in a file of version 11: Valkey refuses it, and Redis 7.2, which is not \
+         installed, does not know such counts. The warning says so",
     ),
 ];
 
@@ -163,7 +185,7 @@ struct Differs {
 impl Differs {
     /// Whether it is one of those that are explained.
     fn is_known(&self) -> bool {
-        self.refused_here && KNOWN.iter().any(|(words, _)| self.words.contains(words))
+        KNOWN.iter().any(|(words, refused, _)| *refused == self.refused_here && self.words.contains(words))
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) use tally::{Large, Report, Sum};
 
 const HELP: &str = "\
 Encoded is what values take in the file, without their keys. Estimated is about what the server's own MEMORY USAGE would say
-of the keys, in Redis 7 on 64 bits (Valkey 9 takes about a fifth less); its tables and buffers come on top, and the report says how much the tables take.
-crates/rdb/README.md states how far off the estimate was on a real server.
+of the keys, in Redis 7 or, where Valkey 8.1 or later wrote the file, in Valkey 9, on 64 bits with jemalloc; its tables and buffers
+come on top, and the report says how much the tables take. crates/rdb/README.md states how far off the estimates were on real servers.
 
 A prefix ends with the delimiter. At most 20,000 prefixes are counted at a time: when there are more, the 10,000 that take the
 most so far stay, and all others are counted together as \"(others)\". One of those that comes again begins anew.
@@ -30,7 +30,7 @@ Examples:
   cachekeep memory --cache orders --by slot --json
 
 Output with --json, on one line:
-  {\"keys\": 9, \"encoded\": 1234, \"estimated\": 2345, \"tables\": 128, \"by\": \"prefix\",
+  {\"keys\": 9, \"encoded\": 1234, \"estimated\": 2345, \"estimated_for\": \"Redis 7\", \"tables\": 128, \"by\": \"prefix\",
    \"groups\": [{\"group\": \"sessions:\", \"keys\": 9, \"encoded\": 1234, \"estimated\": 2345, \"without_expiry\": 1}], \"others\": null|{...},
    \"largest\": [{\"db\": 0, \"key\": \"...\", \"type\": \"hash\", \"elements\": 3, \"encoded\": 123, \"estimated\": 234}],
    \"expiry\": [{\"within\": \"expired\"|\"1h\"|\"1d\"|\"7d\"|\"30d\"|\"later\"|\"never\", \"keys\": 9, \"encoded\": 1234, \"estimated\": 2345}]}";

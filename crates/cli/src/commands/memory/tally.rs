@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use cachekeep_rdb::Verdict;
-use cachekeep_rdb::keys::{Listener, Measured};
-use cachekeep_rdb::memory::{estimate, tables};
+use cachekeep_rdb::keys::{About, Listener, Measured};
+use cachekeep_rdb::memory::{Server, estimate, tables};
 use cachekeep_rdb::write::Head;
 use serde::Serialize;
 
@@ -50,6 +50,8 @@ pub(super) struct Tally {
     top: usize,
     /// In milliseconds since 1970.
     now: u64,
+    /// The server that the keys are estimated for: the one that wrote the file.
+    server: Server,
     all: Sum,
     groups: Groups<Sum>,
     largest: BTreeSet<Reverse<Large>>,
@@ -61,6 +63,8 @@ pub(super) struct Tally {
 pub(crate) struct Report {
     pub(crate) all: Sum,
     pub(crate) tables: u64,
+    /// The servers whose structures the estimate is of.
+    pub(crate) estimated_for: &'static str,
     pub(crate) by: By,
     pub(crate) groups: Vec<(Group, Sum)>,
     pub(crate) others: Option<Sum>,
@@ -81,7 +85,8 @@ impl Sum {
 impl Tally {
     pub(super) fn new(by: By, prefix: Prefix, top: usize, now: u64) -> Self {
         let (all, groups, largest) = (Sum::default(), Groups::default(), BTreeSet::new());
-        Self { by, prefix, top, now, all, groups, largest, expiry: [Sum::default(); NEVER + 1] }
+        let server = Server::of(&About::default());
+        Self { by, prefix, top, now, server, all, groups, largest, expiry: [Sum::default(); NEVER + 1] }
     }
 
     /// One for another file, of which nothing was counted yet.
@@ -90,7 +95,7 @@ impl Tally {
     }
 
     fn add(&mut self, head: Head, measured: &Measured) {
-        let (encoded, estimated) = (measured.bytes, estimate(&head, measured));
+        let (encoded, estimated) = (measured.bytes, estimate(&head, measured, self.server));
         let without_expiry = u64::from(head.expires_at.is_none());
         let sum = Sum { keys: 1, encoded, estimated, without_expiry };
         self.all.add(&sum);
@@ -121,6 +126,8 @@ impl Tally {
 
     fn join(&mut self, other: Self) {
         self.all.add(&other.all);
+        // One server wrote all shards of a backup.
+        self.server = other.server;
         self.groups.join(other.groups);
         other.largest.into_iter().for_each(|large| self.keep(large.0));
         self.expiry.iter_mut().zip(&other.expiry).for_each(|(sum, other)| sum.add(other));
@@ -132,7 +139,8 @@ impl Tally {
         let named = BOUNDS.iter().map(|(name, _)| *name).zip(within);
         let expiry = std::iter::once(("expired", expired)).chain(named).chain([("never", never)]).collect();
         Report {
-            tables: tables(self.all.keys, self.all.keys - self.all.without_expiry),
+            tables: tables(self.all.keys, self.all.keys - self.all.without_expiry, self.server),
+            estimated_for: self.server.structures.name(),
             all: self.all,
             by: self.by,
             groups,
@@ -157,6 +165,10 @@ impl<'a> Taking<'a> {
 }
 
 impl Listener for Taking<'_> {
+    fn about(&mut self, about: &About) {
+        self.tally.server = Server::of(about);
+    }
+
     fn key(&mut self, head: Head) {
         self.head = Some(head);
     }
