@@ -146,9 +146,10 @@ impl Mark {
 
     /// The mark of the id of a stream's entry or node.
     #[inline]
-    pub(crate) fn of_id(id: u128) -> Self {
-        // Both halves of it.
-        Self(mix(fold(fold(0, (id >> 64) as u64), (id & u128::from(u64::MAX)) as u64)).max(1))
+    pub(crate) fn of_id(id: [u8; 16]) -> Self {
+        let (halves, _) = id.as_chunks::<8>();
+        let state = halves.iter().fold(0, |state, half| fold(state, u64::from_le_bytes(*half)));
+        Self::of_text(state, 0, 16)
     }
 
     /// The mark of a text from what came of its whole words, the bytes behind those, and its length. Texts of less than

@@ -24,7 +24,7 @@ const TABLE: u64 = 88;
 const BUCKET: u64 = 64;
 const TAKEN: u64 = 64;
 /// A skip list with its first node of 32 levels; a node without its member, and what its levels above the first come to on
-/// average (t_zset.c, `zslCreateNode`).
+/// average (`t_zset.c`, `zslCreateNode`).
 const SKIPLIST: u64 = 16 + 32 + 544;
 const SKIPLIST_NODE: u64 = 32;
 const LEVELS: u64 = 5;

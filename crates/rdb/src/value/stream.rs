@@ -139,7 +139,7 @@ impl Stream {
         if self.highest.is_none() {
             context.ids.begin(0);
         }
-        let new = context.ids.insert(Mark::of_id(u128::from_be_bytes(id)));
+        let new = context.ids.insert(Mark::of_id(id));
         if self.highest.is_none_or(|highest| id > highest) {
             self.highest = Some(id);
             return Ok(());
