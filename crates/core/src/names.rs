@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use chrono::NaiveDateTime;
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::Tags;
-use crate::ids::{BackupId, CacheId, CacheKind, SnapshotName};
+use crate::ids::{BackupId, SnapshotName};
+use crate::slot::Slot;
 use crate::stack::{Identity, Stack};
 
 /// The longest manual snapshot name that ElastiCache's guide allows (docs/elasticache.md 1.4, S).
@@ -28,6 +30,9 @@ pub const TAGS: &str = "cachekeep:";
 /// The tag that says which stack a snapshot belongs to; its value is the stack's identity.
 pub const STACK_TAG: &str = "cachekeep:stack";
 
+/// How the slot stands in a snapshot's name: to the minute, which slots are whole of.
+const SLOT_IN_NAME: &str = "%Y%m%d%H%M";
+
 /// How many hexadecimal digits of the hash stand in a name: 40 bits, so that among a million backups of one cache and
 /// minute none is expected to collide.
 const HASH_DIGITS: usize = 10;
@@ -38,13 +43,23 @@ const HASH_DIGITS: usize = 10;
 /// and attempt apart. A stack that finds the name taken has therefore taken it itself.
 #[must_use]
 pub fn snapshot(stack: &Identity, backup: &BackupId, attempt: u32) -> SnapshotName {
-    let slot = backup.slot.instant().format("%Y%m%d%H%M").to_string();
+    let slot = backup.slot.instant().format(SLOT_IN_NAME).to_string();
     let hash = short_hash(&format!("{stack}/{backup}#{attempt}"));
     let room = SNAPSHOT_NAME_LONGEST - PREFIX.len() - slot.len() - hash.len() - 2;
     let cache: String = backup.cache.name().chars().take(room).collect();
     // A double or trailing hyphen would be refused.
     let cache = cache.trim_matches('-').replace("--", "-");
     SnapshotName::new(&format!("{PREFIX}{cache}-{slot}-{hash}"))
+}
+
+/// The slot that [`snapshot`] put into a name; `None` where the name is none of its.
+#[must_use]
+pub fn slot_of(name: &SnapshotName) -> Option<Slot> {
+    let mut parts = name.as_str().strip_prefix(PREFIX)?.rsplitn(3, '-');
+    let (hash, slot) = (parts.next()?, parts.next()?);
+    let is_hash = hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let slot = NaiveDateTime::parse_from_str(slot, SLOT_IN_NAME).ok().filter(|_| is_hash)?;
+    Some(Slot::containing(slot.and_utc()))
 }
 
 /// The folder of a backup's export, with its trailing slash: `redis/group/orders/gold/20261121t060000z/`. All lower
@@ -126,6 +141,12 @@ pub fn export_target(folder: &str, backup: &BackupId, attempt: u32) -> String {
 #[must_use]
 pub fn content_address(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()), 16)
+}
+
+/// A number of a text that looks drawn by chance and is always the same: the first 64 bits of its SHA-256.
+#[must_use]
+pub(crate) fn hash(text: &str) -> u64 {
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 fn short_hash(text: &str) -> String {

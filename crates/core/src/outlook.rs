@@ -40,6 +40,8 @@ pub enum Kind {
     Expect,
     /// More snapshots are asked for than AWS allows.
     Quota,
+    /// More caches start at once than is good for them.
+    Spread,
     /// The plan covers no cache.
     Empty,
     /// A cache that the plan covers cannot be backed up or exported.

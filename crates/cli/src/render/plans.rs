@@ -1,5 +1,7 @@
 //! Plan documents: what a check found, and the slots to come.
 
+use std::collections::BTreeMap;
+
 use cachekeep_aws::ledger::StoredPlans;
 use cachekeep_core::cache::Cache;
 use cachekeep_core::ids::{CacheId, Instant, PlanName};
@@ -38,7 +40,12 @@ struct CheckedPlan<'a> {
 pub(crate) struct CoveredSlot {
     plan: PlanName,
     at: Slot,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Slot>,
     caches: Vec<CacheId>,
+    /// When each cache is due, where the plan staggers them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    starts: BTreeMap<CacheId, Slot>,
 }
 
 impl<'a> Checked<'a> {
@@ -116,8 +123,13 @@ impl CoveredSlot {
     pub(crate) fn new(document: &Document, slot: PreviewSlot, caches: &[Cache]) -> Self {
         let plan = document.plan(&slot.plan);
         let covers = |cache: &&Cache| plan.is_some_and(|plan| plan.selects(cache.id.name(), &cache.tags));
-        let caches = caches.iter().filter(covers).map(|cache| cache.id.clone()).collect();
-        Self { plan: slot.plan, at: slot.at, caches }
+        let caches: Vec<CacheId> = caches.iter().filter(covers).map(|cache| cache.id.clone()).collect();
+        let start = |cache: &CacheId| {
+            let plan = plan.filter(|plan| plan.spread.is_some())?;
+            Some((cache.clone(), Slot::containing(slot.at.instant() + plan.stagger(cache))))
+        };
+        let starts = caches.iter().filter_map(start).collect();
+        Self { plan: slot.plan, at: slot.at, until: slot.until, caches, starts }
     }
 }
 
@@ -143,7 +155,7 @@ pub(crate) fn preview_covered(document: &Document, slots: &[CoveredSlot]) -> Str
         [("UTC", Align::Left), ("LOCAL TIME", Align::Left), ("PLAN", Align::Left), ("CACHES", Align::Left)];
     let mut table = Table::new(&columns);
     for slot in slots {
-        let caches: Vec<String> = slot.caches.iter().map(ToString::to_string).collect();
+        let caches: Vec<String> = slot.caches.iter().map(|cache| staggered(slot, cache)).collect();
         let caches = if caches.is_empty() { "none".to_owned() } else { caches.join(", ") };
         table.row(times(document, slot.at, &slot.plan).into_iter().chain([caches.into()]));
     }
@@ -152,10 +164,20 @@ pub(crate) fn preview_covered(document: &Document, slots: &[CoveredSlot]) -> Str
     sections([table.lines(), total])
 }
 
+/// The cache, and how long after the slot it is due.
+fn staggered(slot: &CoveredSlot, cache: &CacheId) -> String {
+    match slot.starts.get(cache) {
+        Some(start) => format!("{cache} +{}m", (start.instant() - slot.at.instant()).num_minutes()),
+        None => cache.to_string(),
+    }
+}
+
 fn times(document: &Document, at: Slot, name: &PlanName) -> Vec<Cell> {
     let zone = document.plan(name).map_or(Tz::UTC, |plan| plan.timezone);
     let utc = at.instant().with_timezone(&Utc).format("%Y-%m-%d %H:%M UTC").to_string();
-    vec![utc.into(), time::minute(at.instant(), zone).into(), name.to_string().into()]
+    let spread = document.plan(name).and_then(|plan| plan.spread);
+    let name = spread.map_or_else(|| name.to_string(), |spread| format!("{name}, over {spread}"));
+    vec![utc.into(), time::minute(at.instant(), zone).into(), name.into()]
 }
 
 /// A version of the plans, as `plans history --json` prints it.

@@ -33,8 +33,10 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 pub struct PlanSlots<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// What to take and what is missed.
+    /// What to take and what is missed, by a cache that is not staggered, and for as long as any cache may be.
     pub due: Due,
+    /// After when its slots were not handed out yet.
+    pub from: Instant,
     /// How far the plan's slots are handed out once these are.
     pub to: Slot,
     /// How far the ledger says that they are handed out, where that is still to come: a clock that was ahead wrote it, and
@@ -47,6 +49,20 @@ impl PlanSlots<'_> {
     #[must_use]
     pub fn is_due(&self) -> bool {
         self.due.take.is_some() || !self.due.missed.is_empty()
+    }
+
+    /// What to take of this cache and what it misses. Staggered, it looks at its slots later by always the same time.
+    #[must_use]
+    pub fn of(&self, cache: &CacheId, now: Instant) -> Due {
+        let (plan, late) = (self.plan, self.plan.stagger(cache));
+        if plan.spread.is_none() {
+            return self.due.clone();
+        }
+        due(
+            plan.schedule.slots(plan.timezone, self.from - late, now - late),
+            now - late,
+            plan.start_within.delta(),
+        )
     }
 
     /// Whether a pass has anything to hand out or to tell.
@@ -83,18 +99,25 @@ pub fn slots<'a>(
             (None, None) => now,
         };
         let from = answers_from.max(now - LOOK_BACK);
-        let due = due(plan.schedule.slots(plan.timezone, from, now), now, plan.start_within.delta());
-        let slots = PlanSlots { plan, due, to: Slot::containing(now), ahead };
+        let reach = plan.spread();
+        let due = due(
+            plan.schedule.slots(plan.timezone, from - reach, now),
+            now,
+            plan.start_within.delta() + reach,
+        );
+        let slots = PlanSlots { plan, due, from, to: Slot::containing(now), ahead };
         (slots.is_news() || checkpoint.is_none()).then_some(slots)
     };
     document.plans.iter().filter_map(of_plan).collect()
 }
 
-/// When the first slot after `now` of any plan is due; `None` where no plan has any.
+/// When the first slot after `now` of any plan is due; `None` where no plan has any. While a plan's caches are staggered, some
+/// of them may be due in every minute.
 #[must_use]
 pub fn next(document: &Document, now: Instant) -> Option<Instant> {
-    let first = |plan: &Plan| plan.schedule.next_after(plan.timezone, now);
-    document.plans.iter().filter_map(first).map(Slot::instant).min()
+    let first = |plan: &Plan| plan.schedule.next_after(plan.timezone, now - plan.spread());
+    let dues = document.plans.iter().filter_map(first).map(Slot::instant);
+    dues.map(|slot| if slot <= now { now + TimeDelta::minutes(1) } else { slot }).min()
 }
 
 /// What undoes that a slot was noted as missed before it came: a slot that can still be taken is taken. Only a clock that was
@@ -176,11 +199,12 @@ fn hand_to(
     now: Instant,
 ) {
     let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, home, now), cache: index };
-    for slot in &slots.due.missed {
+    let due = slots.of(&cache.id, now);
+    for slot in &due.missed {
         let why = Failure::new(Cause::Missed, missed_reason(*slot, slots.plan));
         handed.ended.push((new(*slot), Change::Missed { why }));
     }
-    let Some(slot) = slots.due.take else { return };
+    let Some(slot) = due.take else { return };
     match spacing.left_out(slots.plan, slot, cache) {
         Some(why) => handed.ended.push((new(slot), Change::Skipped { why })),
         None => handed.wanted.push(new(slot)),
@@ -199,7 +223,7 @@ fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, home: &Home<'_>, now: Inst
     let id = BackupId { cache: cache.id.clone(), plan: plan.name.clone(), slot };
     let export = plan.export.as_ref().filter(|export| exports(plan, export, slot, cache));
     let task = Task {
-        deadline: slot.instant() + plan.start_within.delta(),
+        deadline: slot.instant() + plan.stagger(&cache.id) + plan.start_within.delta(),
         source: plan.source,
         configuration: cache.configuration.address(),
         kms_key: plan.snapshots.kms_key.as_ref().map(|key| key.as_str().to_owned()),

@@ -31,7 +31,7 @@ fn expect(outlook: &Outlook<'_>) -> Option<Warning> {
     if expect.delta() > pause || outlook.next().is_none() {
         return None;
     }
-    let enough = length(Plan::default_age(&plan.schedule, plan.timezone, plan.start_within));
+    let enough = length(Plan::default_age(&plan.schedule, plan.timezone, plan.start_within, plan.spread));
     let pause = length(pause);
     let message = format!(
         "`expect: {expect}` is too short for its schedule, whose slots are up to {pause} apart: somebody would be \

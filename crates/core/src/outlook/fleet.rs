@@ -8,11 +8,16 @@ use super::document::{counts, schedules};
 use super::slots::{Outlook, most_together};
 use super::{Kind, Warning, listed};
 
+/// Up to this many caches may start at once without advice to stagger them: at the ten calls a second that a stack makes by
+/// default, some ten seconds of calls.
+const TOGETHER_AT_MOST: usize = 100;
+
 /// Everything that can be told with the fleet at hand.
 #[must_use]
 pub fn online(document: &Document, outlooks: &[Outlook<'_>], caches: &[Cache]) -> Vec<Warning> {
     let mut warnings = schedules(outlooks);
     warnings.extend(outlooks.iter().filter_map(|outlook| empty(outlook, caches)));
+    warnings.extend(outlooks.iter().filter_map(|outlook| herd(outlook, caches)));
     warnings.extend(caches.iter().flat_map(|cache| of_cache(document, outlooks, cache)));
     warnings
 }
@@ -28,6 +33,20 @@ fn empty(outlook: &Outlook<'_>, caches: &[Cache]) -> Option<Warning> {
     );
     let none = !caches.iter().any(|cache| covers(outlook, cache));
     none.then(|| Warning::of(Kind::Empty, outlook.name(), message))
+}
+
+/// A thousand snapshots that begin in one minute take memory from as many servers at once, and use up the API's rate for
+/// minutes. Automatic snapshots are taken at times of ElastiCache's own.
+fn herd(outlook: &Outlook<'_>, caches: &[Cache]) -> Option<Warning> {
+    if outlook.plan.spread.is_some() || !counts(outlook) {
+        return None;
+    }
+    let backed_up = |cache: &&Cache| cache.backup == Support::Supported && covers(outlook, cache);
+    let together = caches.iter().filter(backed_up).count();
+    let message = format!(
+        "it starts the snapshots of {together} caches at once. Write `spread: 30m`, say, to stagger them after each slot"
+    );
+    (together > TOGETHER_AT_MOST).then(|| Warning::of(Kind::Spread, outlook.name(), message))
 }
 
 fn of_cache(document: &Document, outlooks: &[Outlook<'_>], cache: &Cache) -> Vec<Warning> {

@@ -162,3 +162,15 @@ fn a_plan_that_covers_nothing_is_told() {
     let told = warnings_with(&["schedule: rate(1 day)"], &[]);
     assert_eq!(told.iter().map(|(kind, ..)| *kind).collect::<Vec<_>>(), [Kind::Empty]);
 }
+
+#[test]
+fn a_plan_that_starts_more_than_a_hundred_caches_at_once_is_advised_to_stagger_them() {
+    let caches: Vec<Cache> = (0..101).map(|n| group(&format!("g{n}"), 1)).collect();
+    let kinds = |plan, caches: &[Cache]| -> Vec<Kind> {
+        warnings_with(&[plan], caches).into_iter().map(|(kind, ..)| kind).collect()
+    };
+    assert_eq!(kinds("schedule: rate(1 day)", &caches), [Kind::Spread]);
+    assert_eq!(kinds("schedule: rate(1 day)", &caches[1..]), []);
+    assert_eq!(kinds("schedule: rate(1 day), spread: 30m", &caches), []);
+    assert_eq!(kinds("schedule: rate(1 day), source: automatic, export: {}", &caches), []);
+}

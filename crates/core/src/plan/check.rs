@@ -150,6 +150,7 @@ impl Checker {
         self.fields_fit(path, raw);
         let start_within =
             self.parsed(&at("start_within"), raw.start_within.as_ref()).unwrap_or(Length::HOUR);
+        let spread = self.spread(&at("spread"), raw.spread.as_ref());
         let source = self.chosen(&at("source"), raw.source.as_ref()).unwrap_or_default();
         let snapshots = self.snapshots(&at("snapshots"), raw.snapshots.as_ref());
         let export = raw.export.as_ref().map(|raw| self.export(&at("export"), raw));
@@ -157,7 +158,7 @@ impl Checker {
         let retire_after = self.retire_after(&at("retire_after"), raw.retire_after.as_ref());
         let notify = self.notify(&at("notify"), raw.notify.as_ref());
         let (schedule, timezone) = (schedule?, zone.unwrap_or_default());
-        let default_age = || Plan::default_age(&schedule, timezone, start_within);
+        let default_age = || Plan::default_age(&schedule, timezone, start_within, spread);
         Some(Plan {
             name: name?,
             select: select?,
@@ -165,6 +166,7 @@ impl Checker {
             schedule,
             timezone,
             start_within,
+            spread,
             source,
             keep: keep?,
             snapshots,

@@ -12,7 +12,8 @@ use super::problem::PlanErrors;
 use super::text::{Bucket, KmsKey, Prefix, Region, TopicArn};
 use super::{check, read};
 use crate::backup::Topic;
-use crate::ids::PlanName;
+use crate::ids::{CacheId, PlanName};
+use crate::names;
 use crate::retention::Policy;
 use crate::schedule::Schedule;
 use crate::selector::Selector;
@@ -55,6 +56,8 @@ pub struct Plan {
     pub timezone: Tz,
     /// How late after its slot a backup may still start.
     pub start_within: Length,
+    /// Over how long its caches are staggered after each slot; `None` for all of them at once.
+    pub spread: Option<Length>,
     /// Which data it is taken from.
     pub source: Source,
     /// What stays.
@@ -184,7 +187,7 @@ impl Plan {
     }
 
     /// The age of the newest good backup that somebody is told of. Without `expect`, it is the longest pause of the
-    /// schedule, plus `start_within`, plus two hours for a backup to finish.
+    /// schedule, plus `spread`, plus `start_within`, plus two hours for a backup to finish.
     #[must_use]
     pub const fn expected_age(&self) -> TimeDelta {
         self.expected_age
@@ -192,8 +195,29 @@ impl Plan {
 
     /// What `expect` is where the document does not say.
     #[must_use]
-    pub fn default_age(schedule: &Schedule, zone: Tz, start_within: Length) -> TimeDelta {
-        schedule.longest_pause(zone) + start_within.delta() + TIME_TO_FINISH
+    pub fn default_age(
+        schedule: &Schedule,
+        zone: Tz,
+        start_within: Length,
+        spread: Option<Length>,
+    ) -> TimeDelta {
+        let spread = spread.map_or(TimeDelta::zero(), Length::delta);
+        schedule.longest_pause(zone) + spread + start_within.delta() + TIME_TO_FINISH
+    }
+
+    /// How long after a slot its last cache may be staggered to; zero where all of them start at once.
+    #[must_use]
+    pub fn spread(&self) -> TimeDelta {
+        self.spread.map_or(TimeDelta::zero(), Length::delta)
+    }
+
+    /// How long after each slot this cache's backup is due, in whole minutes: the same every time, and whatever other caches
+    /// there are.
+    #[must_use]
+    pub fn stagger(&self, cache: &CacheId) -> TimeDelta {
+        let minutes = self.spread.map_or(1, Length::minutes);
+        let place = names::hash(&format!("{cache}/{}", self.name)) % u64::from(minutes.max(1));
+        TimeDelta::minutes(i64::try_from(place).unwrap_or_default())
     }
 }
 

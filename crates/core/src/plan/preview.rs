@@ -14,6 +14,9 @@ pub struct PreviewSlot {
     pub plan: PlanName,
     /// The slot.
     pub at: Slot,
+    /// When the last of its caches may be due, where the plan staggers them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Slot>,
 }
 
 /// The slots of every plan in the `days` days of 24 hours from `from` on: a slot at `from` itself is in, one at the
@@ -25,7 +28,9 @@ pub fn preview(document: &Document, from: DateTime<Utc>, days: u32) -> Vec<Previ
     let (after, until) = (from - TimeDelta::nanoseconds(1), end - TimeDelta::nanoseconds(1));
     let slots = document.plans.iter().flat_map(|plan| {
         let slots = plan.schedule.slots(plan.timezone, after, until);
-        slots.map(|at| PreviewSlot { plan: plan.name.clone(), at })
+        let last = plan.spread.map(|spread| spread.delta() - TimeDelta::minutes(1));
+        let until = move |at: Slot| last.map(|last| Slot::containing(at.instant() + last));
+        slots.map(move |at| PreviewSlot { plan: plan.name.clone(), at, until: until(at) })
     });
     let mut slots: Vec<PreviewSlot> = slots.collect();
     slots.sort_by(|one, other| (one.at, &one.plan).cmp(&(other.at, &other.plan)));

@@ -58,6 +58,11 @@ pub(super) struct RawPlan {
     #[serde(default)]
     #[schemars(with = "RawLength", extend("default" = "1h"))]
     pub(super) start_within: Option<Text>,
+    /// Over how long the plan's caches are staggered after each slot, less than a day. Each has its own moment in it, the same every
+    /// time, and `start_within` counts from there.
+    #[serde(default)]
+    #[schemars(with = "RawLength", extend("default" = "0m"))]
+    pub(super) spread: Option<Text>,
     /// Which data a backup is taken from.
     #[serde(default)]
     #[schemars(with = "SourceWord", extend("default" = "replica"))]

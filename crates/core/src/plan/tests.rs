@@ -98,6 +98,28 @@ fn good_exports_are_read_again_within_thirty_days_or_as_the_plan_says_or_never()
 }
 
 #[test]
+fn a_spread_is_less_than_a_day_and_none_at_all_may_be_written_out() {
+    let spread = |lines: &str| Document::parse("plans", &format!("{LEAST}    {lines}\n"));
+    assert_eq!(spread("timezone: UTC").unwrap().plans[0].spread, None);
+    assert_eq!(spread("spread: 0m").unwrap().plans[0].spread, None);
+    assert_eq!(spread("spread: 30m").unwrap().plans[0].spread(), TimeDelta::minutes(30));
+    let wrong = spread("spread: 1d").unwrap_err().to_string();
+    assert!(wrong.contains("spread: `1d` is too long: write less than `1d`"), "{wrong}");
+}
+
+#[test]
+fn a_caches_moment_in_the_spread_depends_on_its_plan_and_on_no_other_cache() {
+    let of = |plan: &str, cache: &str| {
+        let text = LEAST.replacen("name: a\n", &format!("name: {plan}\n"), 1);
+        let document = Document::parse("plans", &format!("{text}    spread: 12h\n")).unwrap();
+        document.plans[0].stagger(&cache.parse().unwrap())
+    };
+    assert_eq!(of("gold", "group:orders"), of("gold", "group:orders"));
+    assert_ne!(of("gold", "group:orders"), of("silver", "group:orders"));
+    assert_ne!(of("gold", "group:orders"), of("gold", "cluster:orders"));
+}
+
+#[test]
 fn every_wrong_value_is_reported_in_one_go_by_line_field_and_remedy() {
     let text = "version: 2
 quota: { reserve: 25 }

@@ -85,6 +85,19 @@ impl Checker {
         Some(length)
     }
 
+    /// No spread at all may be written out.
+    pub(super) fn spread(&mut self, path: &Path, text: Option<&At<String>>) -> Option<Length> {
+        if text.is_some_and(|text| matches!(text.value.trim(), "0" | "0m")) {
+            return None;
+        }
+        let (place, length): (_, Length) = (text?.place, self.parsed(path, text)?);
+        if length.minutes() >= DAY {
+            self.report(place, path, format!("`{length}` is too long: write less than `1d`"));
+            return None;
+        }
+        Some(length)
+    }
+
     fn copies(&mut self, path: &Path, raw: &[At<RawCopy>]) -> Option<Vec<ExportCopy>> {
         let checked: Vec<Option<ExportCopy>> =
             raw.iter().enumerate().map(|(index, copy)| self.copy(&path.item(index), copy)).collect();
