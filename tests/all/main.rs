@@ -12,6 +12,7 @@ mod crashes;
 mod departed;
 mod dry_run;
 mod faults;
+mod fleet;
 mod following;
 mod globally;
 mod late_listings;

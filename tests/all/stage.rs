@@ -49,7 +49,7 @@ pub(crate) fn options() -> Options {
     Options::new(start(), 7, directory())
 }
 
-fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let path =

@@ -15,6 +15,45 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
+/// How far a listing was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// To its end.
+    Whole,
+    /// Not to its end: what was not seen may be there.
+    Part,
+}
+
+/// Hands each page to `take` until that wants no more, the listing is at its end, or `most` pages are read.
+pub(crate) async fn some<T, Fut>(
+    most: usize,
+    fetch: impl Fn(Option<String>) -> Fut,
+    mut take: impl FnMut(Vec<T>) -> Want,
+) -> Result<Extent, AwsError>
+where
+    Fut: Future<Output = Result<Page<T>, AwsError>>,
+{
+    let mut marker = None;
+    for _ in 0..most.min(PAGES_LIMIT) {
+        let page = fetch(marker).await?;
+        let want = take(page.items);
+        marker = page.next.filter(|next| !next.is_empty());
+        match (want, &marker) {
+            (_, None) => return Ok(Extent::Whole),
+            (Want::NoMore, Some(_)) => break,
+            (Want::More, Some(_)) => {}
+        }
+    }
+    Ok(Extent::Part)
+}
+
+/// Whether another page is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    More,
+    NoMore,
+}
+
 /// All items of all pages, in AWS's order.
 pub(crate) async fn all<T, Fut>(
     operation: &'static str,

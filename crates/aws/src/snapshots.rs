@@ -17,7 +17,7 @@ use crate::clients::Clients;
 use crate::error::AwsError;
 use crate::pacer::{Effect, Pacer};
 
-pub use describe::{Wanted, find, list};
+pub use describe::{Searched, Wanted, find, list, search};
 pub use described::{Described, describe};
 pub use tagged::owned;
 

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod decide;
 pub mod event;
 pub mod freshness;
+pub mod hint;
 pub mod ids;
 pub mod job;
 mod kinds;

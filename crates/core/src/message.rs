@@ -21,7 +21,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-pub use bus::{SOURCE, detail, detail_type};
+pub use bus::{SOURCE, WORK_WAITING, Wake, detail, detail_type, wakes};
 pub use digest::digest;
 pub use parameters::parameters;
 

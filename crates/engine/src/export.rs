@@ -8,13 +8,18 @@ pub(crate) mod manifest;
 mod replicate;
 mod request;
 
+use std::collections::BTreeSet;
+
 use cachekeep_aws::ledger::Queue;
+use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, File};
 use cachekeep_core::decide::export::{self, Next, Order};
+use cachekeep_core::hint::Hint;
 use cachekeep_core::job::Job;
 
 use crate::context::{Context, Pass};
 use crate::error::PassError;
+use crate::hinted::{self, Hinted};
 use crate::record::{self, Decided};
 use crate::report::Report;
 
@@ -39,19 +44,46 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     if queue == Queue::default() {
         return Ok(report);
     }
-    let control = ledger.control().await?;
-    let pacer = context.pacer(pass, control.pace, Job::Export);
-    let (exports, good): (Vec<Backup>, Vec<Backup>) =
-        queue.backups.into_iter().partition(|backup| Order::of(backup).is_some());
-    let seen = look::look(context, pass, &pacer, exports, &mut report).await?;
-    let Decisions { requests, changes, complete } = decide(seen, pass);
-    let requests = claims::keep_ours(context, pass, &mut report, requests).await;
-    request::run(context, pass, &pacer, &mut report, requests).await;
-    record::record(context, pass, &mut report, changes).await;
-    complete::run(context, pass, &mut report, complete).await;
-    replicate::run(context, pass, &mut report, good).await;
-    context.learn(pass, &pacer, control.pace).await?;
+    let pace = ledger.control().await?.pace;
+    let pacer = context.pacer(pass, pace, Job::Export);
+    let queued = Hinted { backups: queue.backups, ..Hinted::default() };
+    work(context, pass, &pacer, &mut report, queued).await?;
+    context.learn(pass, &pacer, pace).await?;
     Ok(report)
+}
+
+/// One pass over what an event names.
+pub(crate) async fn run_at(
+    context: &Context,
+    pass: &Pass,
+    hints: &BTreeSet<Hint>,
+) -> Result<Report, PassError> {
+    let pace = context.begin(pass, context.ledger.control()).await?.pace;
+    let pacer = context.pacer(pass, pace, Job::Export);
+    let mut report = Report::new(Job::Export, pass.now);
+    let hinted = hinted::read(context, &pacer, Job::Export, hints).await?;
+    work(context, pass, &pacer, &mut report, hinted).await?;
+    context.learn(pass, &pacer, pace).await?;
+    Ok(report)
+}
+
+async fn work(
+    context: &Context,
+    pass: &Pass,
+    pacer: &Pacer,
+    report: &mut Report,
+    Hinted { backups, seen }: Hinted,
+) -> Result<(), PassError> {
+    let (exports, good): (Vec<Backup>, Vec<Backup>) =
+        backups.into_iter().partition(|backup| Order::of(backup).is_some());
+    let seen = look::look(context, pass, pacer, exports, seen, report).await?;
+    let Decisions { requests, changes, complete } = decide(seen, pass);
+    let requests = claims::keep_ours(context, pass, report, requests).await;
+    request::run(context, pass, pacer, report, requests).await;
+    record::record(context, pass, report, changes).await;
+    complete::run(context, pass, report, complete).await;
+    replicate::run(context, pass, report, good).await;
+    Ok(())
 }
 
 fn decide(looked: Vec<(Backup, look::Shown)>, pass: &Pass) -> Decisions {

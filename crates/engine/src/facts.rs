@@ -4,17 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::pacer::Pacer;
-use cachekeep_aws::snapshots::{self, SnapshotFamily, Wanted};
+use cachekeep_aws::snapshots::{self, Searched, SnapshotFamily};
 use cachekeep_aws::{AwsError, Clients, Region};
 use cachekeep_core::backup::{Backup, CopyTask, ExportTask};
 use cachekeep_core::decide::absence;
 use cachekeep_core::ids::{Instant, SnapshotName};
 use cachekeep_core::snapshot::Sighting;
 use futures_util::future::try_join_all;
-
-/// Up to this many snapshots are looked up one by one. A listing is of every snapshot in the region, other people's included, in
-/// pages of 50, so it is cheaper only beyond what an account with a few thousand of them has in pages.
-const FIND_LIMIT: usize = 50;
 
 /// What a snapshot is looked for by.
 pub(crate) type Key = (SnapshotFamily, SnapshotName);
@@ -24,6 +20,21 @@ pub(crate) type Key = (SnapshotFamily, SnapshotName);
 pub(crate) struct Sightings(BTreeMap<Key, Sighting>);
 
 impl Sightings {
+    /// Whether anything is known of the snapshot of `backup`.
+    pub(crate) fn has(&self, backup: &Backup) -> bool {
+        key(backup).is_some_and(|key| self.0.contains_key(&key))
+    }
+
+    /// Adds what was seen since.
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// Adds what a look-up by name showed.
+    pub(crate) fn add(&mut self, key: Key, seen: Sighting) {
+        self.0.insert(key, seen);
+    }
+
     /// What AWS shows of the snapshot of `backup`.
     pub(crate) fn of(&self, backup: &Backup) -> Sighting {
         let seen = key(backup).and_then(|key| self.0.get(&key).cloned());
@@ -48,29 +59,37 @@ fn key(backup: &Backup) -> Option<Key> {
     Some((SnapshotFamily::of_cache(backup.id.cache.kind()), backup.snapshot.name()?.clone()))
 }
 
-/// Looks for the snapshots that these backups count on: few by their names, many in a listing, and then by name those that
-/// the listing lacks although they should long be there.
+/// Looks for the snapshots that these backups count on: in as much of the listing as pays, and by name those that it did not
+/// come to, or lacks although they should long be there.
+///
+/// A listing is of every snapshot in the region, other people's included, and nobody knows beforehand how many pages it has.
+/// Reading at most one for each snapshot that is looked for never costs more than twice what the better of the two ways does.
 pub(crate) async fn sightings(
     clients: &Clients,
     pacer: &Pacer,
     backups: &[Backup],
     now: Instant,
 ) -> Result<Sightings, AwsError> {
-    let mut names: BTreeSet<Key> = backups.iter().filter_map(key).collect();
-    let mut seen = BTreeMap::new();
-    if names.len() > FIND_LIMIT {
-        for snapshot in snapshots::list(clients, pacer, Wanted::All).await?.snapshots {
-            let key = (snapshot.of.family(), snapshot.name.clone());
-            if names.remove(&key) {
-                seen.insert(key, Sighting::Shown(snapshot));
-            }
-        }
-        let due = backups.iter().filter(|backup| absence::calls_for_a_look(backup, now)).filter_map(key);
-        let due: BTreeSet<Key> = due.collect();
-        names.retain(|name| due.contains(name));
+    let overdue = backups.iter().filter(|backup| absence::calls_for_a_look(backup, now)).filter_map(key);
+    let overdue: BTreeSet<Key> = overdue.collect();
+    let mut wanted: BTreeMap<SnapshotFamily, BTreeSet<SnapshotName>> = BTreeMap::new();
+    for (family, name) in backups.iter().filter_map(key) {
+        wanted.entry(family).or_default().insert(name);
     }
-    seen.extend(look_up(clients, pacer, names).await?);
-    Ok(Sightings(seen))
+    let mut seen = Sightings::default();
+    for (family, names) in wanted {
+        let pages = if names.len() > 1 { names.len() } else { 0 };
+        let Searched { found, is_whole } = snapshots::search(clients, pacer, family, &names, pages).await?;
+        let mut left: BTreeSet<Key> = names.into_iter().map(|name| (family, name)).collect();
+        for snapshot in found {
+            let key = (family, snapshot.name.clone());
+            left.remove(&key);
+            seen.0.insert(key, Sighting::Shown(snapshot));
+        }
+        left.retain(|key| !is_whole || overdue.contains(key));
+        seen.0.extend(look_up(clients, pacer, left).await?);
+    }
+    Ok(seen)
 }
 
 /// Looks each of these up by its name.

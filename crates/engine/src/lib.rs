@@ -11,6 +11,7 @@ mod error;
 mod explain;
 mod export;
 mod facts;
+mod hinted;
 mod hold;
 mod inventory;
 mod notify;
@@ -47,6 +48,10 @@ use cachekeep_core::job::Job;
 /// The passes one by one. A Lambda calls its own, so that the linker leaves the others out of it. None begins before the
 /// ledger has said that it is the stack's own.
 pub mod passes {
+    use std::collections::BTreeSet;
+
+    use cachekeep_core::hint::Hint;
+
     use crate::{Context, Pass, PassError, Report, admit};
 
     macro_rules! pass {
@@ -62,9 +67,41 @@ pub mod passes {
         };
     }
 
+    macro_rules! hinted {
+        ($(#[$doc:meta])* $name:ident, $job:ident) => {
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// [`PassError`] where the pass could not see enough to decide anything.
+            pub async fn $name(
+                context: &Context,
+                pass: &Pass,
+                hints: &BTreeSet<Hint>,
+            ) -> Result<Report, PassError> {
+                admit(context, pass).await?;
+                crate::$job::run_at(context, pass, hints).await
+            }
+        };
+    }
+
     pass!(
         /// One pass of the snapshot job.
         snapshot
+    );
+    hinted!(
+        /// A pass of the snapshot job over what an event names alone.
+        snapshot_at,
+        snapshot
+    );
+    hinted!(
+        /// A pass of the export job over what an event names alone.
+        export_at,
+        export
+    );
+    hinted!(
+        /// A pass of the verify job over what an event names alone.
+        verify_at,
+        verify
     );
     pass!(
         /// One pass of the export job.

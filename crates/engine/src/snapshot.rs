@@ -17,6 +17,7 @@ use cachekeep_core::decide::departed::departed;
 use cachekeep_core::decide::due::{self, HandedOut, Home, PlanSlots};
 use cachekeep_core::decide::place::{Counts, counted_on};
 use cachekeep_core::event::Event;
+use cachekeep_core::hint::Hint;
 use cachekeep_core::ids::{CacheId, PlanName, SnapshotName};
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::{Document, Source};
@@ -27,6 +28,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
+use crate::hinted::{self, Hinted};
 use crate::record::{self, Decided};
 use crate::report::Report;
 
@@ -54,7 +56,8 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         .into_iter()
         .partition(|backup| matches!(backup.snapshot, SnapshotState::Waiting { .. }));
     let pacer = context.pacer(pass, control.pace, Job::Snapshot);
-    follow::run(context, pass, &pacer, &mut report, requested).await?;
+    follow::run(context, pass, &pacer, &mut report, Hinted { backups: requested, ..Hinted::default() })
+        .await?;
     let unrecorded = match document.as_deref() {
         Some(document) if !waiting.is_empty() || due.iter().any(PlanSlots::is_news) => {
             serve(context, pass, &pacer, &mut report, document, &due, waiting).await?
@@ -65,6 +68,21 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
         settle_slots(context, pass, &due, &unrecorded, &control, document.as_deref()).await?;
     }
     context.learn(pass, &pacer, control.pace).await?;
+    Ok(report)
+}
+
+/// One pass over what an event names: how far its snapshots are. Slots are handed out by the scheduled pass.
+pub(crate) async fn run_at(
+    context: &Context,
+    pass: &Pass,
+    hints: &BTreeSet<Hint>,
+) -> Result<Report, PassError> {
+    let pace = context.begin(pass, context.ledger.control()).await?.pace;
+    let pacer = context.pacer(pass, pace, Job::Snapshot);
+    let mut report = Report::new(Job::Snapshot, pass.now);
+    let hinted = hinted::read(context, &pacer, Job::Snapshot, hints).await?;
+    follow::run(context, pass, &pacer, &mut report, hinted).await?;
+    context.learn(pass, &pacer, pace).await?;
     Ok(report)
 }
 

@@ -4,11 +4,14 @@ mod advance;
 mod join;
 mod part;
 
+use std::collections::BTreeSet;
+
 use cachekeep_aws::AwsError;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::bucket::ranges::Window;
 use cachekeep_core::backup::{Backup, ExportState, LEASE, PartRead, PartState, Reading, Verdict};
 use cachekeep_core::decide::export::judged;
+use cachekeep_core::hint::Hint;
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::VerifyLevel;
@@ -18,6 +21,7 @@ use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
 use crate::export::{manifest, within};
 use crate::facts::bucket_of;
+use crate::hinted;
 use crate::record::{self, Decided};
 use crate::report::Report;
 use crate::step::{Action, Outcome, Step, Subject};
@@ -38,17 +42,33 @@ const CLAIMED_FROM: u64 = 4 * 1024 * 1024 * 1024;
 /// One pass.
 pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassError> {
     let reading = context.ledger.queue(Job::Verify, pass.now, QUEUE_LIMIT);
-    let mut queue = context.begin(pass, reading).await?;
+    let queue = context.begin(pass, reading).await?;
     let mut report = Report::new(Job::Verify, pass.now);
     report.measure(&queue);
+    read_all(context, pass, &mut report, queue.backups).await;
+    Ok(report)
+}
+
+/// One pass over what an event names.
+pub(crate) async fn run_at(
+    context: &Context,
+    pass: &Pass,
+    hints: &BTreeSet<Hint>,
+) -> Result<Report, PassError> {
+    let backups = context.begin(pass, hinted::due(context, Job::Verify, hints, pass.now)).await?;
+    let mut report = Report::new(Job::Verify, pass.now);
+    read_all(context, pass, &mut report, backups).await;
+    Ok(report)
+}
+
+async fn read_all(context: &Context, pass: &Pass, report: &mut Report, mut backups: Vec<Backup>) {
     // What nobody has read yet comes before what was good once.
-    queue.backups.sort_by_key(Backup::has_good_export);
+    backups.sort_by_key(Backup::has_good_export);
     let (window, until) = (Window::new(), over(pass));
     let verifying = |backup| Some(Verifying::new(context, pass, &window, until, backup)?.run());
-    let verified: Vec<_> = queue.backups.into_iter().filter_map(verifying).collect();
+    let verified: Vec<_> = backups.into_iter().filter_map(verifying).collect();
     let reports: Vec<Report> = stream::iter(verified).buffered(EXPORTS_AT_ONCE).collect().await;
     report.steps.extend(reports.into_iter().flat_map(|report| report.steps));
-    Ok(report)
 }
 
 /// When this pass is certainly over, whatever became of it.

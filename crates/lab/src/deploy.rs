@@ -16,6 +16,7 @@ use cachekeep_verify::Verify;
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
+use crate::delivery::{Delivery, Post};
 use crate::setup::{Lab, LabError};
 use crate::template::{Function, Names, Rule, Stream, Template};
 
@@ -54,8 +55,17 @@ impl Lab {
     /// # Errors
     /// [`LabError::Template`], and [`LabError::Rule`] where the sandbox refuses a rule.
     pub async fn deploy(&self) -> Result<(), LabError> {
+        self.deploy_with(Delivery::Once).await
+    }
+
+    /// The same, with events that arrive as `delivery` says.
+    ///
+    /// # Errors
+    /// As [`Self::deploy`].
+    pub async fn deploy_with(&self, delivery: Delivery) -> Result<(), LabError> {
+        let post = Post::new(delivery);
         for function in self.template_with(&Names::new())?.functions().map_err(LabError::Template)? {
-            let target = self.target(&function);
+            let target = self.target(&function, post.clone());
             self.sandbox.eventbridge().register_target(&self.function_arn(function.job), target.clone());
             for (name, rule) in &function.rules {
                 self.put_rule(function.job, name, rule).map_err(LabError::Rule)?;
@@ -97,12 +107,19 @@ impl Lab {
     }
 
     /// The very handler that the Lambda runs, with the sandbox's clock instead of Lambda's.
-    fn target(&self, function: &Function) -> Target {
+    fn target(&self, function: &Function, post: Post) -> Target {
         let (lab, job) = (self.clone(), function.job);
         let time = function.timeout.saturating_sub(MARGIN);
         Arc::new(move |event| {
-            let lab = lab.clone();
-            async move { lab.invoke(job, event, time).await }.boxed()
+            let (lab, events) = (lab.clone(), post.arriving(job, event, lab.now()));
+            async move {
+                let mut answer = Value::Null;
+                for event in events {
+                    answer = lab.invoke(job, event, time).await?;
+                }
+                Ok(answer)
+            }
+            .boxed()
         })
     }
 

@@ -1,8 +1,9 @@
 //! What a function reads of an event: who sent it, of what kind it is, and which version wrote it.
 //!
-//! An event is a hint. What it says beyond that decides nothing, so it is not read as a type, and no field that is missing
-//! refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
+//! An event is a hint. What it says beyond that decides nothing but where to look, so it is not read as a type, and no field that
+//! is missing refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
 
+mod hints;
 mod origin;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod tests;
 use cachekeep_core::message;
 use serde_json::Value;
 
+pub(crate) use hints::hints;
 pub use origin::Origin;
 
 /// What the names of ElastiCache's SNS events begin with (docs/elasticache.md 6.1, S).

@@ -1,8 +1,10 @@
 //! The way from an event to a pass, the same for all functions and wherever they run.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::process::ExitCode;
 
+use cachekeep_core::hint::Hint;
 use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
 use cachekeep_engine::{Context, Mode, Pass, PassError, Report};
@@ -12,7 +14,7 @@ use tracing::Span;
 
 use crate::config::{Config, clients};
 use crate::error::HandlerError;
-use crate::event::Wakers;
+use crate::event::{Wakers, hints};
 use crate::logs;
 use crate::serve::serve;
 
@@ -26,6 +28,16 @@ pub trait Function {
 
     /// One pass of the job.
     fn pass(context: &Context, pass: &Pass) -> impl Future<Output = Result<Report, PassError>> + Send;
+
+    /// One pass over what an event names. A job that has none looks everywhere.
+    #[must_use]
+    fn pass_at(
+        context: &Context,
+        pass: &Pass,
+        _hints: &BTreeSet<Hint>,
+    ) -> impl Future<Output = Result<Report, PassError>> + Send {
+        Self::pass(context, pass)
+    }
 }
 
 /// Runs `F` on Lambda: configuration and clients once for each cold start, then a pass for each event.
@@ -39,8 +51,9 @@ async fn serve_events<F: Function>() -> Result<(), lambda_runtime::Error> {
     run(service_fn(|event: LambdaEvent<Value>| serve::<F>(event, &context))).await
 }
 
-/// Hands an event to `F`, as Lambda and the sandbox's EventBridge do. Every event that the function understands leads to the
-/// same pass: events may be lost, late or repeated, and the ledger and AWS know better.
+/// Hands an event to `F`, as Lambda and the sandbox's EventBridge do. An event decides nothing: events may be lost, late or
+/// repeated, and the ledger and AWS know better. It only says where to look, and where it names nothing, the pass looks
+/// everywhere.
 ///
 /// `now` is the pass's one instant; from `deadline` on it starts no new calls.
 ///
@@ -59,5 +72,9 @@ pub async fn receive<F: Function>(
     let pass = Pass { now, started: tokio::time::Instant::now(), deadline, mode: Mode::Act };
     // On the heap: a pass with all its calls is one value, too deep for the compiler to lay out inside the runtime's own, and
     // too large to be moved about.
-    Box::pin(F::pass(context, &pass)).await.map_err(|source| HandlerError::Pass { job, source })
+    let report = match hints(woken_by, &event) {
+        Some(hints) => Box::pin(F::pass_at(context, &pass, &hints)).await,
+        None => Box::pin(F::pass(context, &pass)).await,
+    };
+    report.map_err(|source| HandlerError::Pass { job, source })
 }

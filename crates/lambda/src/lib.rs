@@ -24,6 +24,7 @@ pub use metrics::metric_lines;
 pub use serve::serve;
 
 pub use cachekeep_aws::Clients;
+pub use cachekeep_core::hint::Hint;
 pub use cachekeep_core::ids::Instant;
 pub use cachekeep_core::job::Job;
 pub use cachekeep_engine::{Context, Pass, PassError, Report, passes};

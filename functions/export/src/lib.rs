@@ -1,6 +1,8 @@
 //! Exports snapshots to S3, follows the exports, writes manifests, and copies exports to other buckets.
 
-use cachekeep_lambda::{Context, Function, Job, Origin, Pass, PassError, Report, Wakers, passes};
+use std::collections::BTreeSet;
+
+use cachekeep_lambda::{Context, Function, Hint, Job, Origin, Pass, PassError, Report, Wakers, passes};
 
 /// The function.
 #[derive(Debug)]
@@ -16,5 +18,9 @@ impl Function for Export {
 
     async fn pass(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         passes::export(context, pass).await
+    }
+
+    async fn pass_at(context: &Context, pass: &Pass, hints: &BTreeSet<Hint>) -> Result<Report, PassError> {
+        passes::export_at(context, pass, hints).await
     }
 }

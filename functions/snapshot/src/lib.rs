@@ -1,6 +1,8 @@
 //! Takes due snapshots within AWS's quota, and follows them until they are available or failed.
 
-use cachekeep_lambda::{Context, Function, Job, Origin, Pass, PassError, Report, Wakers, passes};
+use std::collections::BTreeSet;
+
+use cachekeep_lambda::{Context, Function, Hint, Job, Origin, Pass, PassError, Report, Wakers, passes};
 
 /// The function.
 #[derive(Debug)]
@@ -16,5 +18,9 @@ impl Function for Snapshot {
 
     async fn pass(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         passes::snapshot(context, pass).await
+    }
+
+    async fn pass_at(context: &Context, pass: &Pass, hints: &BTreeSet<Hint>) -> Result<Report, PassError> {
+        passes::snapshot_at(context, pass, hints).await
     }
 }

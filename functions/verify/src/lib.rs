@@ -1,6 +1,8 @@
 //! Reads each exported RDB file and says whether it is whole.
 
-use cachekeep_lambda::{Context, Function, Job, Origin, Pass, PassError, Report, Wakers, passes};
+use std::collections::BTreeSet;
+
+use cachekeep_lambda::{Context, Function, Hint, Job, Origin, Pass, PassError, Report, Wakers, passes};
 
 /// The function.
 #[derive(Debug)]
@@ -12,5 +14,9 @@ impl Function for Verify {
 
     async fn pass(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         passes::verify(context, pass).await
+    }
+
+    async fn pass_at(context: &Context, pass: &Pass, hints: &BTreeSet<Hint>) -> Result<Report, PassError> {
+        passes::verify_at(context, pass, hints).await
     }
 }

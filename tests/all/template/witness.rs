@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -11,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use bytes::Bytes;
 use cachekeep_core::job::Job;
+use cachekeep_core::message;
 use cachekeep_engine::Memory;
 use cachekeep_lab::Lab;
 use cachekeep_sandbox::door::call::ServiceName;
@@ -18,6 +20,7 @@ use cachekeep_sandbox::elasticache::{CacheSpec, Engine};
 use cachekeep_sandbox::fault::{Fault, Rule, When};
 use cachekeep_sandbox::service::Request;
 use http::{HeaderValue, Method};
+use serde_json::{Value, json};
 
 use super::asked::{self, Asked};
 use crate::following::begun;
@@ -146,6 +149,16 @@ fn signed(method: Method, service: &str, path: &str) -> Request {
     request
 }
 
+/// How long a function has to start calls.
+const AN_INVOCATION: Duration = Duration::from_secs(60);
+
+/// What `notify` wakes a job with. A job that is not woken so refuses it before any call.
+fn waiting(job: Job) -> Value {
+    let backups = json!(["group:orders/gold/2026-11-21T06:00:00Z"]);
+    let detail = json!({ "version": message::VERSION, "job": job.as_str(), "backups": backups });
+    json!({ "source": message::SOURCE, "detail-type": message::WORK_WAITING, "detail": detail })
+}
+
 /// Two days of all six jobs in a stack with this prefix, with what goes wrong now and then, and what each job asked.
 pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
     let mut lab = lab(caches()).await;
@@ -182,6 +195,7 @@ pub(super) async fn every_path(prefix: &str) -> (Lab, Calls) {
             watched.context.memory = memories.entry(job).or_default().clone();
             // A pass that a fault ends has asked as well.
             _ = watched.pass(job).await;
+            _ = watched.receive(job, waiting(job), AN_INVOCATION).await;
             calls.entry(job).or_default().append(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
         }
         wait(&lab, 10).await;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
+use cachekeep_core::backup::Backup;
 use cachekeep_core::cause::Cause;
-use cachekeep_core::ids::{CacheId, NodeId};
+use cachekeep_core::ids::{BackupId, CacheId, NodeId};
 use cachekeep_core::quota::Meter;
 use cachekeep_core::review::Review;
 
@@ -38,6 +39,11 @@ impl Ledger {
         let found = self.fetch(wanted.iter().map(Key::review).collect()).await?;
         let reviews = found.into_values().map(decode::<Review>);
         reviews.map(|review| review.map(|review| (review.cache.clone(), review))).collect()
+    }
+
+    /// These backups, as they are this moment, without those that there are not.
+    pub async fn backups(&self, wanted: &BTreeSet<BackupId>) -> Result<Vec<Backup>, LedgerError> {
+        self.fetch(wanted.iter().map(Key::backup).collect()).await?.into_values().map(decode).collect()
     }
 
     /// The items under these keys, as they are this moment. A set, since DynamoDB takes no key twice.

@@ -5,11 +5,12 @@ use cachekeep_core::cache::Recreate;
 use cachekeep_core::event::Event;
 use cachekeep_core::ids::{BackupId, CacheId, Instant};
 use cachekeep_core::restore::Restore;
+use cachekeep_core::slot::Slot;
 use chrono::TimeDelta;
 use serde::de::DeserializeOwned;
 
 use super::item::{decode, number, spelt, text};
-use super::key::{BACKUP, EVENT, Key, RESTORE, RESTORES, events_of, partition};
+use super::key::{BACKUP, EVENT, Key, RESTORE, RESTORES, backups_of, events_of, partition};
 use super::query::all;
 use super::{Ledger, LedgerError};
 use crate::error::OrAws as _;
@@ -22,6 +23,11 @@ impl Ledger {
     /// All backups of a cache, by slot, the oldest first.
     pub async fn history(&self, cache: &CacheId) -> Result<Vec<Backup>, LedgerError> {
         all(self.within(&partition(cache), BACKUP)).await?.into_iter().map(decode).collect()
+    }
+
+    /// The backups of one slot of a cache, one for each plan that has it.
+    pub async fn backups_at(&self, cache: &CacheId, slot: Slot) -> Result<Vec<Backup>, LedgerError> {
+        all(self.within(&partition(cache), &backups_of(slot))).await?.into_iter().map(decode).collect()
     }
 
     /// The backups that retention has to think of: all but those that it let go, or that were left out for the quota, more

@@ -5,6 +5,7 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_core::event::{Event, Notice, What};
 use cachekeep_core::ids::{BackupId, CacheId, NodeId, PlanName};
+use cachekeep_core::slot::Slot;
 
 use super::item::Item;
 use crate::table::{PK, SK};
@@ -42,7 +43,7 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn backup(id: &BackupId) -> Self {
-        Self::of_cache(&id.cache, format!("{BACKUP}{}#{}", id.slot, id.plan))
+        Self::of_cache(&id.cache, format!("{}{}", backups_of(id.slot), id.plan))
     }
 
     /// All restores stand in one partition, so that one query lists them; there are few.
@@ -142,6 +143,11 @@ fn notice_of(notice: &Notice) -> Option<&str> {
 /// What the sort keys of one restore's events start with, in the partition of its new cache.
 pub(super) fn events_of_restore(target: &CacheId) -> String {
     format!("{EVENT}{RESTORE}{target}#")
+}
+
+/// What the sort keys of one slot's backups start with.
+pub(super) fn backups_of(slot: Slot) -> String {
+    format!("{BACKUP}{slot}#")
 }
 
 /// What the sort keys of one backup's events start with.

@@ -1,5 +1,7 @@
 //! Listings of snapshots, whole or one.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_elasticache::types::{ServerlessCacheSnapshot, Snapshot as SdkSnapshot};
 use cachekeep_core::ids::SnapshotName;
 use cachekeep_core::snapshot::{Listing, Sighting, Snapshot, SnapshotSource};
@@ -10,7 +12,7 @@ use super::read;
 use crate::clients::Clients;
 use crate::error::{AwsError, Class};
 use crate::pacer::{Effect, Pacer};
-use crate::pages::{self, Page};
+use crate::pages::{self, Extent, Page, Want};
 
 /// The most that ElastiCache gives in one page of snapshots (docs/elasticache.md 1.3, S).
 const PAGE: i32 = 50;
@@ -71,32 +73,78 @@ pub async fn list(clients: &Clients, pacer: &Pacer, wanted: Wanted) -> Result<Li
 }
 
 async fn node_based(clients: &Clients, pacer: &Pacer, wanted: Wanted) -> Result<Vec<SdkSnapshot>, AwsError> {
+    pages::all(NODE_BASED, |marker| node_based_page(clients, pacer, wanted, marker)).await
+}
+
+async fn node_based_page(
+    clients: &Clients,
+    pacer: &Pacer,
+    wanted: Wanted,
+    marker: Option<String>,
+) -> Result<Page<SdkSnapshot>, AwsError> {
     let request = clients
         .elasticache
         .describe_snapshots()
         .set_snapshot_source(wanted.source_filter().map(str::to_owned))
         .show_node_group_config(true)
-        .max_records(PAGE);
-    pages::all(NODE_BASED, |marker| {
-        let request = request.clone().set_marker(marker);
-        async move {
-            let answer = pacer.run(NODE_BASED, Effect::Reads, || request.clone().send()).await?;
-            Ok(Page { items: answer.snapshots.unwrap_or_default(), next: answer.marker })
-        }
-    })
-    .await
+        .max_records(PAGE)
+        .set_marker(marker);
+    let answer = pacer.run(NODE_BASED, Effect::Reads, || request.clone().send()).await?;
+    Ok(Page { items: answer.snapshots.unwrap_or_default(), next: answer.marker })
 }
 
 async fn serverless(clients: &Clients, pacer: &Pacer) -> Result<Vec<ServerlessCacheSnapshot>, AwsError> {
+    pages::all(SERVERLESS, |token| serverless_page(clients, pacer, token)).await
+}
+
+async fn serverless_page(
+    clients: &Clients,
+    pacer: &Pacer,
+    token: Option<String>,
+) -> Result<Page<ServerlessCacheSnapshot>, AwsError> {
     let request = clients.elasticache.describe_serverless_cache_snapshots().max_results(PAGE);
-    pages::all(SERVERLESS, |token| {
-        let request = request.clone().set_next_token(token);
-        async move {
-            let answer = pacer.run(SERVERLESS, Effect::Reads, || request.clone().send()).await?;
-            Ok(Page { items: answer.serverless_cache_snapshots.unwrap_or_default(), next: answer.next_token })
+    let request = request.set_next_token(token);
+    let answer = pacer.run(SERVERLESS, Effect::Reads, || request.clone().send()).await?;
+    Ok(Page { items: answer.serverless_cache_snapshots.unwrap_or_default(), next: answer.next_token })
+}
+
+/// What a listing shows of some snapshots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Searched {
+    /// Those of them that it shows.
+    pub found: Vec<Snapshot>,
+    /// Whether the listing was read to its end, so that it lacks the others.
+    pub is_whole: bool,
+}
+
+/// Looks for these snapshots of one family in a listing, of which it reads at most `pages`, and none after the last of them
+/// is found.
+///
+/// # Errors
+/// A page that could not be read.
+pub async fn search(
+    clients: &Clients,
+    pacer: &Pacer,
+    family: SnapshotFamily,
+    names: &BTreeSet<SnapshotName>,
+    pages: usize,
+) -> Result<Searched, AwsError> {
+    let mut found = Vec::new();
+    let mut take = |listed: Vec<Option<Snapshot>>| {
+        found.extend(listed.into_iter().flatten().filter(|snapshot| names.contains(&snapshot.name)));
+        if found.len() < names.len() { Want::More } else { Want::NoMore }
+    };
+    let extent = match family {
+        SnapshotFamily::NodeBased => {
+            let fetch = |marker| node_based_page(clients, pacer, Wanted::All, marker);
+            pages::some(pages, fetch, |page| take(page.iter().map(read::node_based).collect())).await?
         }
-    })
-    .await
+        SnapshotFamily::Serverless => {
+            let fetch = |token| serverless_page(clients, pacer, token);
+            pages::some(pages, fetch, |page| take(page.iter().map(read::serverless).collect())).await?
+        }
+    };
+    Ok(Searched { found, is_whole: extent == Extent::Whole })
 }
 
 /// What is there under this name, [`Sighting::Absent`] if nothing is. AWS says so by an empty list, by its own model also by a fault

@@ -110,6 +110,7 @@ pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) 
         ExportState::Pending { retry_at: since, .. } => match hold {
             SnapshotUse::Free { .. } => Next::Request(order),
             SnapshotUse::Exporting | SnapshotUse::Busy => busy(backup, *since, now),
+            SnapshotUse::Unknown if needs_no_look(backup) => Next::Request(order),
             SnapshotUse::Unknown => Next::Wait,
         },
         // Nobody knows whether the call was made: what AWS shows tells.
@@ -133,6 +134,13 @@ pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) 
         | ExportState::Deleting { .. }
         | ExportState::Deleted => Next::Wait,
     }
+}
+
+/// Whether nothing that AWS could show says more than its answer to the request will: the snapshot has just been seen
+/// complete, and nobody has asked for its export. What is then refused stays an intent, which is looked at like any other.
+#[must_use]
+pub fn needs_no_look(backup: &Backup) -> bool {
+    backup.unseen.is_none() && matches!(backup.export_state(), Some(ExportState::Pending { attempt: 1, .. }))
 }
 
 /// Whether what [`next`] says depends on the objects. A listing costs a request for each export, and every file that arrives

@@ -179,3 +179,23 @@ fn an_entry_of_the_bus_is_named_in_title_case() {
     let single = change("group:orders", "gold", Change::Held);
     assert_eq!(detail_type(&single), "Held");
 }
+
+#[test]
+fn a_thousand_backups_that_are_announced_together_wake_their_job_once() {
+    let available = |n: u32| {
+        let name = crate::ids::SnapshotName::new(&format!("s{n}"));
+        let owner = crate::backup::Owner::Us;
+        let done = Change::SnapshotAvailable { name, owner, taken_at: at("2026-11-21T06:04:00Z"), files: 1 };
+        change(&format!("group:c{n}"), "gold", done)
+    };
+    let mut events: Vec<Event> = (0..1_000).map(available).collect();
+    events.push(change("group:c1", "gold", Change::Exported { files: Vec::new() }));
+    events.push(change("group:c1", "gold", Change::SnapshotStarted));
+    let wakes = wakes(&some_stack(), &events);
+    let woken = |wake: &Wake| (wake.detail["job"].clone(), wake.detail["backups"].as_array().unwrap().len());
+    let woken: Vec<_> = wakes.iter().map(woken).collect();
+    assert_eq!(woken, [(json!("export"), 1_000), (json!("verify"), 1)]);
+    assert_eq!(wakes[0].events.len(), 1_000);
+    let bytes = wakes[0].detail.to_string().len();
+    assert!(bytes < 256 * 1024, "an entry may have 256 KiB, and this has {bytes} bytes");
+}

@@ -12,7 +12,7 @@ use futures_util::stream;
 
 use crate::context::{Context, Pass};
 use crate::error::PassError;
-use crate::facts;
+use crate::facts::{self, Sightings};
 use crate::report::Report;
 use crate::step::{Action, Step};
 
@@ -25,18 +25,21 @@ pub(super) struct Shown {
     pub(super) objects: Vec<Object>,
 }
 
-/// Looks at every backup. One whose listing fails stays in the queue; the others do not wait for it.
+/// Looks at every backup that was not seen yet. One whose listing fails stays in the queue; the others do not wait for it.
 pub(super) async fn look(
     context: &Context,
     pass: &Pass,
     pacer: &Pacer,
     exports: Vec<Backup>,
+    mut seen: Sightings,
     report: &mut Report,
 ) -> Result<Vec<(Backup, Shown)>, PassError> {
     if exports.is_empty() {
         return Ok(Vec::new());
     }
-    let seen = facts::sightings(&context.clients, pacer, &exports, pass.now).await?;
+    let unseen = exports.iter().filter(|backup| !export::needs_no_look(backup) && !seen.has(backup));
+    let unseen: Vec<Backup> = unseen.cloned().collect();
+    seen.extend(facts::sightings(&context.clients, pacer, &unseen, pass.now).await?);
     let exports: Vec<_> = exports.into_iter().map(|backup| (seen.of(&backup), backup)).collect();
     let listings: Vec<_> =
         exports.iter().map(|(snapshot, backup)| list(context, backup, snapshot, pass.now)).collect();

@@ -2,7 +2,7 @@
 
 use cachekeep_aws::bus::{self, BusEvent, NotPut};
 use cachekeep_core::event::Event;
-use cachekeep_core::message;
+use cachekeep_core::message::{self, Wake};
 use cachekeep_core::stack::Stack;
 
 use super::has_time;
@@ -27,6 +27,12 @@ pub(super) async fn put(context: &Context, pass: &Pass, report: &mut Report, out
             } else {
                 waiting.extend(some.iter().map(Event::id));
             }
+        }
+        // Those that wait wake their jobs when they are put.
+        let put: Vec<Event> =
+            outbox.events().iter().filter(|event| !waiting.contains(&event.id())).cloned().collect();
+        for wake in message::wakes(&context.stack, &put) {
+            put_wake((context, pass), name, wake, &mut waiting, &mut failed).await;
         }
     }
     let outcome = match pass.mode {
@@ -54,14 +60,38 @@ async fn put_some(
     match bus::put(&context.clients, name, &entries).await {
         Ok(not_put) => {
             waiting.extend(not_put.iter().filter_map(|not| events.get(not.index)).map(Event::id));
-            let error = |not: NotPut| format!("{}: {}", not.code, not.message);
-            failed.extend(not_put.into_iter().map(|not| Outcome::Failed { error: error(not) }));
+            failed.extend(not_put.iter().map(refused));
         }
         Err(error) => {
             waiting.extend(events.iter().map(Event::id));
             failed.push(Outcome::of_error(error.cause(), &error));
         }
     }
+}
+
+/// The events of a wake that could not be put wait with it, and are put twice.
+async fn put_wake(
+    (context, pass): (&Context, &Pass),
+    name: &str,
+    wake: Wake,
+    waiting: &mut Vec<String>,
+    failed: &mut Vec<Outcome>,
+) {
+    let Wake { detail, events } = wake;
+    let detail_type = message::WORK_WAITING.to_owned();
+    let entry = BusEvent { detail_type, detail, resources: Vec::new(), at: pass.now };
+    let outcome = match bus::put(&context.clients, name, &[entry]).await {
+        Ok(not_put) => not_put.first().map(refused),
+        Err(error) => Some(Outcome::of_error(error.cause(), &error)),
+    };
+    if let Some(outcome) = outcome {
+        waiting.extend(events);
+        failed.push(outcome);
+    }
+}
+
+fn refused(not: &NotPut) -> Outcome {
+    Outcome::Failed { error: format!("{}: {}", not.code, not.message) }
 }
 
 fn entry(stack: &Stack, event: &Event) -> BusEvent {

@@ -10,24 +10,26 @@ use futures_util::future::join_all;
 use crate::context::{Context, Mode, Pass};
 use crate::error::PassError;
 use crate::facts;
+use crate::hinted::Hinted;
 use crate::record::{self, Decided};
 use crate::report::Report;
 use crate::step::{Action, Outcome, Step, Subject};
 
 use super::call;
 
-/// Looks at each backup's snapshot and records what became of it.
+/// Looks at each backup's snapshot, where it was not seen yet, and records what became of it.
 pub(super) async fn run(
     context: &Context,
     pass: &Pass,
     pacer: &Pacer,
     report: &mut Report,
-    requested: Vec<Backup>,
+    Hinted { backups: requested, mut seen }: Hinted,
 ) -> Result<(), PassError> {
     if requested.is_empty() {
         return Ok(());
     }
-    let seen = facts::sightings(&context.clients, pacer, &requested, pass.now).await?;
+    let unseen: Vec<Backup> = requested.iter().filter(|backup| !seen.has(backup)).cloned().collect();
+    seen.extend(facts::sightings(&context.clients, pacer, &unseen, pass.now).await?);
     let mut changed = Vec::new();
     let mut again = Vec::new();
     for backup in requested {

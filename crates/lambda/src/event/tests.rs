@@ -1,5 +1,6 @@
 //! What is understood, and how the rest is refused.
 
+use cachekeep_core::hint::Hint;
 use cachekeep_core::job::Job;
 use serde_json::json;
 
@@ -81,5 +82,53 @@ fn both_bodies_of_a_caches_topic_are_understood_and_other_messages_are_not() {
     }
     for body in [r#"{"AlarmName":"cpu"}"#, "{}", "hello"] {
         assert!(matches!(refused(&told(body)), EventError::Message), "{body}");
+    }
+}
+
+fn hinted(event: &Value) -> Vec<Hint> {
+    let origin = EVERYTHING.admit(event).unwrap();
+    hints(origin, event).unwrap_or_default().into_iter().collect()
+}
+
+fn backup(id: &str) -> Hint {
+    Hint::Backup(id.parse().unwrap())
+}
+
+#[test]
+fn an_event_names_backups_or_a_snapshot_of_ours() {
+    let (orders, carts) = ("group:orders/gold/2027-03-01T06:00:00Z", "group:carts/gold/2027-03-01T06:00:00Z");
+    let waiting = envelope("cachekeep", message::WORK_WAITING, &json!({"backups": [orders, carts]}));
+    assert_eq!(hinted(&waiting), [backup(carts), backup(orders)]);
+    let one = envelope("cachekeep", "Exported", &json!({ "backup": orders }));
+    assert_eq!(hinted(&one), [backup(orders)]);
+    let key = "redis/group/orders/gold/20270301t060000z/orders-0001.rdb";
+    let file = envelope("aws.s3", "Object Created", &json!({"object": {"key": key}}));
+    assert_eq!(hinted(&file), [backup(orders)]);
+    let name = "ck-sessions-202703010600-1f2e3d4c5b";
+    let detail = json!({"SourceType": "serverless-cache-snapshot", "SourceIdentifier": name});
+    let snapshot = Hint::of_snapshot(name).unwrap();
+    assert_eq!(hinted(&envelope("aws.elasticache", "Snapshot Created", &detail)), [snapshot]);
+}
+
+#[test]
+fn an_event_that_names_nothing_of_ours_has_a_pass_look_everywhere() {
+    let of_a_person =
+        json!({"SourceType": "serverless-cache-snapshot", "SourceIdentifier": "before-the-upgrade"});
+    let of_a_node =
+        json!({"SourceType": "snapshot", "SourceIdentifier": "ck-orders-202703010600-1f2e3d4c5b"});
+    for event in [
+        envelope("aws.events", "Scheduled Event", &json!({})),
+        envelope("aws.elasticache", "Snapshot Created", &of_a_person),
+        envelope("aws.elasticache", "Snapshot Created", &of_a_node),
+        envelope("aws.s3", "Object Created", &json!({"object": {"key": "dump-0001.rdb"}})),
+        envelope(
+            "cachekeep",
+            message::WORK_WAITING,
+            &json!({"backups": ["group:orders/gold/2027-03-01T06:00:00Z", 7]}),
+        ),
+        envelope("cachekeep", message::WORK_WAITING, &json!({"backups": []})),
+        told(r#"{"ElastiCache:SnapshotComplete":"orders-002"}"#),
+    ] {
+        assert_eq!(hinted(&event), [], "{event}");
     }
 }
