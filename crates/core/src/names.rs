@@ -24,6 +24,9 @@ pub const BACKUP_TAG: &str = "cachekeep:backup";
 /// ours. A repeat of the same restore knows its own cache by it.
 pub const RESTORE_TAG: &str = "cachekeep:restore";
 
+/// The tag of a cache that is there only to see whether a backup can be restored, of whatever stack. No plan covers such a cache.
+pub const RESTORE_TEST_TAG: &str = "cachekeep:restore-test";
+
 /// What the keys of all tags of ours begin with. A new cache inherits none of them from an old one.
 pub const TAGS: &str = "cachekeep:";
 

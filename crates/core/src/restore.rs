@@ -4,6 +4,7 @@
 //! what AWS alone can know is said.
 
 mod check;
+mod cost;
 mod draft;
 mod engine;
 mod facts;
@@ -26,6 +27,7 @@ mod token;
 
 use std::collections::BTreeMap;
 
+pub use cost::Cost;
 pub use engine::{EngineVersion, RdbVersion};
 pub use facts::{
     Access, Copy, Data, Facts, FilesCopy, Found, Origin, Place, Proof, ShardFile, SnapshotCopy, Subject,

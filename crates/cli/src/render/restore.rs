@@ -2,8 +2,7 @@
 
 use anstyle::Style;
 use cachekeep_core::ids::Instant;
-use cachekeep_core::restore::global::GlobalView;
-use cachekeep_core::restore::{Origin, Plan, Refusal, Restore, RestoreStatus, deletion, duration};
+use cachekeep_core::restore::{Cost, Origin, Plan, Refusal, Restore, RestoreStatus, deletion, duration};
 use chrono_tz::Tz;
 use serde_json::Value;
 
@@ -115,11 +114,19 @@ fn takes(plan: &Plan) -> String {
                  minutes, and more with its data."
             .to_owned(),
     };
-    wrapped(&text, "")
-        + &wrapped(
-            "What it costs is not estimated: it is billed as any cache of these nodes or limits, from its creation on.",
-            "",
-        )
+    wrapped(&text, "") + &wrapped(&costs(plan), "")
+}
+
+fn costs(plan: &Plan) -> String {
+    let Some(Cost { usd_a_month, counted, prices, elsewhere }) = &plan.cost else {
+        return "What it costs is not known here: it is billed as any cache of these nodes or limits, from its creation on."
+            .to_owned();
+    };
+    let differs =
+        if *elsewhere { format!("; {} has prices of its own", plan.target.region) } else { String::new() };
+    format!(
+        "It will cost about ${usd_a_month:.2} a month: {counted}, at the list prices of {prices}{differs}."
+    )
 }
 
 fn refusals(plan: &Plan) -> String {

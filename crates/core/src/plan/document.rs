@@ -12,8 +12,8 @@ use super::problem::PlanErrors;
 use super::text::{Bucket, KmsKey, Prefix, Region, TopicArn};
 use super::{check, read};
 use crate::backup::Topic;
-use crate::ids::{CacheId, PlanName};
-use crate::names;
+use crate::ids::PlanName;
+use crate::names::RESTORE_TEST_TAG;
 use crate::retention::Policy;
 use crate::schedule::Schedule;
 use crate::selector::Selector;
@@ -180,10 +180,11 @@ impl Document {
 }
 
 impl Plan {
-    /// Whether the plan covers the cache of this name and these tags.
+    /// Whether the plan covers the cache of this name and these tags. No plan covers a cache that some stack made to see whether
+    /// a backup can be restored: it is gone within hours, and whoever backed it up would tell people that it is.
     #[must_use]
     pub fn selects(&self, name: &str, tags: &BTreeMap<String, String>) -> bool {
-        self.select.matches(name, tags)
+        !tags.contains_key(RESTORE_TEST_TAG) && self.select.matches(name, tags)
     }
 
     /// The age of the newest good backup that somebody is told of. Without `expect`, it is the longest pause of the

@@ -325,6 +325,10 @@ fn the_stacks_parameters_make_one_plan_for_every_tagged_cache() {
     assert_eq!(plan.name.as_str(), "default");
     assert!(plan.selects("any", &BTreeMap::from([("cachekeep".to_owned(), "yes".to_owned())])));
     assert!(!plan.selects("any", &BTreeMap::new()));
+    // A cache that is there to try a backup out, of whatever stack, would be backed up and missed within hours.
+    let tags = [("cachekeep", "yes"), ("cachekeep:restore-test", "of another stack")];
+    let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert!(!plan.selects("any", &BTreeMap::from(tags)));
     assert_eq!(plan.keep.to_string(), "last=4,daily=7,weekly=5,monthly=12");
     assert!(plan.export.is_some());
     assert_eq!(Document::parse("again", &document.source), Ok(document));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::cost::{self, Cost};
 use super::draft::{self, Draft};
 use super::facts::{Copy, Facts, Origin, Place, Proof};
 use super::input::Input;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub unchecked: Vec<String>,
     /// How long it should take, in seconds, by what earlier restores took.
     pub estimate: Option<u64>,
+    /// What it will cost a month; `None` where no price is known of it.
+    pub cost: Option<Cost>,
     /// What the tag of the new cache will say.
     pub mark: String,
     /// What is copied first, since ElastiCache cannot read it where it is.
@@ -106,18 +109,19 @@ impl Plan {
         let mut refusals = std::mem::take(&mut draft.refusals);
         let mut unchecked = Vec::new();
         refusals.extend(check::target(facts, request));
-        let where_it_is =
-            if staging.is_some() || unstageable.is_some() { Reach::Staged } else { Reach::InPlace };
-        refusals.extend(check::copy(request, copy, where_it_is, &mut unchecked));
-        refusals.extend(unstageable);
-        match Input::read(draft.operation, &draft.members) {
-            Ok(input) => refusals.extend(check::input(facts, request, copy, &draft, &input, &mut unchecked)),
-            Err(error) => refusals.push(Refusal::new(
-                Rule::Input,
-                error.to_string(),
-                "use the version of cachekeep that made the backup or a newer one, or set the member with --set",
-            )),
+        refusals.extend(check::copy(request, copy, &mut unchecked));
+        let input = match Input::read(draft.operation, &draft.members) {
+            Ok(input) => Some(input),
+            Err(error) => {
+                refusals.push(unusable(&error));
+                None
+            }
+        };
+        if let Some(input) = &input {
+            refusals.extend(check::input(facts, request, copy, &draft, input, &mut unchecked));
         }
+        let cost =
+            input.and_then(|input| cost::of(&input, &facts.subject.engine, &facts.data, facts.site.region()));
         let mut differs = draft.differs;
         differs.extend(of_tags(&draft.members));
         Self {
@@ -134,6 +138,7 @@ impl Plan {
             differs,
             unchecked,
             estimate: median(&facts.earlier),
+            cost,
         }
     }
 
@@ -164,6 +169,7 @@ impl Plan {
             differs: Vec::new(),
             unchecked: Vec::new(),
             estimate: None,
+            cost: None,
             mark: String::new(),
             staging: None,
         }
@@ -176,6 +182,14 @@ impl Plan {
     pub fn typed_input(&self) -> Result<Input, super::input::BadInput> {
         Input::read(self.operation, &self.input)
     }
+}
+
+fn unusable(error: &super::input::BadInput) -> Refusal {
+    Refusal::new(
+        Rule::Input,
+        error.to_string(),
+        "use the version of cachekeep that made the backup or a newer one, or set the member with --set",
+    )
 }
 
 fn target(facts: &Facts, request: &Request) -> Target {

@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::cost::Cost;
 use super::facts::Origin;
 use super::global::GlobalView;
 use super::plan::{Missing, Plan, Source, Target};
@@ -427,8 +428,7 @@ pub struct RestoreView {
     test: bool,
     requested_at: Option<Instant>,
     estimated_seconds: Option<u64>,
-    staging: Option<Staging>,
-    global: Option<GlobalView>,
+    cost: Option<Cost>,
     differs: Vec<String>,
     unchecked: Vec<String>,
 }
@@ -467,8 +467,7 @@ impl RestoreView {
             test: false,
             requested_at: None,
             estimated_seconds: plan.estimate,
-            staging: plan.staging.clone(),
-            global: None,
+            cost: plan.cost.clone(),
             differs: plan.differs.clone(),
             unchecked: plan.unchecked.clone(),
         }
@@ -498,8 +497,7 @@ impl RestoreView {
             test: false,
             requested_at: restore.requested_at(),
             estimated_seconds: None,
-            staging: restore.staging.clone(),
-            global: None,
+            cost: None,
             differs: Vec::new(),
             unchecked: Vec::new(),
         }
