@@ -15,6 +15,7 @@ plans:
     schedule: '0,45 6 * * *'
     start_within: 20m
     keep: { last: 1 }
+    grace: 0
     snapshots: { keep: 1 }
     export: { prefix: 'redis/' }
 ";

@@ -26,6 +26,7 @@ plans:
     schedule: '0 */6 * * *'
     start_within: 1h
     keep: { last: 2 }
+    grace: 0
 ";
 
 /// Twelve minutes late in listings, three in look-ups by name: as late as nothing of AWS's is known to be.

@@ -14,7 +14,7 @@ mod dry_run;
 mod faults;
 mod fleet;
 mod following;
-mod globally;
+mod grace;
 mod late_listings;
 mod ledger_loss;
 mod life;

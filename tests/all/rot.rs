@@ -172,6 +172,7 @@ plans:
     select: { names: ['*'] }
     schedule: '0 6 1,21 * *'
     keep: { last: 3 }
+    grace: 0
     snapshots: { keep: KEPT }
     export: { prefix: 'redis/' }
 ";

@@ -23,6 +23,7 @@ plans:
     schedule: '0 */4 * * *'
     start_within: 1h
     keep: { last: 3, daily: 2 }
+    grace: 0
     snapshots: { keep: 1 }
     export: { prefix: 'redis/' }
 ";

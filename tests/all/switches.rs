@@ -23,6 +23,7 @@ plans:
     select: { names: ['*'], exclude: ['late'] }
     schedule: '0 * * * *'
     keep: { last: 2 }
+    grace: 0
     snapshots: { keep: 1 }
     export: { prefix: 'redis/' }
   - name: automatic
@@ -31,6 +32,7 @@ plans:
     start_within: 2h
     source: automatic
     keep: { last: 2 }
+    grace: 0
     export: { prefix: 'automatic/' }
 ";
 

@@ -72,6 +72,15 @@ pub struct Object {
     pub modified: Option<Instant>,
 }
 
+/// Whether the bucket can be listed under `prefix`, by asking for one object.
+///
+/// # Errors
+/// [`AwsError`] where it cannot.
+pub async fn readable(clients: &Clients, bucket: &Bucket, prefix: &str) -> Result<(), AwsError> {
+    let request = bucket.client(clients).list_objects_v2().bucket(&bucket.name).prefix(prefix).max_keys(1);
+    request.send().await.or_aws("ListObjectsV2").map(drop)
+}
+
 /// Every object whose key begins with `prefix`, by key.
 ///
 /// # Errors

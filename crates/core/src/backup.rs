@@ -5,6 +5,7 @@ mod copies;
 mod export;
 mod files;
 mod kind;
+mod leaving;
 mod reading;
 mod rotation;
 mod status;
@@ -22,7 +23,8 @@ pub use change::{Change, Severity, Topic};
 pub use copies::{ExportState, File, Owner, Replica, ReplicaState, SnapshotState, SnapshotTarget, Verdict};
 pub use export::Export;
 pub use kind::{Bearing, ChangeKind};
-pub use reading::{Found, Part, PartRead, PartState, Reading, gathered};
+pub use leaving::Leaving;
+pub use reading::{DATABASES_NOTED, Found, Part, PartRead, PartState, Reading, gathered};
 pub use status::{CopyKind, CopyView, Status};
 pub use task::{CopyTask, ExportTask, Task};
 pub use transition::IllegalTransition;
@@ -55,6 +57,9 @@ pub struct Backup {
     /// Since when ElastiCache does not show the snapshot, where that is noted and not yet believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<Instant>,
+    /// Since when retention means to let it go, and until when it is still there; none for what stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<Leaving>,
     /// Whether a person forbade deletion.
     #[serde(default)]
     pub held: bool,

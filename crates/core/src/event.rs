@@ -1,5 +1,6 @@
 //! What happened, as the ledger keeps it and as `notify` tells it: the audit trail and the outbox at once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,18 @@ pub enum Notice {
         /// The keys of the good backup before it.
         before: u64,
     },
+    /// The export is far smaller than those before it, by another measure than its keys.
+    Smaller {
+        /// In which way.
+        what: Smaller,
+    },
+    /// A bucket that holds exports cannot be read, so nothing of them is deleted.
+    Unreachable {
+        /// The bucket.
+        bucket: String,
+        /// What reading it said.
+        why: String,
+    },
     /// The ledger said that the plan's slots were handed out up to an instant that is still to come; it was set back.
     Ahead {
         /// How far it said so.
@@ -118,6 +131,38 @@ pub enum Notice {
         /// event only say who is told.
         backup: Option<BackupId>,
     },
+}
+
+/// In which way an export is far smaller than the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Smaller {
+    /// Fewer than half the bytes.
+    Bytes {
+        /// The bytes of this backup.
+        bytes: u64,
+        /// The bytes of the good backup before it.
+        before: u64,
+    },
+    /// Databases that held keys hold none any more.
+    Databases {
+        /// Which.
+        gone: BTreeSet<u32>,
+    },
+}
+
+impl fmt::Display for Smaller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes { bytes, before } => {
+                write!(f, "the export holds {bytes} bytes, the one before it held {before}")
+            }
+            Self::Databases { gone } => {
+                let gone: Vec<String> = gone.iter().map(u32::to_string).collect();
+                write!(f, "the export holds no key of database {}, the one before it did", gone.join(", "))
+            }
+        }
+    }
 }
 
 /// Why a plan backs a cache up no more.
@@ -152,6 +197,10 @@ kinds! {
         Recovered => "recovered",
         /// [`Notice::Shrunk`]
         Shrunk => "shrunk",
+        /// [`Notice::Smaller`]
+        Smaller => "smaller",
+        /// [`Notice::Unreachable`]
+        Unreachable => "unreachable",
         /// [`Notice::Orphan`]
         Orphan => "orphan",
         /// [`Notice::Unreadable`]
@@ -173,6 +222,8 @@ impl Notice {
             Self::Late { .. } => NoticeKind::Late,
             Self::Recovered { .. } => NoticeKind::Recovered,
             Self::Shrunk { .. } => NoticeKind::Shrunk,
+            Self::Smaller { .. } => NoticeKind::Smaller,
+            Self::Unreachable { .. } => NoticeKind::Unreachable,
             Self::Orphan { .. } => NoticeKind::Orphan,
             Self::Unreadable { .. } => NoticeKind::Unreadable,
             Self::Ahead { .. } => NoticeKind::Ahead,
@@ -190,7 +241,11 @@ impl Notice {
         match self {
             Self::Departed { .. } | Self::Recovered { .. } | Self::Retiring { .. } => Severity::Info,
             Self::Unsupported { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Severity::Warning,
-            Self::Late { .. } | Self::Shrunk { .. } | Self::Ahead { .. } => Severity::Error,
+            Self::Late { .. }
+            | Self::Shrunk { .. }
+            | Self::Smaller { .. }
+            | Self::Unreachable { .. }
+            | Self::Ahead { .. } => Severity::Error,
         }
     }
 
@@ -200,7 +255,11 @@ impl Notice {
                 Topic::Late
             }
             Self::Recovered { .. } => Topic::Recovered,
-            Self::Shrunk { .. } | Self::Orphan { .. } | Self::Unreadable { .. } => Topic::Corrupt,
+            Self::Shrunk { .. }
+            | Self::Smaller { .. }
+            | Self::Unreachable { .. }
+            | Self::Orphan { .. }
+            | Self::Unreadable { .. } => Topic::Corrupt,
             // No slot was taken while it stood so.
             Self::Ahead { .. } => Topic::Missed,
         }
@@ -223,6 +282,11 @@ impl fmt::Display for Notice {
                     "the export holds {keys} keys, the one before it held {before}; was the cache flushed?"
                 )
             }
+            Self::Smaller { what } => write!(f, "{what}; was the cache flushed?"),
+            Self::Unreachable { bucket, why } => write!(
+                f,
+                "bucket {bucket}, which holds the newest export, cannot be read, so nothing is deleted meanwhile: {why}"
+            ),
             Self::Unreadable { snapshot, backup: Some(backup) } => write!(
                 f,
                 "ElastiCache does not say what snapshot {snapshot} of backup {backup} was taken of; the backup counts as before, \
@@ -435,6 +499,8 @@ const fn change_calls_for_review(change: &Change) -> bool {
         | Change::Replicated { .. }
         | Change::ReplicaFailed { .. }
         | Change::SnapshotReleased { .. }
+        | Change::Marked { .. }
+        | Change::Spared { .. }
         | Change::Expired { .. }
         | Change::SnapshotDeleted
         | Change::ExportDeleted

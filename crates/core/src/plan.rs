@@ -4,6 +4,7 @@ mod check;
 mod choice;
 mod default;
 mod document;
+mod grace;
 mod length;
 mod place;
 mod preview;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use default::{DefaultError, DefaultPlan};
 pub use document::{Document, Export, ExportCopy, Notify, Plan, Quota, Snapshots, Source, VerifyLevel};
+pub use grace::Grace;
 pub use length::{Length, LengthError};
 pub use preview::{PreviewSlot, preview};
 pub use problem::{PlanErrors, Problem};

@@ -91,6 +91,13 @@ pub enum Objection {
         /// Of how many.
         of: usize,
     },
+    /// The last good backup of a month would go.
+    EmptiesMonths {
+        /// The cache.
+        cache: CacheId,
+        /// The months, as `2026-11`.
+        months: BTreeSet<String>,
+    },
     /// A copy could not be written.
     OutOfReach(OutOfReach),
 }
@@ -149,8 +156,13 @@ impl Proposal {
             go: go.len(),
             of: *of,
         });
+        let emptied = self.retained.iter().filter(|retained| !retained.emptied_months.is_empty());
+        let emptied = emptied.map(|Retained { cache, emptied_months, .. }| Objection::EmptiesMonths {
+            cache: cache.clone(),
+            months: emptied_months.clone(),
+        });
         let beyond = self.out_of_reach.iter().cloned().map(Objection::OutOfReach);
-        nothing.into_iter().chain(lets_go).chain(beyond).collect()
+        nothing.into_iter().chain(lets_go).chain(emptied).chain(beyond).collect()
     }
 }
 
@@ -167,6 +179,10 @@ impl std::fmt::Display for Objection {
                 )
             }
             Self::OutOfReach(copy) => copy.fmt(f),
+            Self::EmptiesMonths { cache, months } => {
+                let months: Vec<&str> = months.iter().map(String::as_str).collect();
+                write!(f, "the last good backup of {cache} in {} would go", months.join(", "))
+            }
             Self::LetsGo { cache, go, of } => write!(f, "{go} of the {of} backups of {cache} would go"),
         }
     }

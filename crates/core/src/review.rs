@@ -32,6 +32,9 @@ pub struct Review {
     /// Snapshots that cannot be read and that people were told of here.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unreadable: BTreeSet<String>,
+    /// Buckets that could not be read and that people were told of here.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unreachable: BTreeSet<String>,
 }
 
 /// The longest that a review is put off: what a person did to a cache's snapshots is noticed within a day.
@@ -56,6 +59,7 @@ impl Review {
             plans: BTreeMap::new(),
             orphans: BTreeSet::new(),
             unreadable: BTreeSet::new(),
+            unreachable: BTreeSet::new(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub async fn explain(
             checkpoints: &control.checkpoints,
             inventory: &read.inventory,
             strangers: Strangers::LeaveToAnother,
+            unreachable: &read.unreachable,
             now: pass.now,
         })
     };

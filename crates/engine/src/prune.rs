@@ -2,6 +2,7 @@
 
 mod delete;
 mod objects;
+pub(crate) mod reach;
 mod settle;
 pub(crate) mod view;
 
@@ -91,8 +92,8 @@ fn decide(
     let decide = |(review, history): &(Review, Vec<Backup>)| {
         let speaks = speaker == Some(&review.cache);
         let strangers = if speaks { Strangers::Tell { told: &told } } else { Strangers::LeaveToAnother };
-        let plans = document;
-        let facts = Facts { review, history, plans, checkpoints, inventory, strangers, now: pass.now };
+        let (plans, unreachable, now) = (document, &view.unreachable, pass.now);
+        let facts = Facts { review, history, plans, checkpoints, inventory, strangers, unreachable, now };
         prune::decide(&facts, &mut room)
     };
     view.reviewed.iter().map(decide).collect()

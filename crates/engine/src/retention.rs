@@ -2,7 +2,7 @@
 
 use cachekeep_aws::ledger::Control;
 use cachekeep_core::backup::Backup;
-use cachekeep_core::decide::prune::Inventory;
+use cachekeep_core::decide::prune::{Inventory, Unreachable};
 use cachekeep_core::ids::CacheId;
 use cachekeep_core::review::Review;
 use futures_util::future::try_join_all;
@@ -10,6 +10,7 @@ use futures_util::future::try_join_all;
 use crate::context::{Context, Pass};
 use crate::error::PassError;
 use crate::inventory::inventory;
+use crate::prune::reach;
 use crate::prune::view::AT_ONCE;
 
 /// How much of a cache's history is read.
@@ -28,6 +29,8 @@ pub struct Retention {
     pub caches: Vec<(Review, Vec<Backup>)>,
     /// Every snapshot that there is.
     pub inventory: Inventory,
+    /// Buckets that cannot be read.
+    pub unreachable: Unreachable,
 }
 
 /// Reads it for those caches that the ledger knows and `wanted` takes: the histories first, the listing after them, and by name
@@ -55,7 +58,8 @@ pub async fn retention(
     }
     let backups = caches.iter().flat_map(|(_, history): &(Review, Vec<Backup>)| history);
     let inventory = inventory(context, &context.pacer_to_look(pass, control.pace), backups, pass.now).await?;
-    Ok(Retention { caches, inventory })
+    let unreachable = reach::unreachable(context, caches.iter().flat_map(|(_, history)| history)).await;
+    Ok(Retention { caches, inventory, unreachable })
 }
 
 async fn history(

@@ -127,6 +127,8 @@ const fn counted_as(change: ChangeKind) -> Option<&'static str> {
         | ChangeKind::PartClaimed
         | ChangeKind::PartsRead
         | ChangeKind::SnapshotReleased
+        | ChangeKind::Marked
+        | ChangeKind::Spared
         | ChangeKind::SnapshotDeleted
         | ChangeKind::ExportDeleted
         | ChangeKind::ReplicaDeleted

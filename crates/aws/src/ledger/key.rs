@@ -136,6 +136,8 @@ fn notice_of(notice: &Notice) -> Option<&str> {
         | Notice::Recovered { .. }
         | Notice::Ahead { .. }
         | Notice::Retiring { .. }
+        | Notice::Smaller { .. }
+        | Notice::Unreachable { .. }
         | Notice::Shrunk { .. } => None,
     }
 }

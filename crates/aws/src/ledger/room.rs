@@ -1,5 +1,7 @@
 //! That an item has room for what grows with the shards of a cache: AWS's 500, with the longest names.
 
+use std::collections::BTreeSet;
+
 use cachekeep_core::backup::{
     Backup, Change, CopyTask, ExportTask, File, Found, Owner, PartRead, PartState, SnapshotTarget, Task,
     Verdict, Warning, gathered,
@@ -97,6 +99,7 @@ fn broken(number: usize) -> Found {
     Found::File {
         bytes: 107_374_182_400,
         keys: 1_000_000_000,
+        databases: BTreeSet::new(),
         unsummed: false,
         problem: Some("p".repeat(PROBLEM)),
         written: true,

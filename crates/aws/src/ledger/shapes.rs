@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_core::backup::{
-    Backup, Change, ChangeKind, CopyTask, Export, ExportState, ExportTask, File, Found, Owner, Part,
+    Backup, Change, ChangeKind, CopyTask, Export, ExportState, ExportTask, File, Found, Leaving, Owner, Part,
     PartRead, PartState, Reading, Replica, ReplicaState, SnapshotState, SnapshotTarget, Task, Verdict,
     Warning,
 };
@@ -19,7 +19,7 @@ use cachekeep_core::cache::{
     Configuration, GlobalRole, Membership, Recreate, RecreateOperation, Unsupported,
 };
 use cachekeep_core::cause::{Cause, Failure};
-use cachekeep_core::event::{Departure, Event, Notice, NoticeKind};
+use cachekeep_core::event::{Departure, Event, Notice, NoticeKind, Smaller};
 use cachekeep_core::ids::{BackupId, CacheId, Instant, NodeId, PlanName, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
 use cachekeep_core::quota::Meter;
@@ -88,6 +88,7 @@ fn verdict() -> Verdict {
         files: 1,
         bytes: 9,
         keys: Some(1),
+        databases: Some(BTreeSet::from([0, 1])),
         unsummed: 1,
         problems: vec!["it is short".to_owned()],
         written: 1,
@@ -160,6 +161,7 @@ fn founds() -> Vec<Found> {
             Some(Found::Replaced { .. }) => Found::File {
                 bytes: 9,
                 keys: 1,
+                databases: BTreeSet::from([0, 1]),
                 unsummed: true,
                 problem: Some("it is short".to_owned()),
                 written: true,
@@ -250,6 +252,7 @@ fn backup(snapshot: SnapshotState, export: Option<Export>) -> Backup {
         snapshot,
         export,
         unseen: Some(at()),
+        leaving: Some(Leaving { since: at(), until: at() }),
         held: true,
         accepted: true,
         reason: "it is a sample".to_owned(),
@@ -360,6 +363,8 @@ fn changes(kind: ChangeKind) -> Vec<Change> {
         ChangeKind::Replicated => vec![Change::Replicated { replica: 0, locked_until: Some(at()) }],
         ChangeKind::ReplicaFailed => vec![Change::ReplicaFailed { replica: 0, why: why(), retry_at }],
         ChangeKind::SnapshotReleased => vec![Change::SnapshotReleased { why: "exported".to_owned() }],
+        ChangeKind::Marked => vec![Change::Marked { why: "old".to_owned(), until: at() }],
+        ChangeKind::Spared => vec![Change::Spared { why: "kept".to_owned() }],
         ChangeKind::Expired => vec![Change::Expired { why: "old".to_owned() }],
         ChangeKind::SnapshotDeleted => vec![Change::SnapshotDeleted],
         ChangeKind::ExportDeleted => vec![Change::ExportDeleted],
@@ -399,11 +404,23 @@ fn notices(kind: NoticeKind) -> Vec<Notice> {
         NoticeKind::Late => vec![Notice::Late { last_good: Some(id().slot) }],
         NoticeKind::Recovered => vec![Notice::Recovered { last_good: id().slot }],
         NoticeKind::Shrunk => vec![Notice::Shrunk { keys: 1, before: 9 }],
+        NoticeKind::Smaller => smaller().into_iter().map(|what| Notice::Smaller { what }).collect(),
+        NoticeKind::Unreachable => {
+            vec![Notice::Unreachable { bucket: "exports".to_owned(), why: "no".to_owned() }]
+        }
         NoticeKind::Orphan => vec![Notice::Orphan { snapshot: "ck-2".to_owned() }],
         NoticeKind::Unreadable => {
             vec![Notice::Unreadable { snapshot: "ck-2".to_owned(), backup: Some(id()) }]
         }
     }
+}
+
+fn smaller() -> Vec<Smaller> {
+    each(|before| match before {
+        None => Some(Smaller::Bytes { bytes: 1, before: 9 }),
+        Some(Smaller::Bytes { .. }) => Some(Smaller::Databases { gone: BTreeSet::from([1]) }),
+        Some(Smaller::Databases { .. }) => None,
+    })
 }
 
 fn events() -> Vec<Event> {
@@ -458,6 +475,7 @@ fn reviews() -> Vec<Review> {
         plans: BTreeMap::from([(gold(), standing(id().slot, told))]),
         orphans: BTreeSet::from([name()]),
         unreadable: BTreeSet::from(["ck-2".to_owned()]),
+        unreachable: BTreeSet::from(["exports".to_owned()]),
     };
     told.into_iter().map(review).collect()
 }

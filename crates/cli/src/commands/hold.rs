@@ -19,7 +19,7 @@ const RELEASE_HELP: &str = "\
 Example:
   cachekeep release group:orders/gold/2026-11-21T06:00:00Z
 
-It also ends a pause: when a backup held far fewer keys than those before it, nothing of its cache
+It also ends a pause: when a backup holds far less than those before it, nothing of its cache
 expires until somebody has looked and releases the newest backup.";
 
 /// Forbids the deletion of a backup.

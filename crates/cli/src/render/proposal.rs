@@ -126,7 +126,10 @@ impl<'a> Report<'a> {
         }
         let more = more(self.proposal.retained.len(), "cache");
         let go: usize = self.proposal.retained.iter().map(|retained| retained.go.len()).sum();
-        let total = format!("{} would go when retention next looks, within a day\n", counted(go, "backup"));
+        let total = format!(
+            "{} would be let go when retention next looks, within a day, and deleted after their grace period\n",
+            counted(go, "backup")
+        );
         format!("{}{more}{total}", table.lines())
     }
 
@@ -222,7 +225,7 @@ fn more(count: usize, noun: &str) -> String {
     }
 }
 
-fn cells(Retained { cache, of, go, released }: &Retained) -> [Cell; 7] {
+fn cells(Retained { cache, of, go, emptied_months: _, released }: &Retained) -> [Cell; 7] {
     let slot = |gone: Option<&cachekeep_core::proposal::Gone>| {
         gone.map_or_else(|| "-".to_owned(), |gone| gone.id.slot.to_string())
     };

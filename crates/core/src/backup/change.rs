@@ -9,6 +9,7 @@ use crate::cause::{Cause, Failure};
 use crate::ids::{Instant, SnapshotName};
 
 use super::copies::{File, Owner, SnapshotTarget, Verdict};
+use super::leaving::day_and_hour;
 use super::reading::{PartRead, PartState};
 
 /// One change of a backup.
@@ -124,6 +125,18 @@ pub enum Change {
         /// Why.
         why: String,
     },
+    /// Retention means to let the whole backup go, and says so before it does.
+    Marked {
+        /// Why.
+        why: String,
+        /// Until when it is still there.
+        until: Instant,
+    },
+    /// Retention takes the mark back.
+    Spared {
+        /// Why.
+        why: String,
+    },
     /// Retention lets the whole backup go.
     Expired {
         /// Why.
@@ -231,6 +244,8 @@ impl Change {
             | Self::Replicated { .. }
             | Self::ReplicaFailed { retry_at: Some(_), .. }
             | Self::SnapshotReleased { .. }
+            | Self::Marked { .. }
+            | Self::Spared { .. }
             | Self::Expired { .. }
             | Self::SnapshotDeleted
             | Self::ExportDeleted
@@ -251,7 +266,8 @@ impl Change {
             | Self::ExportFailed { why, .. }
             | Self::ReplicaFailed { why, .. }
             | Self::SnapshotLost { why } => why.message.clone(),
-            Self::SnapshotReleased { why } | Self::Expired { why } => why.clone(),
+            Self::SnapshotReleased { why } | Self::Spared { why } | Self::Expired { why } => why.clone(),
+            Self::Marked { why, until } => format!("{why}: it goes on {}", day_and_hour(*until)),
             Self::FoundCorrupt { verdict, .. } => verdict.problems.join("; "),
             Self::SnapshotRequested { name, .. } => format!("requesting snapshot {name}"),
             Self::SnapshotStarted => "ElastiCache is taking the snapshot".to_owned(),
@@ -303,6 +319,8 @@ impl Change {
             | Self::FoundCorrupt { .. }
             | Self::Replicated { .. }
             | Self::SnapshotReleased { .. }
+            | Self::Marked { .. }
+            | Self::Spared { .. }
             | Self::Expired { .. }
             | Self::SnapshotDeleted
             | Self::ExportDeleted

@@ -1,5 +1,7 @@
 //! The states that a backup's copies can be in: each variant holds just what is known in that state.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
@@ -165,6 +167,9 @@ pub struct Verdict {
     pub bytes: u64,
     /// How many keys they hold together, where the level counts them.
     pub keys: Option<u64>,
+    /// Which databases hold keys, where the level counts them and nothing forgot to note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub databases: Option<BTreeSet<u32>>,
     /// How many of them their server wrote without a checksum: whole as far as can be seen, but nothing vouches for
     /// the bytes of their values.
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -46,6 +46,10 @@ kinds! {
         ReplicaFailed => "replica-failed",
         /// [`Change::SnapshotReleased`]
         SnapshotReleased => "snapshot-released",
+        /// [`Change::Marked`]
+        Marked => "marked",
+        /// [`Change::Spared`]
+        Spared => "spared",
         /// [`Change::Expired`]
         Expired => "expired",
         /// [`Change::SnapshotDeleted`]
@@ -100,6 +104,8 @@ impl Change {
             Self::Replicated { .. } => ChangeKind::Replicated,
             Self::ReplicaFailed { .. } => ChangeKind::ReplicaFailed,
             Self::SnapshotReleased { .. } => ChangeKind::SnapshotReleased,
+            Self::Marked { .. } => ChangeKind::Marked,
+            Self::Spared { .. } => ChangeKind::Spared,
             Self::Expired { .. } => ChangeKind::Expired,
             Self::SnapshotDeleted => ChangeKind::SnapshotDeleted,
             Self::ExportDeleted => ChangeKind::ExportDeleted,
@@ -146,6 +152,8 @@ impl Change {
             | Self::Verified { .. }
             | Self::Replicated { .. }
             | Self::SnapshotReleased { .. }
+            | Self::Marked { .. }
+            | Self::Spared { .. }
             | Self::Expired { .. }
             | Self::SnapshotDeleted
             | Self::ExportDeleted
@@ -175,6 +183,7 @@ mod tests {
             files: 1,
             bytes: 9,
             keys: None,
+            databases: None,
             unsummed: 0,
             problems: Vec::new(),
             written: 0,
@@ -218,6 +227,8 @@ mod tests {
                 again.map(|retry_at| Change::ReplicaFailed { replica: 0, why: why(), retry_at }).into()
             }
             ChangeKind::SnapshotReleased => vec![Change::SnapshotReleased { why: String::new() }],
+            ChangeKind::Marked => vec![Change::Marked { why: String::new(), until: at }],
+            ChangeKind::Spared => vec![Change::Spared { why: String::new() }],
             ChangeKind::Expired => vec![Change::Expired { why: String::new() }],
             ChangeKind::SnapshotDeleted => vec![Change::SnapshotDeleted],
             ChangeKind::ExportDeleted => vec![Change::ExportDeleted],

@@ -1,5 +1,7 @@
 //! How far the reading of an export has come, where one pass is not enough for it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Instant;
@@ -73,6 +75,10 @@ pub enum PartState {
     },
 }
 
+/// How many databases of a file are noted: four times as many as a cache has by default, and few
+/// enough for an item that holds hundreds of files.
+pub const DATABASES_NOTED: usize = 64;
+
 /// What reading a part said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "as", rename_all = "lowercase", rename_all_fields = "camelCase")]
@@ -90,6 +96,9 @@ pub enum Found {
         bytes: u64,
         /// How many keys it holds, where the level counts them.
         keys: u64,
+        /// Which databases hold them: the first [`DATABASES_NOTED`] of them.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        databases: BTreeSet<u32>,
         /// Whether the server that wrote it left out the checksum, so that nothing vouches for the values' own bytes.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unsummed: bool,
@@ -288,7 +297,15 @@ mod tests {
         };
         let (problem, warnings) = (Some(problem.to_owned()), vec![warning]);
         PartState::Read {
-            found: Found::File { bytes: 1, keys: 0, unsummed: false, problem, written: false, warnings },
+            found: Found::File {
+                bytes: 1,
+                keys: 0,
+                databases: BTreeSet::new(),
+                unsummed: false,
+                problem,
+                written: false,
+                warnings,
+            },
         }
     }
 

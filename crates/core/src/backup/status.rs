@@ -108,9 +108,29 @@ pub struct CopyView {
 }
 
 impl Backup {
-    /// How the backup stands.
+    /// How the backup stands. What is marked to go is `expiring` from then on.
     #[must_use]
     pub fn status(&self) -> Status {
+        match (self.leaving, self.own_status()) {
+            (Some(_), Status::Good | Status::Corrupt | Status::Failed | Status::Lost) => Status::Expiring,
+            (
+                Some(_),
+                status @ (Status::Waiting
+                | Status::Snapshotting
+                | Status::Exporting
+                | Status::Verifying
+                | Status::Missed
+                | Status::Skipped
+                | Status::Expiring
+                | Status::Pruned),
+            )
+            | (None, status) => status,
+        }
+    }
+
+    /// How it stands by its copies alone, whatever retention means to do with it.
+    #[must_use]
+    pub fn own_status(&self) -> Status {
         match &self.snapshot {
             SnapshotState::Waiting { .. } => Status::Waiting,
             SnapshotState::Requested { .. } | SnapshotState::Creating { .. } => Status::Snapshotting,
@@ -156,10 +176,16 @@ impl Backup {
         if otherwise == Status::Pruned && replica_left { Status::Expiring } else { otherwise }
     }
 
-    /// Whether it counts for retention and freshness.
+    /// Whether it is good, and nobody means to let it go.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.status() == Status::Good
+    }
+
+    /// Whether it can be restored, though it may be marked to go: what retention and freshness count.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.own_status() == Status::Good
     }
 
     /// A line for each copy that there is, was, or should be.

@@ -50,6 +50,7 @@ fn verdict() -> Verdict {
         files: 1,
         bytes: 9,
         keys: Some(1),
+        databases: None,
         unsummed: 0,
         problems: Vec::new(),
         written: 0,

@@ -7,6 +7,7 @@ use super::Backup;
 use super::change::Change;
 use super::copies::{ExportState, SnapshotState};
 use super::export::Export;
+use super::leaving::Leaving;
 use super::reading::Reading;
 use super::task::{ExportTask, Task};
 use crate::event::What;
@@ -67,6 +68,7 @@ impl Backup {
             snapshot: SnapshotState::Waiting { attempt: 1, retry_at: now, why: None },
             export: export.map(|task| Export::due(task, now)),
             unseen: None,
+            leaving: None,
             held: false,
             accepted: false,
             reason: "the slot is due".to_owned(),
@@ -128,8 +130,10 @@ impl Backup {
                 self.accepted &= !matches!(change, Change::FoundCorrupt { .. });
             }
             Change::SnapshotReleased { .. } => self.release_snapshot(at)?,
+            Change::Marked { until, .. } => self.mark(*until, at)?,
+            Change::Spared { .. } => _ = self.leaving.take()?,
             Change::Expired { .. } => self.expire(at)?,
-            Change::Held => (self.held, self.accepted) = (true, false),
+            Change::Held => (self.held, self.accepted, self.leaving) = (true, false, None),
             Change::Released => (self.held, self.accepted) = (false, true),
         }
         Some(())
@@ -167,11 +171,24 @@ impl Backup {
         Some(())
     }
 
+    /// Whether the whole backup may be let go at `at`, but for what people were told of when that will be.
+    pub(crate) fn can_expire(&self, at: Instant) -> bool {
+        Self { leaving: None, ..self.clone() }.expire(at).is_some()
+    }
+
+    /// Only what could go at once can be marked to go later, and only once.
+    fn mark(&mut self, until: Instant, at: Instant) -> Next<()> {
+        self.clone().expire(at)?;
+        self.leaving.is_none().then(|| self.leaving = Some(Leaving { since: at, until }))
+    }
+
     /// Every copy that is still there goes. A backup that is on its way, or held, does not expire.
     fn expire(&mut self, at: Instant) -> Next<()> {
-        if self.held || self.is_on_its_way() {
+        let promised = self.leaving.is_some_and(|leaving| at < leaving.until);
+        if self.held || promised || self.is_on_its_way() {
             return None;
         }
+        self.leaving = None;
         let before = self.clone();
         if let Some(leaving) = snapshot::leaving(&self.snapshot, at) {
             self.snapshot_becomes(leaving);
@@ -249,6 +266,8 @@ impl Export {
             | Change::SnapshotUnseen
             | Change::SnapshotSeen
             | Change::SnapshotReleased { .. }
+            | Change::Marked { .. }
+            | Change::Spared { .. }
             | Change::Expired { .. }
             | Change::SnapshotDeleted
             | Change::SnapshotLost { .. }

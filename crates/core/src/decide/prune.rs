@@ -10,6 +10,7 @@ mod inventory;
 mod reconcile;
 mod retire;
 mod stray;
+mod suspicion;
 mod unreadable;
 
 #[cfg(test)]
@@ -23,7 +24,7 @@ use chrono::TimeDelta;
 
 use crate::backup::{Backup, Change};
 use crate::clock::is_to_come;
-use crate::event::Event;
+use crate::event::{Event, Notice};
 use crate::freshness::Checkpoints;
 use crate::ids::{BackupId, Instant, PlanName};
 use crate::plan::Document;
@@ -31,9 +32,11 @@ use crate::review::{AT_LEAST_EVERY, Review, Standing};
 
 use super::standing::{self, Stood};
 pub use approval::{Approval, Deletion, deletions};
+pub use expire::Going;
 pub use inventory::Inventory;
 use reconcile::Reconciled;
 pub use stray::FailedAttempt;
+pub use suspicion::{Suspicion, Unreachable};
 
 /// How many backups expire in one pass. A fleet of a thousand caches with a backup an hour needs three passes an hour for
 /// it, and a mistake in a policy is announced long before it has emptied a ledger.
@@ -45,6 +48,9 @@ pub const MAX_RELEASED_PER_PASS: usize = 1_000;
 /// When a review that left something over is due again: in the next pass, and in another minute, since notices of one plan
 /// and kind are told apart by their minute.
 const SOON: TimeDelta = TimeDelta::minutes(1);
+
+/// When a bucket that could not be read is looked at again.
+const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// How much more may be decided in this pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +83,8 @@ pub struct Facts<'a> {
     pub inventory: &'a Inventory,
     /// Whether this review tells of what concerns no cache.
     pub strangers: Strangers<'a>,
+    /// Buckets that could not be read.
+    pub unreachable: &'a Unreachable,
     /// The pass's `now`.
     pub now: Instant,
 }
@@ -98,6 +106,10 @@ pub enum Strangers<'a> {
 pub struct Decision {
     /// At most one change for each backup, the oldest slot first. They are recorded before anything is deleted.
     pub changes: Vec<(Backup, Change)>,
+    /// Everything that the rules let go, those that are still there for a while included.
+    pub going: BTreeMap<BackupId, Going>,
+    /// The plans of which nothing goes for now.
+    pub suspicious: BTreeMap<PlanName, Suspicion>,
     /// Snapshots that never became complete and that no backup counts on any more.
     pub failed_attempts: Vec<FailedAttempt>,
     /// The review as it stands after this, with its next date.
@@ -115,6 +127,7 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     let at_the_latest = facts.now + AT_LEAST_EVERY;
     let due = look_again.map_or(at_the_latest, |again| again.min(at_the_latest));
     let mut telling = Telling { notices: Vec::new(), due };
+    let (mut going, mut suspicious) = (BTreeMap::new(), BTreeMap::new());
     if let Some(document) = facts.plans {
         let before = std::mem::take(&mut review.plans);
         for plan in &document.plans {
@@ -126,22 +139,30 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
             let Some(known) = known else { continue };
             let stood = standing::stand(&known, plan, &own, facts.now);
             let rule = retire::rule(plan, &review, &stood.standing, facts.checkpoints);
+            let suspicion = suspicion::of_plan(plan, rule, &stood.standing, &own, facts.unreachable);
             let retained = if in_doubt.contains(&plan.name) {
                 expire::Retained::default()
             } else {
-                expire::of_plan(plan, rule, &stood.standing, &own, facts.now, room)
+                expire::of_plan(plan, rule, suspicion.as_ref(), &own, facts.now, room)
             };
-            changes.extend(retained.changes);
             telling.add(facts, &plan.name, &stood, review.unsupported.is_some(), retained.left_over);
+            telling.suspicion(facts, &mut review, &plan.name, suspicion.as_ref(), retained.next(facts.now));
+            changes.extend(retained.changes);
+            going.extend(retained.going);
+            suspicious.extend(suspicion.map(|suspicion| (plan.name.clone(), suspicion)));
             review.plans.insert(plan.name.clone(), stood.standing);
         }
     }
+    changes.extend(ruleless(facts));
     let strays = stray::find(facts);
     telling.orphans(facts, &mut review, &strays);
     telling.unreadable(facts, &mut review);
+    review.unreachable.retain(|bucket| facts.unreachable.contains_key(bucket));
     review.due = telling.due;
     Decision {
         changes: in_order(facts.history, changes),
+        going,
+        suspicious,
         failed_attempts: strays.failed_attempts,
         review,
         notices: telling.notices,
@@ -152,6 +173,17 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
 fn first_met(own: &[&Backup]) -> Option<Standing> {
     let first = own.iter().map(|backup| backup.id.slot).min()?;
     Some(Standing::new(first.instant()))
+}
+
+/// Marks of plans that are not in force any more: nobody says that these go.
+fn ruleless(facts: &Facts<'_>) -> impl Iterator<Item = (BackupId, Change)> {
+    let ruled = |plan: &PlanName| facts.plans.is_none_or(|document| document.plan(plan).is_some());
+    let marked =
+        facts.history.iter().filter(move |backup| backup.leaving.is_some() && !ruled(&backup.id.plan));
+    marked.map(|backup| {
+        let why = format!("it was to go, and plan {} is not in force any more", backup.id.plan);
+        (backup.id.clone(), Change::Spared { why })
+    })
 }
 
 /// The history as it will be once `changes` are recorded.
@@ -191,6 +223,31 @@ impl Telling {
         }
     }
 
+    /// A bucket that cannot be read is told once, and looked at again within the hour; what is marked goes when its time has
+    /// come.
+    fn suspicion(
+        &mut self,
+        facts: &Facts<'_>,
+        review: &mut Review,
+        plan: &PlanName,
+        suspicion: Option<&Suspicion>,
+        next: Option<Instant>,
+    ) {
+        match suspicion {
+            None => self.due = next.map_or(self.due, |next| self.due.min(next)),
+            // What heals these is a new backup or a person's word, and both call for a review.
+            Some(Suspicion::Late { .. } | Suspicion::Small) => {}
+            Some(Suspicion::Unreachable { bucket, why }) => {
+                self.due = self.due.min(facts.now + LOOK_AGAIN);
+                if review.unreachable.insert(bucket.clone()) {
+                    let notice = Notice::Unreachable { bucket: bucket.clone(), why: why.clone() };
+                    let cache = facts.review.cache.clone();
+                    self.notices.push(Event::of_notice(cache, plan.clone(), notice, facts.now));
+                }
+            }
+        }
+    }
+
     /// Each snapshot that cannot be read once. One that can be read again is forgotten.
     fn unreadable(&mut self, facts: &Facts<'_>, review: &mut Review) {
         review.unreadable.retain(|name| unreadable::is_still(facts, name));
@@ -214,7 +271,7 @@ impl Telling {
                 continue;
             }
             review.orphans.insert(name.clone());
-            let notice = crate::event::Notice::Orphan { snapshot: name.to_string() };
+            let notice = Notice::Orphan { snapshot: name.to_string() };
             let cache = facts.review.cache.clone();
             self.notices.push(Event::of_notice(cache, plan.clone(), notice, facts.now));
         }

@@ -1,7 +1,9 @@
 //! How a plan stands with a cache: fresh, failing or late, and which change of that people must be told.
 
-use crate::backup::{Backup, ExportState, Status};
-use crate::event::Notice;
+use std::collections::BTreeSet;
+
+use crate::backup::{Backup, ExportState, Status, Verdict};
+use crate::event::{Notice, Smaller};
 use crate::ids::Instant;
 use crate::plan::Plan;
 use crate::review::{Standing, Told};
@@ -24,8 +26,7 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
     let before = &before.believed(now);
     let good = good(own);
     let last_good = good.last().map(|backup| backup.id.slot);
-    let counted = counted(&good);
-    let shrunk = shrunk(&counted, before.last_good);
+    let shrunk = shrunk(&good, before.last_good);
     let freshness_ends = last_good.map_or(before.since, Slot::instant) + plan.expected_age();
     let last_slot = own.iter().map(|backup| backup.id.slot).max().max(before.last_slot);
     let departed = before.departed.filter(|at| last_slot.is_none_or(|slot| slot.instant() <= *at));
@@ -58,19 +59,15 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
 
 /// The good backups, the oldest first.
 fn good<'a>(own: &[&'a Backup]) -> Vec<&'a Backup> {
-    let mut good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_good()).collect();
+    let mut good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_whole()).collect();
     good.sort_by_key(|backup| backup.id.slot);
     good
 }
 
-/// How many keys each holds, where they were counted.
-fn counted(good: &[&Backup]) -> Vec<(Slot, u64)> {
-    good.iter().filter_map(|backup| Some((backup.id.slot, keys(backup)?))).collect()
-}
-
-fn keys(backup: &Backup) -> Option<u64> {
+/// What reading a backup's export said.
+fn verdict(backup: &Backup) -> Option<&Verdict> {
     match backup.export_state()? {
-        ExportState::Good { verdict, .. } => verdict.keys,
+        ExportState::Good { verdict, .. } => Some(verdict),
         ExportState::Pending { .. }
         | ExportState::Requested { .. }
         | ExportState::Running { .. }
@@ -82,15 +79,48 @@ fn keys(backup: &Backup) -> Option<u64> {
     }
 }
 
-/// Whether a backup since the last look holds fewer than half the keys of the one before it: somebody may have flushed the
-/// cache, and the old backups are all that is left of it.
-fn shrunk(counted: &[(Slot, u64)], looked_at: Option<Slot>) -> Option<Notice> {
+fn keys(backup: &Backup) -> Option<u64> {
+    verdict(backup)?.keys
+}
+
+/// Whether a backup since the last look holds far less than the one before it: somebody may have flushed the cache, and the
+/// old backups are all that is left of it.
+fn shrunk(good: &[&Backup], looked_at: Option<Slot>) -> Option<Notice> {
     let new = |slot: Slot| looked_at.is_some_and(|looked_at| slot > looked_at);
+    fewer_keys(good, new).or_else(|| smaller(good, new))
+}
+
+/// Fewer than half the keys, where they were counted.
+fn fewer_keys(good: &[&Backup], new: impl Fn(Slot) -> bool) -> Option<Notice> {
+    let counted: Vec<(Slot, u64)> =
+        good.iter().filter_map(|backup| Some((backup.id.slot, keys(backup)?))).collect();
     let steps = counted.windows(2).rev().map(|pair| (pair[0], pair[1]));
     let mut new_steps = steps.filter(|(_, (slot, _))| new(*slot));
     let ((_, before), (_, keys)) =
         new_steps.find(|((_, before), (_, keys))| keys.saturating_mul(2) < *before)?;
     Some(Notice::Shrunk { keys, before })
+}
+
+/// A database less, or fewer than half the bytes.
+fn smaller(good: &[&Backup], new: impl Fn(Slot) -> bool) -> Option<Notice> {
+    let read: Vec<(Slot, &Verdict)> =
+        good.iter().filter_map(|backup| Some((backup.id.slot, verdict(backup)?))).collect();
+    let steps = read.windows(2).rev().filter(|pair| new(pair[1].0));
+    let mut smaller = steps.filter_map(|pair| less(pair[0].1, pair[1].1));
+    smaller.next().map(|what| Notice::Smaller { what })
+}
+
+fn less(before: &Verdict, after: &Verdict) -> Option<Smaller> {
+    let gone =
+        before.databases.iter().flatten().filter(|database| {
+            after.databases.as_ref().is_some_and(|databases| !databases.contains(*database))
+        });
+    let gone: BTreeSet<u32> = gone.copied().collect();
+    if !gone.is_empty() {
+        return Some(Smaller::Databases { gone });
+    }
+    let (bytes, before) = (after.bytes, before.bytes);
+    (bytes.saturating_mul(2) < before).then_some(Smaller::Bytes { bytes, before })
 }
 
 /// Whether a person looked at the newest good backup and released it.
@@ -100,7 +130,7 @@ fn is_accepted(good: &[&Backup]) -> bool {
 
 /// Whether the newest backup that came to an end is not good. That was announced as it happened.
 fn is_failing(own: &[&Backup]) -> bool {
-    let ended = own.iter().filter_map(|backup| Some((backup.id.slot, is_bad(backup.status())?)));
+    let ended = own.iter().filter_map(|backup| Some((backup.id.slot, is_bad(backup.own_status())?)));
     ended.max_by_key(|(slot, _)| *slot).is_some_and(|(_, bad)| bad)
 }
 

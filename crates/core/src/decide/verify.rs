@@ -1,5 +1,7 @@
 //! What reading an export's files adds up to.
 
+use std::collections::BTreeSet;
+
 use crate::backup::{Backup, File, Found, SnapshotState, Verdict, Warning};
 use crate::ids::CacheKind;
 use crate::plan::VerifyLevel;
@@ -27,6 +29,7 @@ pub fn verdict<'a>(
 struct Tally {
     verdict: Verdict,
     keys: u64,
+    databases: BTreeSet<u32>,
     problems: usize,
 }
 
@@ -37,13 +40,14 @@ impl Tally {
             files: 0,
             bytes: 0,
             keys: None,
+            databases: None,
             unsummed: 0,
             problems: Vec::new(),
             written: 0,
             healable: 0,
             warnings,
         };
-        Self { verdict, keys: 0, problems: 0 }
+        Self { verdict, keys: 0, databases: BTreeSet::new(), problems: 0 }
     }
 
     fn add(&mut self, File { key, size, .. }: &File, found: Found) {
@@ -55,8 +59,9 @@ impl Tally {
                     "{key}: the file was replaced after the export: it has {bytes} bytes, and {size} were exported"
                 ));
             }
-            Found::File { bytes, keys, unsummed, problem, written, warnings } => {
+            Found::File { bytes, keys, databases, unsummed, problem, written, warnings } => {
                 self.count(bytes, keys);
+                self.databases.extend(databases);
                 self.verdict.unsummed += u32::from(unsummed);
                 Warning::join(&mut self.verdict.warnings, warnings);
                 match problem {
@@ -110,6 +115,7 @@ impl Tally {
         }
         let counts = self.verdict.level >= VerifyLevel::Structure;
         self.verdict.keys = counts.then_some(self.keys);
+        self.verdict.databases = counts.then_some(self.databases);
         self.verdict
     }
 }
@@ -181,12 +187,28 @@ mod tests {
     }
 
     fn whole(keys: u64, unsummed: bool) -> Found {
-        Found::File { bytes: 10, keys, unsummed, problem: None, written: false, warnings: Vec::new() }
+        Found::File {
+            bytes: 10,
+            keys,
+            databases: BTreeSet::new(),
+            unsummed,
+            problem: None,
+            written: false,
+            warnings: Vec::new(),
+        }
     }
 
     fn broken(problem: &str, written: bool) -> Found {
         let problem = Some(problem.to_owned());
-        Found::File { bytes: 20, keys: 0, unsummed: false, problem, written, warnings: Vec::new() }
+        Found::File {
+            bytes: 20,
+            keys: 0,
+            databases: BTreeSet::new(),
+            unsummed: false,
+            problem,
+            written,
+            warnings: Vec::new(),
+        }
     }
 
     fn read(keys: u64) -> Found {

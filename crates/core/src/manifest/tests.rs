@@ -113,6 +113,7 @@ fn a_manifest_explains_an_export_of_three_shards() {
         files: 3,
         bytes: 3_000,
         keys: Some(42),
+        databases: None,
         unsummed: 0,
         problems: Vec::new(),
         written: 0,

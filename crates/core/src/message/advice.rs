@@ -19,6 +19,9 @@ pub(super) fn next(group: &Group<'_>) -> String {
         Story::Shrunk => {
             "the backup counts as good, but nothing of this plan and cache expires until a person has looked."
         }
+        Story::Unreachable => {
+            "nothing of these caches is deleted; the bucket is looked at again within the hour. This is told once."
+        }
         Story::SnapshotFailed | Story::ExportFailed => {
             "there is no further attempt at this slot; the plan's next slot is taken as usual, and a message says when \
              there is a good backup again."
@@ -28,7 +31,7 @@ pub(super) fn next(group: &Group<'_>) -> String {
         }
         Story::Missed => "the slot is not made up for; the plan's next slot is taken as usual.",
         Story::Late => {
-            "every slot is still tried; this is told once, and a message says when there is a good backup again."
+            "every slot is still tried, and nothing older is deleted meanwhile; this is told once, and a message says when there is a good backup again."
         }
         Story::Ahead => {
             "slots are handed out from now on; those that came while the ledger stood still were not taken. A slot that was \
@@ -102,6 +105,7 @@ pub(super) fn steps(group: &Group<'_>) -> &'static [&'static str] {
         Story::Corrupt => remedy::CORRUPT,
         Story::Lost => remedy::SNAPSHOT_GONE,
         Story::Shrunk => remedy::SHRUNK,
+        Story::Unreachable => remedy::UNREACHABLE,
         Story::Late => remedy::LATE,
         Story::Quota => remedy::QUOTA,
         Story::Unsupported => remedy::UNSUPPORTED,

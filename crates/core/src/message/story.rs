@@ -14,6 +14,8 @@ pub(super) enum Story {
     Lost,
     /// An export holds far fewer keys than the one before it.
     Shrunk,
+    /// A bucket that holds exports cannot be read.
+    Unreachable,
     /// No snapshot came to be.
     SnapshotFailed,
     /// No export came to be.
@@ -91,6 +93,8 @@ impl Story {
             | Change::Verified { .. }
             | Change::Replicated { .. }
             | Change::SnapshotReleased { .. }
+            | Change::Marked { .. }
+            | Change::Spared { .. }
             | Change::Expired { .. }
             | Change::SnapshotDeleted
             | Change::ExportDeleted
@@ -115,7 +119,8 @@ impl Story {
             Notice::Departed { .. } => Self::Departed,
             Notice::Late { .. } => Self::Late,
             Notice::Recovered { .. } => Self::Recovered,
-            Notice::Shrunk { .. } => Self::Shrunk,
+            Notice::Shrunk { .. } | Notice::Smaller { .. } => Self::Shrunk,
+            Notice::Unreachable { .. } => Self::Unreachable,
             Notice::Orphan { .. } => Self::Orphan,
             Notice::Unreadable { .. } => Self::Unreadable,
             Notice::Ahead { .. } => Self::Ahead,
@@ -128,6 +133,7 @@ impl Story {
             Self::Corrupt => ("export corrupt", "exports corrupt"),
             Self::Lost => ("snapshot lost", "snapshots lost"),
             Self::Shrunk => ("export shrunk", "exports shrunk"),
+            Self::Unreachable => ("export bucket unreadable", "caches whose export bucket is unreadable"),
             Self::SnapshotFailed => ("backup failed", "backups failed"),
             Self::ExportFailed => ("export failed", "exports failed"),
             Self::ReplicaFailed => ("copy failed", "copies failed"),
@@ -170,6 +176,8 @@ impl Story {
                     | Notice::Unsupported { .. }
                     | Notice::Departed { .. }
                     | Notice::Shrunk { .. }
+                    | Notice::Smaller { .. }
+                    | Notice::Unreachable { .. }
                     | Notice::Orphan { .. }
                     | Notice::Ahead { .. }
                     | Notice::Unreadable { backup: None, .. },
@@ -194,6 +202,7 @@ impl Story {
             | Self::Restored
             | Self::RestoreStarted => true,
             Self::Shrunk
+            | Self::Unreachable
             | Self::Late
             | Self::Ahead
             | Self::Unsupported

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use super::PLANS_MAX;
 use super::choice::{Choice, choose};
 use super::document::{Document, Plan, Quota};
+use super::grace::Grace;
 use super::length::Length;
 use super::place::{At, Path, Place};
 use super::problem::Problem;
@@ -156,6 +157,7 @@ impl Checker {
         let export = raw.export.as_ref().map(|raw| self.export(&at("export"), raw));
         let expect: Option<Length> = self.parsed(&at("expect"), raw.expect.as_ref());
         let retire_after = self.retire_after(&at("retire_after"), raw.retire_after.as_ref());
+        let grace: Option<Grace> = self.parsed(&at("grace"), raw.grace.as_ref());
         let notify = self.notify(&at("notify"), raw.notify.as_ref());
         let (schedule, timezone) = (schedule?, zone.unwrap_or_default());
         let default_age = || Plan::default_age(&schedule, timezone, start_within, spread);
@@ -173,6 +175,7 @@ impl Checker {
             export: export.flatten(),
             expect,
             retire_after,
+            grace: grace.unwrap_or_default(),
             notify,
         })
     }

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::choice::Choice;
+use super::grace::Grace;
 use super::length::Length;
 use super::problem::PlanErrors;
 use super::text::{Bucket, KmsKey, Prefix, Region, TopicArn};
@@ -74,6 +75,8 @@ pub struct Plan {
     /// How long a cache that the plan has gone on without keeps more than its newest good backup; `None` for as long as
     /// `keep` says.
     pub retire_after: Option<Length>,
+    /// How long what retention lets go is still there.
+    pub grace: Grace,
     /// Whom to tell, and of what.
     pub notify: Notify,
 }

@@ -30,6 +30,9 @@ impl Length {
     /// One hour.
     pub const HOUR: Self = Self { minutes: 60 };
 
+    /// A day.
+    pub const DAY: Self = Self { minutes: 24 * 60 };
+
     /// Thirty days.
     pub const MONTH: Self = Self { minutes: 30 * 24 * 60 };
 

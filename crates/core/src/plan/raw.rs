@@ -87,6 +87,11 @@ pub(super) struct RawPlan {
     #[serde(default)]
     #[schemars(with = "RawLength")]
     pub(super) retire_after: Option<Text>,
+    /// How long after retention let a backup go it is deleted; until then it is `expiring`, and `cachekeep hold` saves it. 0
+    /// deletes at once.
+    #[serde(default)]
+    #[schemars(with = "RawGrace", extend("default" = "1d"))]
+    pub(super) grace: Option<Text>,
     /// Whom to tell, and of what.
     #[serde(default)]
     #[schemars(with = "RawNotify")]
@@ -117,6 +122,10 @@ pub(super) struct RawSelect {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1))]
 pub(super) struct RawKeep {
+    /// This many of the newest good backups stay whatever the rules say, which restic does not know.
+    #[serde(default)]
+    #[schemars(with = "u32", range(min = 1, max = 10_000), extend("default" = 1))]
+    pub(super) at_least: Option<Text>,
     /// Keep the last n backups.
     #[serde(default)]
     #[schemars(with = "RawCount")]
@@ -265,6 +274,20 @@ enum UnlimitedWord {
 #[schemars(inline)]
 #[expect(dead_code, reason = "it only describes the field in the JSON Schema")]
 struct RawLength(#[schemars(regex(pattern = r"^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?$"))] String);
+
+/// A length of time, or 0 for none at all.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline, rename = "grace")]
+#[expect(dead_code, reason = "it only describes the field in the JSON Schema")]
+enum RawGrace {
+    Length(RawLength),
+    Zero(RawZero),
+}
+
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it only describes the field in the JSON Schema")]
+struct RawZero(#[schemars(range(min = 0, max = 0))] u32);
 
 /// A span on the calendar, such as `2d` or `1y6m`; `m` is a month.
 #[derive(JsonSchema)]

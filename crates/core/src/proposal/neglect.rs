@@ -100,7 +100,7 @@ pub(super) fn all(facts: &Facts<'_>) -> Vec<Neglected> {
 
 fn by_plan(history: &[Backup]) -> BTreeMap<&PlanName, Vec<&Backup>> {
     let mut plans: BTreeMap<&PlanName, Vec<&Backup>> = BTreeMap::new();
-    for backup in history.iter().filter(|backup| backup.is_good()) {
+    for backup in history.iter().filter(|backup| backup.is_whole()) {
         plans.entry(&backup.id.plan).or_default().push(backup);
     }
     plans

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Facts, ONE_IN};
 use crate::backup::{Backup, Change};
 use crate::decide::prune::{self, Room, Strangers};
-use crate::ids::{BackupId, CacheId};
+use crate::ids::{BackupId, CacheId, PlanName};
 use crate::plan::Document;
 use crate::review::Review;
 
@@ -20,6 +20,8 @@ pub struct Retained {
     pub of: usize,
     /// Those of them that the next prune would let go, the oldest first.
     pub go: Vec<Gone>,
+    /// Months of a plan's zone of which no good backup would be left, as `2026-11`.
+    pub emptied_months: BTreeSet<String>,
     /// Those whose snapshot would leave ElastiCache while their export stays.
     pub released: BTreeSet<BackupId>,
 }
@@ -51,7 +53,7 @@ pub(super) fn all(facts: &Facts<'_>) -> Vec<Retained> {
 fn of_cache(facts: &Facts<'_>, (review, history): &(Review, Vec<Backup>)) -> Option<Retained> {
     let before = Going::under(facts, facts.before, review, history);
     let after = Going::under(facts, Some(facts.after), review, history);
-    let stay = |backup: &&Backup| backup.is_good() && !before.expired.contains_key(&backup.id);
+    let stay = |backup: &&Backup| backup.is_whole() && !before.expired.contains_key(&backup.id);
     let stay: Vec<&Backup> = history.iter().filter(stay).collect();
     let gone = |backup: &&Backup| {
         Some(Gone { id: backup.id.clone(), reason: after.expired.get(&backup.id)?.clone() })
@@ -60,7 +62,24 @@ fn of_cache(facts: &Facts<'_>, (review, history): &(Review, Vec<Backup>)) -> Opt
     let newly = |id: &&BackupId| !before.released.contains(*id) && !before.expired.contains_key(*id);
     let released: BTreeSet<BackupId> = after.released.iter().filter(newly).cloned().collect();
     let something = !go.is_empty() || !released.is_empty();
-    something.then(|| Retained { cache: review.cache.clone(), of, go, released })
+    let emptied_months = emptied_months(facts.after, &stay, &go);
+    something.then(|| Retained { cache: review.cache.clone(), of, go, emptied_months, released })
+}
+
+/// The months whose last good backup goes, plan by plan.
+fn emptied_months(after: &Document, stay: &[&Backup], go: &[Gone]) -> BTreeSet<String> {
+    let go: BTreeSet<&BackupId> = go.iter().map(|gone| &gone.id).collect();
+    let month = |backup: &Backup| {
+        let zone = after.plan(&backup.id.plan).map(|plan| plan.timezone).unwrap_or_default();
+        backup.id.slot.instant().with_timezone(&zone).format("%Y-%m").to_string()
+    };
+    let (going, staying): (Vec<&Backup>, Vec<&Backup>) =
+        stay.iter().copied().partition(|backup| go.contains(&backup.id));
+    let months = |some: Vec<&Backup>| -> BTreeSet<(PlanName, String)> {
+        some.into_iter().map(|backup| (backup.id.plan.clone(), month(backup))).collect()
+    };
+    let (going, staying) = (months(going), months(staying));
+    going.difference(&staying).map(|(_, month)| month.clone()).collect()
 }
 
 /// What goes under one document.
@@ -73,16 +92,15 @@ impl Going {
     /// All that `prune` would decide in as many passes as it takes.
     fn under(facts: &Facts<'_>, plans: Option<&Document>, review: &Review, history: &[Backup]) -> Self {
         let (Facts { checkpoints, inventory, now, .. }, strangers) = (*facts, Strangers::LeaveToAnother);
-        let facts = prune::Facts { review, history, plans, checkpoints, inventory, strangers, now };
+        let unreachable = &prune::Unreachable::new();
+        let facts =
+            prune::Facts { review, history, plans, checkpoints, inventory, strangers, unreachable, now };
         let decision = prune::decide(&facts, &mut Room::UNLIMITED.clone());
-        let mut going = Self { expired: BTreeMap::new(), released: BTreeSet::new() };
-        for (backup, change) in decision.changes {
-            if let Change::Expired { why } = change {
-                going.expired.insert(backup.id, why);
-            } else if let Change::SnapshotReleased { .. } = change {
-                going.released.insert(backup.id);
-            }
-        }
-        going
+        let released = decision.changes.into_iter().filter_map(|(backup, change)| {
+            matches!(change, Change::SnapshotReleased { .. }).then_some(backup.id)
+        });
+        // What the rules let go goes in the end, however long it is still there, and whatever keeps it for now.
+        let expired = decision.going.into_iter().map(|(id, going)| (id, going.why));
+        Self { expired: expired.collect(), released: released.collect() }
     }
 }

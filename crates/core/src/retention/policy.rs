@@ -62,10 +62,23 @@ fn is_zero(span: &Span) -> bool {
 
 /// A policy with at least one rule switched on. A policy without rules would delete every backup, so there
 /// is no such value.
+///
+/// Beside its rules stands a floor that restic does not know: so many of the newest good backups stay whatever the rules
+/// say. [`Policy::apply`] knows nothing of it, and so decides exactly as restic does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
 pub struct Policy {
+    #[serde(flatten)]
     rules: Rules,
+    #[serde(skip_serializing_if = "is_the_newest")]
+    at_least: u32,
+}
+
+/// How many of the newest good backups stay whatever the rules say, where nobody says it.
+const NEWEST: u32 = 1;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_the_newest(at_least: &u32) -> bool {
+    *at_least == NEWEST
 }
 
 /// The rules by name, in the order in which they are written and printed.
@@ -131,7 +144,19 @@ pub enum PolicyError {
 impl Policy {
     /// A policy of these rules.
     pub fn new(rules: Rules) -> Result<Self, PolicyError> {
-        if rules == Rules::default() { Err(PolicyError::Empty) } else { Ok(Self { rules }) }
+        if rules == Rules::default() { Err(PolicyError::Empty) } else { Ok(Self { rules, at_least: NEWEST }) }
+    }
+
+    /// The same rules with another floor; the newest stays even where that is 0.
+    #[must_use]
+    pub fn with_at_least(self, at_least: u32) -> Self {
+        Self { at_least: at_least.max(NEWEST), ..self }
+    }
+
+    /// How many of the newest good backups stay whatever the rules say.
+    #[must_use]
+    pub const fn at_least(&self) -> u32 {
+        self.at_least
     }
 
     /// The rules.

@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use super::backup::newest_first;
 use crate::backup::{Backup, Change, Status};
-use crate::decide::prune::{self, Facts, Room};
+use crate::decide::prune::{self, Decision, Facts, Going, Room};
 use crate::ids::{BackupId, Instant};
 use crate::plan::Plan;
 use crate::retention::Reason;
-use crate::review::Review;
 use crate::slot::Slot;
 
 /// What becomes of one backup, and why.
@@ -31,8 +30,8 @@ pub struct Explained {
 pub fn of_cache(facts: &Facts<'_>) -> Vec<Explained> {
     let decision = prune::decide(facts, &mut Room::PASS.clone());
     let changes: BTreeMap<BackupId, Change> =
-        decision.changes.into_iter().map(|(backup, change)| (backup.id, change)).collect();
-    let standing = Standing { facts, review: &decision.review, rules: &rules(facts) };
+        decision.changes.iter().map(|(backup, change)| (backup.id.clone(), change.clone())).collect();
+    let standing = Standing { facts, decision: &decision, rules: &rules(facts) };
     let explain = |backup: &Backup| {
         let (keep, reasons) = standing.explain(backup, changes.get(&backup.id));
         Explained { id: backup.id.clone(), status: backup.status(), keep, reasons }
@@ -49,7 +48,7 @@ fn rules(facts: &Facts<'_>) -> BTreeMap<BackupId, Vec<String>> {
 }
 
 fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId, Vec<String>)> {
-    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_good());
+    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_whole());
     let good = good.map(|backup| (backup.id.slot.instant(), backup.id.clone())).collect();
     let kept = plan.keep.apply(good, plan.timezone, now).into_iter();
     kept.map(|kept| (kept.item, kept.reasons.iter().map(Reason::to_string).collect())).collect()
@@ -58,15 +57,20 @@ fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId
 /// What explains a backup, besides the decision about it.
 struct Standing<'a> {
     facts: &'a Facts<'a>,
-    review: &'a Review,
+    decision: &'a Decision,
     rules: &'a BTreeMap<BackupId, Vec<String>>,
 }
 
 impl Standing<'_> {
     fn explain(&self, backup: &Backup, change: Option<&Change>) -> (bool, Vec<String>) {
-        let going = change.map(|change| (change, change.reason()));
-        match going {
-            Some((Change::Expired { .. }, why)) => (false, vec![why]),
+        if let Some(going) = self.decision.going.get(&backup.id) {
+            return self.going(backup, going);
+        }
+        match change.map(|change| (change, change.reason())) {
+            Some((Change::Spared { .. }, why)) => (
+                true,
+                self.rules.get(&backup.id).cloned().unwrap_or_default().into_iter().chain([why]).collect(),
+            ),
             Some((_, why)) if backup.status() == Status::Good => {
                 let (keep, mut reasons) = self.present(backup);
                 reasons.push(why);
@@ -74,6 +78,20 @@ impl Standing<'_> {
             }
             Some((_, why)) => (false, vec![why]),
             None => self.present(backup),
+        }
+    }
+
+    /// What the rules let go: when, and why it does not go for now.
+    fn going(&self, backup: &Backup, going: &Going) -> (bool, Vec<String>) {
+        let why = if going.at <= self.facts.now {
+            going.why.clone()
+        } else {
+            let at = going.at.format("%A %Y-%m-%d %H:%M UTC");
+            format!("{}: it goes on {at}, unless `cachekeep hold` keeps it", going.why)
+        };
+        match self.decision.suspicious.get(&backup.id.plan) {
+            Some(suspicion) => (true, vec![suspicion.to_string(), why]),
+            None => (false, vec![why]),
         }
     }
 
@@ -105,15 +123,14 @@ impl Standing<'_> {
     fn why_unruled(&self, backup: &Backup) -> String {
         let plan = &backup.id.plan;
         let in_force = self.facts.plans.is_some_and(|plans| plans.plan(plan).is_some());
-        let paused = self.review.plans.get(plan).is_some_and(|standing| standing.paused);
         if !in_force {
             format!("no plan {plan} is in force, so nothing says that it goes")
         } else if Some(backup.id.slot) == self.newest_good(backup) {
             "the newest good backup always stays".to_owned()
-        } else if paused {
-            "nothing of this plan expires: the newest backup holds far fewer keys than those before it. Look at it, \
-             and `cachekeep release` it"
-                .to_owned()
+        } else if let Some(suspicion) = self.decision.suspicious.get(plan) {
+            suspicion.to_string()
+        } else if self.is_among_the_newest(backup) {
+            "the plan's `at_least` keeps it, whatever its rules say".to_owned()
         } else {
             "no rule keeps it; it goes once the passes before have made room".to_owned()
         }
@@ -121,7 +138,16 @@ impl Standing<'_> {
 
     fn newest_good(&self, backup: &Backup) -> Option<Slot> {
         let own =
-            self.facts.history.iter().filter(|other| other.id.plan == backup.id.plan && other.is_good());
+            self.facts.history.iter().filter(|other| other.id.plan == backup.id.plan && other.is_whole());
         own.map(|other| other.id.slot).max()
+    }
+
+    fn is_among_the_newest(&self, backup: &Backup) -> bool {
+        let plan = self.facts.plans.and_then(|plans| plans.plan(&backup.id.plan));
+        let is_newer = |other: &&Backup| {
+            other.id.plan == backup.id.plan && other.is_whole() && other.id.slot > backup.id.slot
+        };
+        let newer = self.facts.history.iter().filter(is_newer).count();
+        plan.is_some_and(|plan| newer < usize::try_from(plan.keep.at_least()).unwrap_or(usize::MAX))
     }
 }

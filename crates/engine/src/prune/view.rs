@@ -3,11 +3,12 @@
 use cachekeep_aws::ledger::{Ledger, LedgerError, Queue};
 use cachekeep_aws::pacer::Pacer;
 use cachekeep_core::backup::{Backup, SnapshotState};
-use cachekeep_core::decide::prune::Inventory;
+use cachekeep_core::decide::prune::{Inventory, Unreachable};
 use cachekeep_core::ids::Instant;
 use cachekeep_core::review::Review;
 use futures_util::future::try_join_all;
 
+use super::reach;
 use crate::context::Context;
 use crate::error::PassError;
 use crate::inventory::inventory;
@@ -22,6 +23,8 @@ pub(super) struct View {
     pub(super) reviewed: Vec<(Review, Vec<Backup>)>,
     /// Backups of which something goes, by the ledger's own word of this moment.
     pub(super) deleting: Vec<Backup>,
+    /// Buckets that cannot be read.
+    pub(super) unreachable: Unreachable,
     /// Every snapshot; `None` where nothing needs them.
     pub(super) inventory: Option<Inventory>,
 }
@@ -44,7 +47,8 @@ pub(super) async fn look(
     } else {
         None
     };
-    Ok(View { reviewed, deleting, inventory })
+    let unreachable = reach::unreachable(context, reviewed.iter().flat_map(|(_, history)| history)).await;
+    Ok(View { reviewed, deleting, unreachable, inventory })
 }
 
 fn snapshot_goes(backup: &Backup) -> bool {

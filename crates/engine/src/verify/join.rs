@@ -1,5 +1,7 @@
 //! Joins the parts of a reading to what each file is, and those to the verdict on the export.
 
+use std::collections::BTreeSet;
+
 use cachekeep_aws::AwsError;
 use cachekeep_core::backup::{File, Found, Part, PartState, Verdict};
 use cachekeep_core::decide::verify;
@@ -54,5 +56,13 @@ async fn of_sum(verifying: &Verifying<'_>, file: &File, sum: u64) -> Result<Foun
             format!("checksum mismatch: the file says {trailer:016x}, which is not the checksum of its bytes")
         }),
     };
-    Ok(Found::File { bytes: file.size, keys: 0, unsummed, problem, written: false, warnings: Vec::new() })
+    Ok(Found::File {
+        bytes: file.size,
+        keys: 0,
+        databases: BTreeSet::new(),
+        unsummed,
+        problem,
+        written: false,
+        warnings: Vec::new(),
+    })
 }

@@ -1,8 +1,10 @@
 //! Reads one part of an export from S3, as deeply as the plan asks, in bounded memory, as far as the pass's time goes.
 
+use std::collections::BTreeSet;
+
 use cachekeep_aws::bucket::ranges::{self, Held, Pinned};
 use cachekeep_aws::{AwsError, Class, bucket};
-use cachekeep_core::backup::{File, Found, Part, PartState, Warning};
+use cachekeep_core::backup::{DATABASES_NOTED, File, Found, Part, PartState, Warning};
 use cachekeep_core::cause::Cause;
 use cachekeep_core::plan::VerifyLevel;
 use cachekeep_rdb::checksum::Crc64;
@@ -85,6 +87,7 @@ async fn ends(verifying: &Verifying<'_>, file: &File) -> Read {
         Ok(Ok(ends)) => Read::Found(Found::File {
             bytes: file.size,
             keys: 0,
+            databases: BTreeSet::new(),
             unsummed: ends.trailer.is_none(),
             problem: None,
             written: false,
@@ -96,6 +99,7 @@ async fn ends(verifying: &Verifying<'_>, file: &File) -> Read {
             Read::Found(Found::File {
                 bytes: file.size,
                 keys: 0,
+                databases: BTreeSet::new(),
                 unsummed: false,
                 problem,
                 written,
@@ -177,11 +181,18 @@ fn found(file: &File, verdict: Verdict) -> Found {
     Found::File {
         bytes: verdict.bytes,
         keys: verdict.databases.iter().map(|database| database.keys).sum(),
+        databases: databases(&verdict),
         unsummed: verdict.valid && verdict.checksum == Checksum::Absent,
         problem: verdict.error.map(|broken| broken.to_string()),
         written,
         warnings: verdict.warnings.into_iter().map(|warning| noted(file, warning)).collect(),
     }
+}
+
+/// The databases that hold keys.
+fn databases(verdict: &Verdict) -> BTreeSet<u32> {
+    let held = verdict.databases.iter().filter(|database| database.keys > 0);
+    held.filter_map(|database| u32::try_from(database.db).ok()).take(DATABASES_NOTED).collect()
 }
 
 fn noted(file: &File, warning: cachekeep_rdb::Warning) -> Warning {

@@ -105,6 +105,7 @@ fn whole_life(cache: &str) -> Vec<Change> {
         files: 1,
         bytes: 9,
         keys: Some(1),
+        databases: None,
         unsummed: 0,
         problems: Vec::new(),
         written: 0,

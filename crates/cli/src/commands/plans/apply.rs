@@ -21,7 +21,8 @@ Examples:
 
 It tells what `plans check` warns of and what changes: plans, the caches that are covered, the
 backups that would go under the new rules. A file that covers no cache, or lets go of over a tenth
-of a cache's backups, is put in force only with --confirm; on a terminal you are asked.
+of a cache's backups or of the last good one of a month, is put in force only with --confirm; on a
+terminal you are asked.
 
 The ledger keeps every version. The next pass of each job follows the new one; a backup that is
 under way keeps to the plan that it began with.

@@ -33,7 +33,7 @@ pub(super) async fn newest_good(
         }
     };
     let mut history = ledger.history(cache).await.map_err(failed)?;
-    history.retain(|backup| backup.is_good() && at.is_none_or(|at| backup.id.slot.instant() <= at));
+    history.retain(|backup| backup.is_whole() && at.is_none_or(|at| backup.id.slot.instant() <= at));
     history
         .into_iter()
         .max_by_key(|backup| backup.id.slot)

@@ -295,6 +295,7 @@ fn verdict(files: u32, problems: &[&str]) -> Verdict {
         files,
         bytes: 9,
         keys: Some(1),
+        databases: None,
         unsummed: 0,
         problems,
         written: 0,

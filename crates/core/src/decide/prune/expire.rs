@@ -4,47 +4,91 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Room;
+use super::retire::Rule;
+use super::suspicion::Suspicion;
 use crate::backup::{Backup, Change, ExportState, Owner, SnapshotState, Status};
 use crate::ids::{BackupId, Instant};
 use crate::plan::{Length, Plan};
-use crate::review::Standing;
 use crate::slot::Slot;
 
-/// What goes, and whether more would have gone with more room.
+/// What becomes of a plan's backups of one cache.
 #[derive(Debug, Default)]
 pub(super) struct Retained {
     pub(super) changes: BTreeMap<BackupId, Change>,
+    /// Whether more would have gone with more room.
     pub(super) left_over: bool,
+    /// Everything that the rules let go, whether or not something comes of it in this pass.
+    pub(super) going: BTreeMap<BackupId, Going>,
 }
 
-/// What of a cache's good backups stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// What the plan's policy keeps.
-    Keep,
-    /// The newest: the plan has gone on without the cache.
-    NewestOnly {
-        /// For longer than this, its `retire_after`.
-        after: Length,
-    },
+/// That a backup goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Going {
+    /// When: nothing of it is deleted before.
+    pub at: Instant,
+    /// Why.
+    pub why: String,
 }
 
-/// Applies a plan to its backups of one cache. `standing` is the present one: a plan that is paused lets nothing expire.
+impl Retained {
+    /// When the first of what is marked may go, if that is after `now`.
+    pub(super) fn next(&self, now: Instant) -> Option<Instant> {
+        self.going.values().map(|going| going.at).filter(|at| *at > now).min()
+    }
+}
+
+/// Applies a plan to its backups of one cache. Where something is suspicious, nothing goes; what is marked stays marked.
 pub(super) fn of_plan(
     plan: &Plan,
     rule: Rule,
-    standing: &Standing,
+    suspicion: Option<&Suspicion>,
     own: &[&Backup],
     now: Instant,
     room: &mut Room,
 ) -> Retained {
-    let expired = if standing.paused { Vec::new() } else { expired(plan, rule, own, now) };
-    let going: BTreeSet<&BackupId> = expired.iter().map(|(backup, _)| &backup.id).collect();
-    let released = released(plan, own, &going);
+    let unkept = unkept_of(plan, rule, own, now);
+    let spared = spared(own, &unkept);
+    let (expired, going) = leaving(plan, unkept, now);
+    if suspicion.is_some() {
+        return Retained { changes: spared, left_over: false, going };
+    }
+    let released = released(plan, own, &expired);
     let (expired, more_expired) = fit(expired, &mut room.expire);
     let (released, more_released) = fit(released, &mut room.release);
-    let changes = expired.into_iter().chain(released).map(|(backup, change)| (backup.id.clone(), change));
-    Retained { changes: changes.collect(), left_over: more_expired || more_released }
+    let changed = expired.into_iter().chain(released);
+    let mut changes: BTreeMap<_, _> = changed.map(|(backup, change)| (backup.id.clone(), change)).collect();
+    changes.extend(spared);
+    Retained { changes, left_over: more_expired || more_released, going }
+}
+
+/// Marks that the rules, or a person, have taken back since.
+fn spared(own: &[&Backup], unkept: &[(&Backup, String)]) -> BTreeMap<BackupId, Change> {
+    let going: BTreeSet<&BackupId> = unkept.iter().map(|(backup, _)| &backup.id).collect();
+    let spared = own.iter().filter(|backup| backup.leaving.is_some() && !going.contains(&backup.id));
+    let why = "it was to go, and the rules keep it after all";
+    spared.map(|backup| (backup.id.clone(), Change::Spared { why: why.to_owned() })).collect()
+}
+
+type Decided<'a> = Vec<(&'a Backup, Change)>;
+
+/// What is to be recorded of backups that go, and when each goes: it is marked first, and goes when its grace is over.
+fn leaving<'a>(
+    plan: &Plan,
+    unkept: Vec<(&'a Backup, String)>,
+    now: Instant,
+) -> (Decided<'a>, BTreeMap<BackupId, Going>) {
+    let grace = plan.grace.delta();
+    let (mut decided, mut going) = (Vec::new(), BTreeMap::new());
+    for (backup, why) in unkept {
+        let at = backup.leaving.map_or(now + grace, |leaving| leaving.ends(grace));
+        going.insert(backup.id.clone(), Going { at, why: why.clone() });
+        if at <= now {
+            decided.push((backup, Change::Expired { why }));
+        } else if backup.leaving.is_none() {
+            decided.push((backup, Change::Marked { why, until: at }));
+        }
+    }
+    (decided, going)
 }
 
 /// As many as there is room for, the oldest first.
@@ -56,37 +100,40 @@ fn fit<'a>(mut decided: Vec<(&'a Backup, Change)>, room: &mut usize) -> (Vec<(&'
     (decided, more)
 }
 
-fn expired<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, Change)> {
-    let good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_good()).collect();
-    let Some(newest) = good.iter().map(|backup| backup.id.slot).max() else { return Vec::new() };
+/// Everything that goes by the rules, with why.
+fn unkept_of<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, String)> {
+    let mut good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_whole()).collect();
+    good.sort_by_key(|backup| Reverse(backup.id.slot));
+    let Some(newest) = good.first().map(|backup| backup.id.slot) else { return Vec::new() };
+    let floor: BTreeSet<Slot> =
+        good.iter().map(|backup| backup.id.slot).zip(0..plan.keep.at_least()).map(|(slot, _)| slot).collect();
     let unkept = match rule {
-        Rule::Keep => unkept(plan, good, newest, now),
-        Rule::NewestOnly { after } => retired(after, good, newest),
+        Rule::Keep => unkept(plan, good, now),
+        Rule::NewestOnly { after } => retired(after, good),
     };
+    let unkept = unkept.into_iter().filter(|(backup, _)| !floor.contains(&backup.id.slot));
     let useless = own.iter().filter_map(|backup| Some((*backup, useless(backup, newest)?)));
-    let expired = unkept.into_iter().chain(useless).map(|(backup, why)| (backup, Change::Expired { why }));
     // What is held or on its way does not expire: the state machine says so once more.
-    expired.filter(|(backup, change)| !backup.held && backup.apply(change, now).is_ok()).collect()
+    unkept.chain(useless).filter(|(backup, _)| !backup.held && backup.can_expire(now)).collect()
 }
 
-/// Good backups that no rule keeps. The newest stays whatever the rules say.
-fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, newest: Slot, now: Instant) -> Vec<(&'a Backup, String)> {
+/// Good backups that no rule keeps.
+fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, now: Instant) -> Vec<(&'a Backup, String)> {
     let history = good.into_iter().map(|backup| (backup.id.slot.instant(), backup)).collect();
     let decided = plan.keep.apply(history, plan.timezone, now).into_iter();
-    let gone = decided.filter(|kept| !kept.keep() && kept.item.id.slot != newest);
+    let gone = decided.filter(|kept| !kept.keep());
     gone.map(|kept| (kept.item, format!("no rule of {} keeps it", plan.keep))).collect()
 }
 
-/// All but the newest, for a cache that the plan has gone on without.
-fn retired(after: Length, good: Vec<&Backup>, newest: Slot) -> Vec<(&Backup, String)> {
+/// All, for a cache that the plan has gone on without.
+fn retired(after: Length, good: Vec<&Backup>) -> Vec<(&Backup, String)> {
     let why = format!("the plan has gone on without the cache for longer than `retire_after: {after}`");
-    let gone = good.into_iter().filter(|backup| backup.id.slot != newest);
-    gone.map(|backup| (backup, why.clone())).collect()
+    good.into_iter().map(|backup| (backup, why.clone())).collect()
 }
 
 /// Why what is left of a backup that is not good is of no use: there is a newer one that is.
 fn useless(backup: &Backup, newest_good: Slot) -> Option<String> {
-    let status = backup.status();
+    let status = backup.own_status();
     let ended = match status {
         Status::Corrupt | Status::Failed | Status::Lost => has_copies(backup),
         Status::Waiting
@@ -111,9 +158,14 @@ fn has_copies(backup: &Backup) -> bool {
 }
 
 /// Our own snapshots of good exports, all but the newest that the plan keeps.
-fn released<'a>(plan: &Plan, own: &[&'a Backup], going: &BTreeSet<&BackupId>) -> Vec<(&'a Backup, Change)> {
+fn released<'a>(
+    plan: &Plan,
+    own: &[&'a Backup],
+    changed: &[(&'a Backup, Change)],
+) -> Vec<(&'a Backup, Change)> {
+    let changed: BTreeSet<&BackupId> = changed.iter().map(|(backup, _)| &backup.id).collect();
     let mut twice: Vec<&Backup> = own.iter().copied().filter(|backup| is_held_twice(backup)).collect();
-    twice.retain(|backup| !going.contains(&backup.id));
+    twice.retain(|backup| !changed.contains(&backup.id));
     twice.sort_by_key(|backup| Reverse(backup.id.slot));
     let beyond = twice.into_iter().zip(0..).filter(|(_, place)| *place >= plan.snapshots.keep);
     let beyond = beyond.map(|(backup, _)| backup).filter(|backup| !backup.held);

@@ -22,6 +22,8 @@ use crate::stack::some_stack;
 pub(crate) enum Kind {
     Good,
     Keys(u64),
+    /// This many keys and bytes, in so many databases.
+    Holding(u64, u64, u32),
     SnapshotOnly,
     Automatic,
     AutomaticPending,
@@ -41,9 +43,14 @@ pub(crate) fn at(n: usize) -> Instant {
 
 /// One plan, `gold`, with these lines.
 pub(crate) fn document(lines: &str) -> Document {
+    graced("0", lines)
+}
+
+/// The same with a grace period.
+pub(crate) fn graced(grace: &str, lines: &str) -> Document {
     let head =
         "version: 1\nplans:\n  - name: gold\n    select: { names: [orders] }\n    schedule: rate(6 hours)\n";
-    Document::parse("test", &format!("{head}    export: {{}}\n    {lines}\n")).unwrap()
+    Document::parse("test", &format!("{head}    export: {{}}\n    grace: {grace}\n    {lines}\n")).unwrap()
 }
 
 pub(crate) fn decide(history: &History, document: &Document) -> Decision {
@@ -60,6 +67,8 @@ pub(crate) struct History {
     unlisted: BTreeSet<SnapshotName>,
     later: TimeDelta,
     nameless: usize,
+    /// Buckets that cannot be read.
+    pub(crate) unreachable: super::Unreachable,
     /// What other reviews told; `None` where another one tells of strangers.
     pub(crate) told_elsewhere: Option<BTreeSet<String>>,
 }
@@ -70,9 +79,18 @@ impl History {
         let review = Review::new(cache, at(0));
         let (snapshots, unlisted, checkpoints) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let (later, nameless, told_elsewhere) = (TimeDelta::zero(), 0, Some(BTreeSet::new()));
-        let backups = Vec::new();
-        let mut history =
-            Self { backups, review, checkpoints, snapshots, unlisted, later, nameless, told_elsewhere };
+        let (backups, unreachable) = (Vec::new(), super::Unreachable::new());
+        let mut history = Self {
+            backups,
+            review,
+            checkpoints,
+            snapshots,
+            unlisted,
+            later,
+            nameless,
+            unreachable,
+            told_elsewhere,
+        };
         for kind in kinds {
             history.add(*kind);
         }
@@ -101,6 +119,7 @@ impl History {
                 checkpoints: &self.checkpoints,
                 inventory: &inventory,
                 strangers,
+                unreachable: &self.unreachable,
                 now: self.now(),
             },
             room,
@@ -281,6 +300,11 @@ fn changes(kind: Kind, id: &BackupId, slot: Slot) -> Vec<Change> {
     match kind {
         Kind::Good => [taken(), exported(), vec![verified(None)]].concat(),
         Kind::Keys(keys) => [taken(), exported(), vec![verified(Some(keys))]].concat(),
+        Kind::Holding(keys, bytes, databases) => {
+            let databases = Some((0..databases).collect());
+            let verdict = Verdict { bytes, databases, ..verdict(Some(keys), Vec::new()) };
+            [taken(), exported(), vec![Change::Verified { verdict }]].concat()
+        }
         Kind::SnapshotOnly => taken(),
         Kind::Automatic => [vec![available(Owner::ElastiCache)], exported(), vec![verified(None)]].concat(),
         Kind::AutomaticPending => vec![available(Owner::ElastiCache)],
@@ -307,6 +331,7 @@ fn verdict(keys: Option<u64>, problems: Vec<String>) -> Verdict {
         files: 1,
         bytes: 9,
         keys,
+        databases: None,
         unsummed: 0,
         problems,
         written: 0,
@@ -319,6 +344,6 @@ fn verified(keys: Option<u64>) -> Change {
     Change::Verified { verdict: verdict(keys, Vec::new()) }
 }
 
-fn corrupt() -> Change {
+pub(super) fn corrupt() -> Change {
     Change::FoundCorrupt { verdict: verdict(None, vec!["cut".to_owned()]), retry_at: None }
 }

@@ -1,8 +1,10 @@
 //! What retention does with histories, single ones and random ones.
 
 mod deleting;
+mod grace;
 mod properties;
 mod retiring;
+mod suspicion;
 
 use super::kit::{History, Kind, at, decide, document};
 
@@ -134,6 +136,7 @@ fn a_snapshot_that_a_listing_lacks_and_nobody_looked_up_keeps_its_plan_from_lett
         checkpoints: &history.checkpoints,
         inventory: &inventory,
         strangers: super::Strangers::LeaveToAnother,
+        unreachable: &history.unreachable,
         now: history.now(),
     };
     assert_eq!(named(&super::decide(&facts, &mut Room::PASS.clone())), [""; 0]);
@@ -216,6 +219,8 @@ fn unreadable(decision: &super::Decision) -> Vec<(String, Option<String>)> {
         | Notice::Late { .. }
         | Notice::Recovered { .. }
         | Notice::Shrunk { .. }
+        | Notice::Smaller { .. }
+        | Notice::Unreachable { .. }
         | Notice::Ahead { .. }
         | Notice::Retiring { .. }
         | Notice::Orphan { .. } => None,

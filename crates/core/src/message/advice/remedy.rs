@@ -18,7 +18,13 @@ pub(super) const WRITTEN_SO: &[&str] = &[
 pub(super) const SHRUNK: &[&str] = &[
     "if the cache was flushed by mistake: `cachekeep list` shows the last full backup, and `cachekeep hold BACKUP` keeps \
      it until you have restored it.",
-    "if fewer keys are right: `cachekeep release BACKUP` of the newest good backup, and the plan's rules go on.",
+    "if that is right: `cachekeep release BACKUP` of the newest good backup, and the plan's rules go on.",
+];
+
+/// A bucket that holds exports cannot be read.
+pub(super) const UNREACHABLE: &[&str] = &[
+    "see whether the bucket is still there, and whether its policy and its key let the prune function read it: \
+     `aws s3api head-bucket --bucket BUCKET` as an administrator, and the function's role in infra/IAM.md.",
 ];
 
 /// The newest good backup is too old.

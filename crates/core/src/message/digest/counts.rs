@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 30] = [
+const WORDS: [(&str, &str, Show); 34] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
@@ -17,6 +17,8 @@ const WORDS: [(&str, &str, Show); 30] = [
     ("found-corrupt", "read and found corrupt", Show::Always),
     ("snapshot-lost", "snapshots that somebody else deleted", Show::WhenAny),
     ("shrunk", "exports with far fewer keys than before", Show::WhenAny),
+    ("smaller", "exports that are far smaller than before", Show::WhenAny),
+    ("unreachable", "caches whose export bucket could not be read", Show::WhenAny),
     ("late", "caches that became late", Show::WhenAny),
     ("recovered", "caches that became good again", Show::WhenAny),
     ("departed", "caches that went, or that no plan selects any more", Show::WhenAny),
@@ -25,6 +27,8 @@ const WORDS: [(&str, &str, Show); 30] = [
     ("unsupported", "caches found that cannot be backed up", Show::WhenAny),
     ("orphan", "snapshots found that the ledger does not know", Show::WhenAny),
     ("unreadable", "snapshots found that cannot be read", Show::WhenAny),
+    ("marked", "backups that retention means to let go", Show::WhenAny),
+    ("spared", "backups that retention keeps after all", Show::WhenAny),
     ("expired", "backups that retention let go", Show::Always),
     ("snapshot-deleted", "snapshots deleted", Show::Always),
     ("export-deleted", "exports deleted", Show::Always),

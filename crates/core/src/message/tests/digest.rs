@@ -153,6 +153,7 @@ fn what_was_read_with_warnings_is_counted_beside_what_was_read() {
             files: 1,
             bytes: 9,
             keys: Some(1),
+            databases: None,
             unsummed: 0,
             problems: Vec::new(),
             written: 0,

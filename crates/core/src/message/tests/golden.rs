@@ -35,6 +35,7 @@ fn verdict(problem: &str) -> Verdict {
         files: 1,
         bytes: 900,
         keys: None,
+        databases: None,
         unsummed: 0,
         problems: vec![problem.to_owned()],
         written: 0,

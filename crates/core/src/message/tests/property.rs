@@ -35,6 +35,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         files: 1,
         bytes: 1,
         keys: None,
+        databases: None,
         unsummed: 0,
         problems,
         written: 0,

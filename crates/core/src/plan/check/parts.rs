@@ -15,6 +15,8 @@ use crate::selector::{Selector, name_pattern};
 const SNAPSHOTS_DEFAULT: u32 = 1;
 /// As many as a node can have taken in 50 days at the quota of 20 a day.
 const SNAPSHOTS_MAX: u32 = 1_000;
+/// The highest floor: more good backups of one cache than a plan leaves in a year at one an hour.
+const AT_LEAST_MAX: u32 = 10_000;
 /// Every how many slots may be exported at most.
 const EVERY_MAX: u32 = 10_000;
 /// Minutes in a day: S3 counts object lock in days.
@@ -47,7 +49,10 @@ impl Checker {
             all_read &= self.accept(text.place, &path.field(rule), set).is_some();
         }
         // An unreadable rule is reported already; that nothing is left is then no news.
-        if all_read { self.accept(raw.place, path, Policy::new(rules)) } else { None }
+        let at_least = raw.value.at_least.as_ref();
+        let at_least = self.number(&path.field("at_least"), at_least, (1, AT_LEAST_MAX), 1);
+        let policy = if all_read { self.accept(raw.place, path, Policy::new(rules)) } else { None };
+        policy.map(|policy| policy.with_at_least(at_least))
     }
 
     pub(super) fn snapshots(&mut self, path: &Path, raw: Option<&At<RawSnapshots>>) -> Snapshots {

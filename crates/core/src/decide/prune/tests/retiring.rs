@@ -21,6 +21,7 @@ fn decided(history: &History, lines: &str, handed_out: Instant, now: Instant) ->
         checkpoints: &checkpoints,
         inventory: &inventory,
         strangers: Strangers::LeaveToAnother,
+        unreachable: &history.unreachable,
         now,
     };
     decide(&facts, &mut Room::PASS.clone())
