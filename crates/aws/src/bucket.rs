@@ -86,9 +86,24 @@ pub async fn readable(clients: &Clients, bucket: &Bucket, prefix: &str) -> Resul
 /// # Errors
 /// Any page that could not be read: a part is never passed for the whole.
 pub async fn list(clients: &Clients, bucket: &Bucket, prefix: &str) -> Result<Vec<Object>, AwsError> {
+    let mut objects = Vec::new();
+    each(clients, bucket, prefix, |object| objects.push(object)).await?;
+    Ok(objects)
+}
+
+/// Hands every object whose key begins with `prefix` to `take`, by key, and keeps none of them.
+///
+/// # Errors
+/// Any page that could not be read; some objects may have been taken by then.
+pub async fn each(
+    clients: &Clients,
+    bucket: &Bucket,
+    prefix: &str,
+    take: impl FnMut(Object),
+) -> Result<(), AwsError> {
     const OPERATION: &str = "ListObjectsV2";
     let request = bucket.client(clients).list_objects_v2().bucket(&bucket.name).prefix(prefix);
-    pages::all(OPERATION, |token| {
+    let fetch = |token| {
         let request = request.clone().set_continuation_token(token);
         async move {
             let answer = request.send().await.or_aws(OPERATION)?;
@@ -96,8 +111,8 @@ pub async fn list(clients: &Clients, bucket: &Bucket, prefix: &str) -> Result<Ve
             let items = answer.contents.unwrap_or_default().into_iter().filter_map(object).collect();
             Ok(Page { items, next })
         }
-    })
-    .await
+    };
+    pages::each(OPERATION, fetch, take).await
 }
 
 fn object(object: aws_sdk_s3::types::Object) -> Option<Object> {

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, diff, doctor, explain, extract, hold, init, keep, keys, list, man, memory, plans, report,
+    completions, diff, explain, extract, forget, hold, init, keep, keys, ledger, list, man, memory, plans,
     restore, restores, retire, run, sandbox, show, simulate, status, verify, version,
 };
 use crate::exit::Exit;
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Hold(hold::HoldArgs),
     Release(hold::ReleaseArgs),
+    Forget(forget::Args),
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     Verify(verify::Args),
     Extract(extract::Args),
     Keep(keep::Args),
@@ -92,6 +95,8 @@ impl Command {
             Self::Explain(args) => args.run(world),
             Self::Hold(args) => args.run(world),
             Self::Release(args) => args.run(world),
+            Self::Ledger(command) => command.run(world),
+            Self::Forget(args) => args.run(world),
             Self::Verify(args) => args.run(),
             Self::Extract(args) => args.run(world),
             Self::Keep(args) => args.run(world),

@@ -291,6 +291,17 @@ pub(crate) enum Failure {
         /// What speaks against it.
         objections: Vec<Objection>,
     },
+    /// What `ledger export` wrote cannot be compared with.
+    #[error("{} cannot be compared with: {why}", file.display())]
+    Export {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Backups that nobody confirmed are to go.
+    #[error("nothing was let go")]
+    NotForgotten,
     /// There is no such object.
     #[error("there is no object {url}")]
     NoObject {
@@ -477,6 +488,8 @@ impl Failure {
             | Self::NoVersion { .. }
             | Self::NoEarlierPlans
             | Self::Unconfirmed { .. }
+            | Self::NotForgotten
+            | Self::Export { .. }
             | Self::NoObject { .. }
             | Self::Replaced { .. }
             | Self::Listen { .. }
@@ -557,6 +570,8 @@ impl Failure {
             Self::Unconfirmed { .. } => {
                 "look at it with `cachekeep plans diff`; --confirm puts it in force all the same"
             }
+            Self::Export { .. } => "give it what `cachekeep ledger export` of this stack wrote",
+            Self::NotForgotten => "--confirm lets it go; there is no way back",
             Self::NoObject { .. } => "check bucket and key; `aws s3 ls` lists what is there",
             Self::Replaced { .. } => "verify it again once nobody writes to it",
             Self::Listen { .. } => "choose another port with --port, or any free one with --port 0",

@@ -502,6 +502,7 @@ const fn change_calls_for_review(change: &Change) -> bool {
         | Change::Marked { .. }
         | Change::Spared { .. }
         | Change::Expired { .. }
+        | Change::Forgotten { .. }
         | Change::SnapshotDeleted
         | Change::ExportDeleted
         | Change::ReplicaDeleted { .. }

@@ -78,6 +78,17 @@ pub fn export_folder(prefix: &str, backup: &BackupId) -> String {
     )
 }
 
+/// The backup whose export has this folder, whatever stands before [`export_folder`]'s part of it; `None` where it is no such
+/// folder.
+#[must_use]
+pub fn backup_of_folder(folder: &str) -> Option<BackupId> {
+    let mut parts = folder.strip_suffix('/')?.rsplit('/');
+    let (slot, plan, cache, kind) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let slot = Slot::from_compact(slot).ok()?;
+    let id: BackupId = format!("{kind}:{cache}/{plan}/{slot}").parse().ok()?;
+    prefix_of(folder, &id).is_some().then_some(id)
+}
+
 /// What stands before a backup's own part of its export's folder: the plan's prefix at the slot. `None` where the folder
 /// is not one of [`export_folder`].
 #[must_use]
@@ -110,6 +121,24 @@ const STAGING: &str = "staging";
 #[must_use]
 pub fn mark(prefix: &str) -> String {
     format!("{prefix}cachekeep.json")
+}
+
+/// The folder of the plan documents that were applied, beside the exports: a lost ledger is rebuilt with them.
+#[must_use]
+pub fn plans_folder(prefix: &str) -> String {
+    format!("{prefix}cachekeep-plans/")
+}
+
+/// The object of one version of the plan document; the versions are in the order of their keys.
+#[must_use]
+pub fn plans_document(prefix: &str, version: u64) -> String {
+    format!("{}v{version:010}.yaml", plans_folder(prefix))
+}
+
+/// Whether an object under an export's prefix is no export and ours all the same.
+#[must_use]
+pub fn is_ours_beside_exports(key: &str) -> bool {
+    key.ends_with(&mark("")) || key.contains(&plans_folder(""))
 }
 
 /// What a stack's replicas stand under in another bucket, which may hold those of many stacks and sites:

@@ -23,6 +23,7 @@ use crate::review::Review;
 use crate::stack::Replicas;
 
 pub use difference::{FieldChange, PlanChange};
+pub(crate) use neglect::export_usd_a_month;
 pub use neglect::{Neglected, Why};
 pub use reach::OutOfReach;
 pub use retained::{Gone, Retained};

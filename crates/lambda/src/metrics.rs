@@ -129,6 +129,7 @@ const fn counted_as(change: ChangeKind) -> Option<&'static str> {
         | ChangeKind::SnapshotReleased
         | ChangeKind::Marked
         | ChangeKind::Spared
+        | ChangeKind::Forgotten
         | ChangeKind::SnapshotDeleted
         | ChangeKind::ExportDeleted
         | ChangeKind::ReplicaDeleted

@@ -366,6 +366,7 @@ fn changes(kind: ChangeKind) -> Vec<Change> {
         ChangeKind::Marked => vec![Change::Marked { why: "old".to_owned(), until: at() }],
         ChangeKind::Spared => vec![Change::Spared { why: "kept".to_owned() }],
         ChangeKind::Expired => vec![Change::Expired { why: "old".to_owned() }],
+        ChangeKind::Forgotten => vec![Change::Forgotten { why: "old".to_owned() }],
         ChangeKind::SnapshotDeleted => vec![Change::SnapshotDeleted],
         ChangeKind::ExportDeleted => vec![Change::ExportDeleted],
         ChangeKind::ReplicaDeleted => vec![Change::ReplicaDeleted { replica: 0 }],

@@ -153,7 +153,7 @@ impl<'a> Report<'a> {
         }
         let usd: f64 = self.proposal.neglected.iter().map(|neglected| neglected.usd_a_month).sum();
         format!(
-            "No plan goes on with these backups, so they stay until somebody deletes them:\n{}{}in all {} a month at \
+            "No plan goes on with these backups, so they stay until somebody lets them go with `cachekeep forget`:\n{}{}in all {} a month at \
              the prices of us-east-1\n",
             table.lines(),
             more(self.proposal.neglected.len(), "line"),

@@ -142,6 +142,11 @@ pub enum Change {
         /// Why.
         why: String,
     },
+    /// A person lets the whole backup go.
+    Forgotten {
+        /// Why, in that person's words, and who.
+        why: String,
+    },
     /// The snapshot is deleted.
     SnapshotDeleted,
     /// The export is deleted.
@@ -247,6 +252,7 @@ impl Change {
             | Self::Marked { .. }
             | Self::Spared { .. }
             | Self::Expired { .. }
+            | Self::Forgotten { .. }
             | Self::SnapshotDeleted
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }
@@ -267,6 +273,7 @@ impl Change {
             | Self::ReplicaFailed { why, .. }
             | Self::SnapshotLost { why } => why.message.clone(),
             Self::SnapshotReleased { why } | Self::Spared { why } | Self::Expired { why } => why.clone(),
+            Self::Forgotten { why } => format!("a person let it go: {why}"),
             Self::Marked { why, until } => format!("{why}: it goes on {}", day_and_hour(*until)),
             Self::FoundCorrupt { verdict, .. } => verdict.problems.join("; "),
             Self::SnapshotRequested { name, .. } => format!("requesting snapshot {name}"),
@@ -322,6 +329,7 @@ impl Change {
             | Self::Marked { .. }
             | Self::Spared { .. }
             | Self::Expired { .. }
+            | Self::Forgotten { .. }
             | Self::SnapshotDeleted
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }

@@ -52,6 +52,8 @@ kinds! {
         Spared => "spared",
         /// [`Change::Expired`]
         Expired => "expired",
+        /// [`Change::Forgotten`]
+        Forgotten => "forgotten",
         /// [`Change::SnapshotDeleted`]
         SnapshotDeleted => "snapshot-deleted",
         /// [`Change::ExportDeleted`]
@@ -107,6 +109,7 @@ impl Change {
             Self::Marked { .. } => ChangeKind::Marked,
             Self::Spared { .. } => ChangeKind::Spared,
             Self::Expired { .. } => ChangeKind::Expired,
+            Self::Forgotten { .. } => ChangeKind::Forgotten,
             Self::SnapshotDeleted => ChangeKind::SnapshotDeleted,
             Self::ExportDeleted => ChangeKind::ExportDeleted,
             Self::ReplicaDeleted { .. } => ChangeKind::ReplicaDeleted,
@@ -155,6 +158,7 @@ impl Change {
             | Self::Marked { .. }
             | Self::Spared { .. }
             | Self::Expired { .. }
+            | Self::Forgotten { .. }
             | Self::SnapshotDeleted
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }
@@ -230,6 +234,7 @@ mod tests {
             ChangeKind::Marked => vec![Change::Marked { why: String::new(), until: at }],
             ChangeKind::Spared => vec![Change::Spared { why: String::new() }],
             ChangeKind::Expired => vec![Change::Expired { why: String::new() }],
+            ChangeKind::Forgotten => vec![Change::Forgotten { why: String::new() }],
             ChangeKind::SnapshotDeleted => vec![Change::SnapshotDeleted],
             ChangeKind::ExportDeleted => vec![Change::ExportDeleted],
             ChangeKind::ReplicaDeleted => vec![Change::ReplicaDeleted { replica: 0 }],

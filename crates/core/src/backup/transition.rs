@@ -133,6 +133,11 @@ impl Backup {
             Change::Marked { until, .. } => self.mark(*until, at)?,
             Change::Spared { .. } => _ = self.leaving.take()?,
             Change::Expired { .. } => self.expire(at)?,
+            Change::Forgotten { .. } => {
+                // What people were told of the grace period holds for retention; here a person decides.
+                self.leaving = None;
+                self.expire(at)?;
+            }
             Change::Held => (self.held, self.accepted, self.leaving) = (true, false, None),
             Change::Released => (self.held, self.accepted) = (false, true),
         }
@@ -269,6 +274,7 @@ impl Export {
             | Change::Marked { .. }
             | Change::Spared { .. }
             | Change::Expired { .. }
+            | Change::Forgotten { .. }
             | Change::SnapshotDeleted
             | Change::SnapshotLost { .. }
             | Change::Held

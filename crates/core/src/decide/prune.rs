@@ -7,6 +7,7 @@
 mod approval;
 mod expire;
 mod inventory;
+mod orphan;
 mod reconcile;
 mod retire;
 mod stray;
@@ -33,7 +34,8 @@ use crate::review::{AT_LEAST_EVERY, Review, Standing};
 use super::standing::{self, Stood};
 pub use approval::{Approval, Deletion, deletions};
 pub use expire::Going;
-pub use inventory::Inventory;
+pub use inventory::{Inventory, Presence};
+pub use orphan::{Kept, forget_object, forget_snapshot, object_of};
 use reconcile::Reconciled;
 pub use stray::FailedAttempt;
 pub use suspicion::{Suspicion, Unreachable};

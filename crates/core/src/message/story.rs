@@ -96,6 +96,7 @@ impl Story {
             | Change::Marked { .. }
             | Change::Spared { .. }
             | Change::Expired { .. }
+            | Change::Forgotten { .. }
             | Change::SnapshotDeleted
             | Change::ExportDeleted
             | Change::ReplicaDeleted { .. }

@@ -135,6 +135,11 @@ impl Bytes {
     }
 }
 
+/// What bytes in S3 cost a month.
+pub(crate) fn export_usd_a_month(bytes: u64) -> f64 {
+    Bytes { snapshots: 0, exports: bytes }.usd_a_month()
+}
+
 /// The bytes of an export, once for each bucket that it is in.
 fn exported(backup: &Backup) -> u64 {
     let once: u64 = backup.files().iter().map(|file| file.size).sum();

@@ -64,6 +64,7 @@ fn verdict(problems: &[&str]) -> Verdict {
         files: 2,
         bytes: 2_000,
         keys: Some(12),
+        databases: None,
         unsummed: 0,
         problems: problems.iter().map(|text| (*text).to_owned()).collect(),
         written: 0,

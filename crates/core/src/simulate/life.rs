@@ -11,7 +11,7 @@ use crate::backup::{Backup, Change, Owner, SnapshotState, Status, Verdict};
 use crate::cache::{Cache, CacheStatus, Topology};
 use crate::decide::due::{self, Home};
 use crate::decide::place::{Counts, Placement, counted_on, file_count, place};
-use crate::decide::prune::{self, Facts, Inventory, Room, Strangers};
+use crate::decide::prune::{self, Facts, Inventory, Room, Strangers, Unreachable};
 use crate::freshness::Checkpoints;
 use crate::ids::{BackupId, Instant, NodeId, SnapshotName};
 use crate::plan::{Document, Source};
@@ -314,7 +314,9 @@ impl<'a> Life<'a> {
             } else if let Ok(next) = next {
                 // A released snapshot is deleted in the same pass.
                 let next = next.apply(&Change::SnapshotDeleted, now).unwrap_or(next);
-                self.stay(&backup.id).snapshot_is_gone(now);
+                if matches!(change, Change::SnapshotReleased { .. }) {
+                    self.stay(&backup.id).snapshot_is_gone(now);
+                }
                 if let Some(own) = self.history.iter_mut().find(|other| other.id == backup.id) {
                     *own = next;
                 }
@@ -330,6 +332,7 @@ impl<'a> Life<'a> {
             checkpoints: &self.checkpoints,
             inventory,
             strangers: Strangers::LeaveToAnother,
+            unreachable: &REACHED,
             now,
         }
     }
@@ -400,6 +403,9 @@ fn most_in_a_window(taken: &[Instant]) -> usize {
     counts.max().unwrap_or_default()
 }
 
+/// Every bucket is read: what a simulation has no reason to doubt.
+static REACHED: Unreachable = Unreachable::new();
+
 /// A name of the kind that ElastiCache gives.
 fn automatic_name(cache: &Cache, at: Instant) -> SnapshotName {
     SnapshotName::new(&format!("automatic.{}-{}", cache.id.name(), at.format("%Y-%m-%d-%H-%M")))
@@ -413,6 +419,7 @@ fn whole(backup: &Backup) -> Verdict {
         files: 1,
         bytes: 0,
         keys: None,
+        databases: None,
         unsummed: 0,
         problems: Vec::new(),
         written: 0,

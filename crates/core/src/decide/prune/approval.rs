@@ -21,6 +21,10 @@ pub struct Approval {
 #[derive(Debug)]
 enum Approved {
     Snapshot(SnapshotName),
+    Object {
+        bucket: String,
+        key: String,
+    },
     Objects {
         bucket: String,
         /// What stands before the keys that the files have in the export: nothing, or a replica's root.
@@ -38,6 +42,20 @@ impl Approval {
 
     pub(super) fn of_failed_attempt(backup: &Backup, snapshot: &Snapshot) -> Self {
         Self::of_snapshot(backup, &snapshot.name)
+    }
+
+    pub(super) fn of_orphan_snapshot(backup: &BackupId, name: &SnapshotName) -> Self {
+        Self { backup: backup.clone(), of: Approved::Snapshot(name.clone()) }
+    }
+
+    pub(super) fn of_orphan_object(backup: &BackupId, bucket: &str, key: &str) -> Self {
+        let (bucket, root) = (bucket.to_owned(), String::new());
+        let of = if key.ends_with('/') {
+            Approved::Objects { bucket, root, folder: key.to_owned(), recorded: BTreeSet::new() }
+        } else {
+            Approved::Object { bucket, key: key.to_owned() }
+        };
+        Self { backup: backup.clone(), of }
     }
 
     /// A folder that would be more than one backup's is never approved.
@@ -87,7 +105,7 @@ impl Approval {
             Approved::Objects { root, recorded, .. } => {
                 recorded.extend(keys.into_iter().map(|key| format!("{root}{key}")));
             }
-            Approved::Snapshot(_) => {}
+            Approved::Snapshot(_) | Approved::Object { .. } => {}
         }
         self
     }
@@ -104,6 +122,7 @@ impl Approval {
     pub fn covers_object(&self, bucket: &str, key: &str) -> bool {
         match &self.of {
             Approved::Snapshot(_) => false,
+            Approved::Object { bucket: approved, key: only } => approved == bucket && only == key,
             Approved::Objects { bucket: approved, folder, recorded, .. } => {
                 approved == bucket && (key.starts_with(folder.as_str()) || recorded.contains(key))
             }
@@ -115,7 +134,7 @@ impl Approval {
     pub fn bucket(&self) -> Option<&str> {
         match &self.of {
             Approved::Snapshot(_) => None,
-            Approved::Objects { bucket, .. } => Some(bucket),
+            Approved::Objects { bucket, .. } | Approved::Object { bucket, .. } => Some(bucket),
         }
     }
 
@@ -123,7 +142,7 @@ impl Approval {
     #[must_use]
     pub fn folder(&self) -> Option<&str> {
         match &self.of {
-            Approved::Snapshot(_) => None,
+            Approved::Snapshot(_) | Approved::Object { .. } => None,
             Approved::Objects { folder, .. } => Some(folder),
         }
     }
@@ -131,7 +150,7 @@ impl Approval {
     /// The keys outside the folder that are covered as well.
     pub fn recorded(&self) -> impl Iterator<Item = &str> {
         let recorded = match &self.of {
-            Approved::Snapshot(_) => None,
+            Approved::Snapshot(_) | Approved::Object { .. } => None,
             Approved::Objects { recorded, .. } => Some(recorded),
         };
         recorded.into_iter().flatten().map(String::as_str)

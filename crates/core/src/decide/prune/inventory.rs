@@ -27,6 +27,19 @@ pub(super) enum Sight<'a> {
     Nameless,
 }
 
+/// Whether a snapshot is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there, with this stack's tags.
+    Tagged,
+    /// It is there, without them.
+    Untagged,
+    /// The listing lacks it, and so did a look-up by its name.
+    Absent,
+    /// The listing lacks it, which alone says nothing.
+    Unlisted,
+}
+
 /// Every snapshot that a listing showed, and what looking up by name said of those that it lacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
@@ -100,6 +113,25 @@ impl Inventory {
         }
     }
 
+    /// What is known of a name, for whoever compares a ledger with all of it.
+    #[must_use]
+    pub fn presence(&self, family: Family, name: &SnapshotName) -> Presence {
+        let key = (family, name.clone());
+        match self.snapshots.get(&key) {
+            Some(Listed { of: Some(_), .. }) => Presence::Tagged,
+            Some(Listed { of: None, .. }) => Presence::Untagged,
+            None if self.absent.contains(&key) => Presence::Absent,
+            // It is there, and its tags were asked for by another call.
+            None if self.nameless.contains(&key) => Presence::Tagged,
+            None => Presence::Unlisted,
+        }
+    }
+
+    /// What the listing or a look-up shows under this name.
+    pub(super) fn listed(&self, family: Family, name: &SnapshotName) -> Option<&Listed> {
+        self.snapshots.get(&(family, name.clone()))
+    }
+
     /// What is known of this name among the snapshots of such caches.
     pub(super) fn sight(&self, kind: CacheKind, name: &SnapshotName) -> Sight<'_> {
         let key = (Family::of_cache(kind), name.clone());
@@ -116,7 +148,8 @@ impl Inventory {
         self.snapshots.values().filter(|listed| matches!(listed.snapshot.of, SnapshotOf::Untold(_)))
     }
 
-    pub(super) fn ours(&self) -> impl Iterator<Item = (&BackupId, &Snapshot)> {
+    /// Every snapshot that this stack's tags name a backup of.
+    pub fn ours(&self) -> impl Iterator<Item = (&BackupId, &Snapshot)> {
         self.snapshots.values().filter_map(|listed| Some((listed.of.as_ref()?, &listed.snapshot)))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 34] = [
+const WORDS: [(&str, &str, Show); 35] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
@@ -30,6 +30,7 @@ const WORDS: [(&str, &str, Show); 34] = [
     ("marked", "backups that retention means to let go", Show::WhenAny),
     ("spared", "backups that retention keeps after all", Show::WhenAny),
     ("expired", "backups that retention let go", Show::Always),
+    ("forgotten", "backups that a person let go", Show::WhenAny),
     ("snapshot-deleted", "snapshots deleted", Show::Always),
     ("export-deleted", "exports deleted", Show::Always),
     ("replica-deleted", "copies deleted", Show::WhenAny),
