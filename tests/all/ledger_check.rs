@@ -59,7 +59,7 @@ async fn what_is_gone_and_what_nobody_knows_is_found_with_a_remedy() {
     assert!(single.len() == 2 && orders.len() == 2);
     lose(&lab, &single[0]).await;
     let bucket = lab.context.bucket.name().to_owned();
-    object(&lab, Method::DELETE, &orders[0].files()[1].key, "").await;
+    object(&lab, Method::DELETE, &orders[0].files()[0].key, "").await;
     object(&lab, Method::PUT, "redis/notes.txt", "buy milk").await;
     crate::quota::delete(&lab, orders[1].snapshot.name().unwrap().as_str()).await;
     wait(&lab, 10).await;

@@ -169,9 +169,10 @@ impl Comparison {
 
     /// Takes in one object of a listing of `place`.
     pub fn object(&mut self, place: &Place, object: Listed<'_>) {
-        let Some(end) = object.key.rfind('/') else { return };
+        // ElastiCache puts files of serverless exports beside every folder, even into the bucket's root.
+        let end = object.key.rfind('/').map_or(0, |slash| slash + 1);
         let key = (place.bucket.clone(), object.key.to_owned());
-        let within = self.outside.get(&key).map_or(&object.key[..=end], String::as_str);
+        let within = self.outside.get(&key).map_or(&object.key[..end], String::as_str);
         let folder = (place.bucket.clone(), within.to_owned());
         if let Some(known) = self.folders.get_mut(&folder) {
             if known.take(&folder.1, object) == Taken::Unknown {

@@ -24,7 +24,7 @@ fn outcomes(class: &Class, outcome: Outcome) -> usize {
     class.slots.iter().filter(|line| line.outcome == outcome).count()
 }
 
-const DAILY: &str = "  - {name: gold, select: {names: ['*']}, schedule: '0 3 * * *', keep: {last: 3, monthly: 12}, export: {}}\n";
+const DAILY: &str = "  - {name: gold, select: {names: ['*']}, schedule: '0 3 * * *', keep: {last: 3, monthly: 12}, grace: 0, export: {}}\n";
 
 #[test]
 fn what_is_kept_at_each_months_end_is_what_the_policy_says_with_its_reasons() {
