@@ -39,7 +39,8 @@ fn backup(n: usize, stack: &Stack) -> Backup {
         reread_days: Some(30),
         copies: Vec::new(),
     };
-    let task = Task { deadline: at, source: Source::Replica, configuration: "c0ffee".to_owned() };
+    let configuration = "c0ffee".to_owned();
+    let task = Task { deadline: at, source: Source::Replica, configuration, kms_key: None };
     let name = SnapshotName::new(&format!("ck-orders-{n}"));
     let verdict = Verdict {
         level: VerifyLevel::Structure,
