@@ -172,7 +172,16 @@ async fn a_final_backup_that_is_too_old_is_refused_until_a_person_releases_it() 
     assert_eq!(rules(&say(&lab, &orders(), &request).await.unwrap()), [Rule::Fresh]);
     assert!(exists(&lab, &orders()));
     let old = final_backups(&lab, &orders()).await.remove(0);
-    hold(&lab.context, &lab.pass_now(Mode::Act), &old.id, Hold::Release).await.unwrap().unwrap();
+    hold(
+        &lab.context,
+        &lab.pass_now(Mode::Act),
+        &old.id,
+        Hold::Release,
+        &cachekeep_core::backup::Word::default(),
+    )
+    .await
+    .unwrap()
+    .unwrap();
     let again = self::request(&lab, &orders());
     assert!(matches!(until_over(&lab, &orders(), &again).await, Next::Retired));
     assert_eq!(final_backups(&lab, &orders()).await.len(), 2);

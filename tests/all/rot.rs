@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cachekeep_core::backup::{Backup, Change, ExportState, SnapshotState, Status};
+use cachekeep_core::backup::{Backup, Change, ExportState, SnapshotState, Status, Word};
 use cachekeep_core::event::What;
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
@@ -269,7 +269,10 @@ async fn a_flushed_cache_is_told_and_nothing_of_it_expires_until_a_person_releas
 
     let newest = all.last().unwrap().id.clone();
     let act = lab.pass_now(Mode::Act);
-    cachekeep_engine::hold(&lab.context, &act, &newest, Hold::Release).await.unwrap().unwrap();
+    cachekeep_engine::hold(&lab.context, &act, &newest, Hold::Release, &Word::default())
+        .await
+        .unwrap()
+        .unwrap();
     operate(&lab, 30).await;
     let good = backups(&lab).await.iter().filter(|backup| backup.is_good()).count();
     assert_eq!(good, 2, "retention goes on");

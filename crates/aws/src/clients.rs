@@ -1,4 +1,4 @@
-//! The clients of the six services, each with the retries and timeouts that its calls need.
+//! The clients of the seven services, each with the retries and timeouts that its calls need.
 
 mod function;
 mod https;
@@ -147,6 +147,7 @@ pub struct Clients {
     pub(crate) dynamodb: Lazy<aws_sdk_dynamodb::Client>,
     pub(crate) sns: Lazy<aws_sdk_sns::Client>,
     pub(crate) eventbridge: Lazy<aws_sdk_eventbridge::Client>,
+    pub(crate) sts: Lazy<aws_sdk_sts::Client>,
 }
 
 impl Clients {
@@ -205,6 +206,7 @@ impl Clients {
             dynamodb: client!(aws_sdk_dynamodb, &config),
             sns: client!(aws_sdk_sns, &config),
             eventbridge: client!(aws_sdk_eventbridge, &config),
+            sts: client!(aws_sdk_sts, &config),
             config,
             patience,
             heard,

@@ -10,6 +10,7 @@ mod error;
 mod export;
 mod fetch;
 mod history;
+mod holds;
 mod item;
 mod key;
 mod look;

@@ -3,6 +3,7 @@
 
 pub mod bucket;
 pub mod bus;
+pub mod caller;
 mod calls;
 #[cfg(test)]
 mod canned;

@@ -1,17 +1,17 @@
 //! Values of flags that several commands take, read once at the edge into the types of `core`.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use cachekeep_aws::with_causes;
+use cachekeep_aws::{Clients, caller, with_causes};
 use cachekeep_core::backup::Status;
-use cachekeep_core::ids::{BadName, CacheId, CacheKind};
+pub(crate) use cachekeep_core::ids::CacheName;
 use cachekeep_core::plan;
+use cachekeep_core::remark::Remark;
 use cachekeep_core::retention::Policy;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
+use crate::failure::Failure;
 use crate::input::Input;
 
 /// `-` or a path.
@@ -75,6 +75,13 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)
 }
 
+/// Who gives the command, as its record is to say. A name that is too long for it is left out.
+pub(crate) async fn caller(clients: &Clients) -> Result<Option<Remark>, Failure> {
+    let arn = caller::arn(clients).await;
+    let arn = arn.map_err(|source| Failure::Aws { doing: "find out who asks".to_owned(), source })?;
+    Ok(arn.and_then(|arn| arn.parse().ok()))
+}
+
 /// An IANA time zone.
 pub(crate) fn timezone(text: &str) -> Result<Tz, String> {
     plan::timezone(text).map_err(|error| with_causes(&error))
@@ -92,47 +99,6 @@ pub(crate) fn status(text: &str) -> Result<Status, String> {
          expiring, pruned"
             .to_owned()
     })
-}
-
-/// A cache by ElastiCache's own id, or with its kind before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CacheName {
-    /// `orders`: of whatever kind.
-    Plain(String),
-    /// `group:orders`.
-    Full(CacheId),
-}
-
-impl CacheName {
-    /// Whether it names this cache.
-    pub(crate) fn is(&self, id: &CacheId) -> bool {
-        self.fits(id.kind(), id.name())
-    }
-
-    /// Whether it names the cache of this kind and name.
-    pub(crate) fn fits(&self, kind: CacheKind, name: &str) -> bool {
-        match self {
-            Self::Plain(plain) => plain == name,
-            Self::Full(full) => full.kind() == kind && full.name() == name,
-        }
-    }
-}
-
-impl FromStr for CacheName {
-    type Err = BadName;
-
-    fn from_str(text: &str) -> Result<Self, BadName> {
-        if text.contains(':') { text.parse().map(Self::Full) } else { Ok(Self::Plain(text.to_lowercase())) }
-    }
-}
-
-impl fmt::Display for CacheName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain(name) => f.write_str(name),
-            Self::Full(id) => id.fmt(f),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, diff, explain, extract, forget, hold, init, keep, keys, ledger, list, man, memory, plans,
-    restore, restores, retire, run, sandbox, show, simulate, status, verify, version,
+    backup, completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, restore,
+    restores, retire, run, sandbox, show, simulate, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Plans(plans::Command),
     Simulate(simulate::Args),
     Run(run::Args),
+    Backup(backup::Args),
     Restore(restore::Args),
     Restores(restores::Args),
     Retire(retire::Args),
@@ -84,6 +85,7 @@ impl Command {
             Self::Plans(command) => command.run(world),
             Self::Simulate(args) => args.run(world),
             Self::Run(args) => args.run(world),
+            Self::Backup(args) => args.run(world),
             Self::Restore(args) => args.run(world),
             Self::Restores(args) => args.run(world),
             Self::Retire(args) => args.run(world),

@@ -20,6 +20,12 @@ impl Exit {
     pub(crate) fn healthy_if(well: bool) -> Self {
         if well { Self::Fine } else { Self::Unhealthy }
     }
+
+    /// How a command ended whose parts ended in these two ways: what could not be done outweighs what is unhealthy.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let gravest = [Self::Usage, Self::Failed, Self::Unhealthy];
+        gravest.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Fine)
+    }
 }
 
 impl Termination for Exit {

@@ -14,8 +14,8 @@ use cachekeep_core::prices::BadPrices;
 use cachekeep_core::proposal::Objection;
 use cachekeep_core::restore::BadToken;
 use cachekeep_core::simulate::BadFleet;
-use cachekeep_engine::PassError;
 use cachekeep_engine::restore::RestoreError;
+use cachekeep_engine::{OrderFault, PassError};
 use cachekeep_rdb::Broken;
 use cachekeep_rdb::open::OpenError;
 use cachekeep_sandbox::StartError;
@@ -185,6 +185,26 @@ pub(crate) enum Failure {
         doing: &'static str,
         #[source]
         source: RestoreError,
+    },
+    /// A backup that was asked for is not taken on.
+    #[error("no backup was begun")]
+    Order {
+        #[source]
+        source: OrderFault,
+    },
+    /// No sandbox serves there.
+    #[error("no sandbox serves at {endpoint}")]
+    NoSandbox {
+        /// Where it was looked for.
+        endpoint: String,
+        #[source]
+        source: io::Error,
+    },
+    /// Somebody stopped waiting for a backup.
+    #[error("nobody waits for {id} any more; it goes on")]
+    NotFollowed {
+        /// The backup.
+        id: BackupId,
     },
     /// Somebody stopped waiting for a restore.
     #[error("nobody waits for {target} any more; ElastiCache goes on with it")]
@@ -449,6 +469,9 @@ impl Failure {
     /// The exit code that stands for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            // A document that is no text is as bad as one that is no YAML.
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
+            Self::Order { source: OrderFault::Refused(refusal) } if refusal.is_for_who_asks() => Exit::Usage,
             Self::Plan(_)
             | Self::Now { .. }
             | Self::Unset { .. }
@@ -475,6 +498,9 @@ impl Failure {
             | Self::Bucket { .. }
             | Self::Restore { .. }
             | Self::Manifest { .. }
+            | Self::Order { .. }
+            | Self::NotFollowed { .. }
+            | Self::NoSandbox { .. }
             | Self::NotAwaited { .. }
             | Self::NotRetired { .. }
             | Self::NoGoodBackup { .. }
@@ -553,6 +579,10 @@ impl Failure {
             Self::NotCovered { .. } => {
                 "`cachekeep status` shows every cache and plan; `cachekeep plans show` the plans"
             }
+            Self::NotFollowed { .. } => "`cachekeep list` shows how it stands",
+            Self::NoSandbox { .. } => {
+                "start one with `cachekeep sandbox serve`, or name its address with --endpoint-url"
+            }
             Self::NotAwaited { .. } => {
                 "`cachekeep restores` shows how far it is; the same command with --wait follows it again"
             }
@@ -603,6 +633,7 @@ impl Failure {
             | Self::Engine { .. }
             | Self::Ledger { .. }
             | Self::Bucket { .. }
+            | Self::Order { .. }
             | Self::Restore { .. }
             | Self::Manifest { .. }
             | Self::Unrecorded { .. }

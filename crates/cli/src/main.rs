@@ -19,7 +19,10 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> exit::Exit {
-    let cli::Cli { voice, command } = cli::Cli::parse();
+    let cli::Cli { voice, command } = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return render::said(&said),
+    };
     voice.speak();
     world::World::open().and_then(|world| command.run(&world)).unwrap_or_else(|failure| {
         render::failure(&failure);

@@ -1,4 +1,5 @@
-//! A progress line for people who wait: on a terminal only, and only once it takes longer than a moment.
+//! A progress line for people who wait, once it takes longer than a moment: on a terminal one that is drawn anew, else a plain
+//! line now and then, so that a log shows that something goes on.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use crate::world::Stopwatch;
 const SILENCE: Duration = Duration::from_secs(2);
 /// How often the line is drawn again.
 const EVERY: Duration = Duration::from_millis(200);
+/// How often a plain line is written where there is no terminal.
+const PLAIN_EVERY: Duration = Duration::from_secs(10);
 /// How many characters the bar has: with the words beside it, a line of 80.
 const BAR: usize = 24;
 /// Takes the line away: back to its start, and clear.
@@ -20,22 +23,53 @@ const CLEAR: &str = "\r\x1b[K";
 pub(crate) struct Line {
     watch: Stopwatch,
     drawn: Option<Duration>,
-    shown: bool,
+    place: Place,
+}
+
+/// Where the line goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Terminal,
+    Plain,
+    Nowhere,
+}
+
+impl Place {
+    fn here() -> Self {
+        match (is_quiet(), io::stderr().is_terminal()) {
+            (true, _) => Self::Nowhere,
+            (false, true) => Self::Terminal,
+            (false, false) => Self::Plain,
+        }
+    }
+
+    /// How soon the line is due, at first and then again.
+    const fn due(self) -> Option<(Duration, Duration)> {
+        match self {
+            Self::Terminal => Some((SILENCE, EVERY)),
+            Self::Plain => Some((PLAIN_EVERY, PLAIN_EVERY)),
+            Self::Nowhere => None,
+        }
+    }
 }
 
 impl Line {
     /// A line that nothing stands on yet.
     pub(crate) fn start() -> Self {
-        Self { watch: Stopwatch::start(), drawn: None, shown: io::stderr().is_terminal() && !is_quiet() }
+        Self { watch: Stopwatch::start(), drawn: None, place: Place::here() }
     }
 
     /// Shows what `text` makes of the time that has gone by, if it is time to draw again.
     pub(crate) fn show(&mut self, text: impl FnOnce(Duration) -> String) {
         let elapsed = self.watch.elapsed();
-        let due = self.drawn.map_or(SILENCE, |drawn| drawn + EVERY);
-        if self.shown && elapsed >= due {
-            self.drawn = Some(elapsed);
-            draw(&format!("{CLEAR}{}", text(elapsed)));
+        let Some((first, again)) = self.place.due() else { return };
+        if elapsed < self.drawn.map_or(first, |drawn| drawn + again) {
+            return;
+        }
+        self.drawn = Some(elapsed);
+        match self.place {
+            Place::Terminal => draw(&format!("{CLEAR}{}", text(elapsed))),
+            Place::Plain | Place::Nowhere => draw(&format!("{}\n", text(elapsed))),
         }
     }
 }
@@ -69,7 +103,7 @@ impl Progress {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if self.drawn.is_some() {
+        if self.drawn.is_some() && self.place == Place::Terminal {
             draw(CLEAR);
         }
     }
@@ -90,6 +124,11 @@ fn line(done: u64, total: Option<u64>, elapsed: Duration) -> String {
     let share = u128::from(done) * 100 / u128::from(total);
     let left = elapsed.as_millis() * u128::from(total - done) / u128::from(done.max(1)) / 1000;
     format!("[{}] {share:>3} % of {}, {rate}/s, {left} s left", bar(done, total), size(total))
+}
+
+/// How long the rest takes, at the pace so far; nothing before a pace can be told.
+pub(crate) fn left(done: u32, total: u32, elapsed: Duration) -> Option<Duration> {
+    (done > 0).then(|| elapsed * total.saturating_sub(done) / done)
 }
 
 /// As much of a bar as is done.
@@ -116,6 +155,19 @@ mod tests {
         assert_eq!(size(1023), "1023 bytes");
         assert_eq!(size(1536), "1.5 KiB");
         assert_eq!(size(12 << 30), "12.0 GiB");
+    }
+
+    #[test]
+    fn what_is_left_is_told_at_the_pace_so_far_and_not_before_there_is_one() {
+        assert_eq!(left(0, 30, Duration::from_secs(9)), None);
+        assert_eq!(left(10, 30, Duration::from_secs(9)), Some(Duration::from_secs(18)));
+        assert_eq!(left(31, 30, Duration::from_secs(9)), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_line_is_plain_and_seldom_where_there_is_no_terminal() {
+        assert_eq!(Place::Plain.due(), Some((PLAIN_EVERY, PLAIN_EVERY)));
+        assert_eq!(Place::Nowhere.due(), None);
     }
 
     #[test]

@@ -5,10 +5,13 @@ use std::time::Duration;
 use cachekeep_aws::bucket::Bucket;
 use cachekeep_aws::ledger::Ledger;
 use cachekeep_aws::{Clients, table};
+use cachekeep_core::hold::Holds;
 use cachekeep_core::pace::CallLimit;
 use cachekeep_core::plan::{DefaultPlan, Document, Prefix};
 use cachekeep_core::stack::{Admission, Identity, Registration, Replicas, Stack as CoreStack, admit};
 use cachekeep_engine::{Context, Memory, Mode, Pass, PassError};
+
+use chrono::TimeDelta;
 
 use crate::aws::{AwsArgs, Purpose};
 use crate::failure::Failure;
@@ -115,6 +118,19 @@ impl Stack {
     /// The AWS clients.
     pub(crate) fn clients(&self) -> &Clients {
         &self.context.clients
+    }
+
+    /// The holds on whole caches and plans.
+    pub(crate) async fn holds(&self) -> Result<Holds, Failure> {
+        let holds = self.context.ledger.holds().await;
+        holds.map_err(|source| Failure::Ledger { doing: "read the holds", source })
+    }
+
+    /// A pass at the present moment, for a command that goes on for longer than one pass.
+    pub(crate) fn present_pass(&self, mode: Mode) -> Pass {
+        let started = tokio::time::Instant::now();
+        let elapsed = TimeDelta::from_std(started - self.world.started).unwrap_or_default();
+        Pass { now: self.world.now + elapsed, started, deadline: started + PASS_AT_MOST, mode }
     }
 
     /// A pass at the command's one `now`.

@@ -12,6 +12,7 @@ mod status;
 mod task;
 mod transition;
 mod warning;
+mod word;
 mod work;
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use status::{CopyKind, CopyView, Status};
 pub use task::{CopyTask, ExportTask, Task};
 pub use transition::IllegalTransition;
 pub use warning::Warning;
+pub use word::{Asked, Hold, Word};
 pub use work::{FOLLOW_AFTER, LEASE};
 
 pub use crate::cause::{Cause, Failure};
@@ -63,6 +65,9 @@ pub struct Backup {
     /// Whether a person forbade deletion.
     #[serde(default)]
     pub held: bool,
+    /// Since when, by whom and why; nothing where an older version wrote the hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
     /// Whether a person looked at it, as it is, and released it: that ends a pause of retention.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,

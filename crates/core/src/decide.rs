@@ -7,6 +7,7 @@ pub mod digest;
 pub mod due;
 pub mod export;
 pub mod follow;
+pub mod order;
 pub mod place;
 pub mod prune;
 pub mod standing;

@@ -483,7 +483,7 @@ const fn change_calls_for_review(change: &Change) -> bool {
         | Change::Verified { .. }
         | Change::FoundCorrupt { .. }
         | Change::SnapshotLost { .. }
-        | Change::Released => true,
+        | Change::Released { .. } => true,
         Change::Waiting { .. }
         | Change::SnapshotRequested { .. }
         | Change::SnapshotStarted
@@ -506,6 +506,7 @@ const fn change_calls_for_review(change: &Change) -> bool {
         | Change::SnapshotDeleted
         | Change::ExportDeleted
         | Change::ReplicaDeleted { .. }
-        | Change::Held => false,
+        | Change::Asked { .. }
+        | Change::Held { .. } => false,
     }
 }

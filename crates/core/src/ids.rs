@@ -1,9 +1,13 @@
 //! Names of things: caches, nodes, plans and snapshots, each a type of its own so that none is passed for another.
 
+mod cache_name;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use cache_name::CacheName;
 
 use crate::slot::Slot;
 
@@ -222,6 +226,10 @@ impl fmt::Display for BackupId {
     }
 }
 
+/// A slot is a whole minute, so that an id which is a second off names no backup.
+const SLOT_OF_ID: &str = "a backup id: what stands after the plan must be a whole minute in UTC, such as 2026-11-21T06:00:00Z \
+                          (`cachekeep list` shows the ids)";
+
 impl FromStr for BackupId {
     type Err = BadName;
 
@@ -234,7 +242,8 @@ impl FromStr for BackupId {
         let (Some(cache), Some(plan), Some(slot)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(bad());
         };
-        Ok(Self { cache: cache.parse()?, plan: plan.parse()?, slot: slot.parse().map_err(|_| bad())? })
+        let slot = slot.parse().map_err(|_| BadName { text: text.to_owned(), expected: SLOT_OF_ID })?;
+        Ok(Self { cache: cache.parse()?, plan: plan.parse()?, slot })
     }
 }
 

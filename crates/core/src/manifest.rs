@@ -127,13 +127,16 @@ pub struct Asked {
     pub export: ExportTask,
     /// The content address of the cache's configuration at the slot.
     pub configuration: String,
+    /// Who asked for the backup beside the schedule, and until when it stays; absent where the schedule did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<crate::backup::Asked>,
 }
 
 impl Asked {
     fn of(task: &Task, export: &ExportTask) -> Self {
         // The snapshot itself says which key it is under.
-        let Task { deadline, source, configuration, kms_key: _ } = task.clone();
-        Self { deadline, source, export: export.clone(), configuration }
+        let Task { deadline, source, configuration, kms_key: _, asked } = task.clone();
+        Self { deadline, source, export: export.clone(), configuration, asked }
     }
 }
 

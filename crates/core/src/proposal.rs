@@ -47,6 +47,8 @@ pub struct Facts<'a> {
     pub checkpoints: &'a Checkpoints,
     /// Every snapshot that there is, listed after the backups were read.
     pub inventory: &'a Inventory,
+    /// The holds on whole caches and plans.
+    pub holds: &'a crate::hold::Holds,
     /// Where the stack's roles let copies be written; `None` where nobody has said.
     pub replicas: Option<&'a Replicas>,
     /// When this is decided.

@@ -27,6 +27,7 @@ pub async fn explain(
             plans: plans.as_deref(),
             checkpoints: &control.checkpoints,
             inventory: &read.inventory,
+            holds: &control.holds,
             strangers: Strangers::LeaveToAnother,
             unreachable: &read.unreachable,
             now: pass.now,

@@ -43,6 +43,7 @@ pub async fn propose(context: &Context, pass: &Pass, document: &Document) -> Res
         known: &known.caches,
         checkpoints: &control.checkpoints,
         inventory: &known.inventory,
+        holds: &control.holds,
         replicas: context.replicas.as_ref(),
         now: pass.now,
     });

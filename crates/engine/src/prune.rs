@@ -13,7 +13,7 @@ use cachekeep_core::backup::Backup;
 use cachekeep_core::clock::is_to_come;
 use cachekeep_core::decide::due;
 use cachekeep_core::decide::prune::{self, Decision, Facts, Room, Strangers};
-use cachekeep_core::freshness::{self, Checkpoints};
+use cachekeep_core::freshness;
 use cachekeep_core::ids::BackupId;
 use cachekeep_core::job::Job;
 use cachekeep_core::plan::Document;
@@ -48,9 +48,9 @@ pub(crate) async fn run(context: &Context, pass: &Pass) -> Result<Report, PassEr
     }
     let pacer = context.pacer(pass, control.pace, Job::Prune);
     let view = view::look(context, &pacer, queue, pass.now).await?;
-    let decisions = decide(&view, document.as_deref(), &control.checkpoints, &standing, pass);
+    let decisions = decide(&view, document.as_deref(), &control, &standing, pass);
     let recorded = record_all(context, pass, &mut report, &decisions).await;
-    let going = going(view.deleting, &decisions, &recorded);
+    let going = unheld(context, going(view.deleting, &decisions, &recorded)).await?;
     let failed_attempts = settle::run(context, pass, &mut report, decisions, &recorded).await?;
     let deleting = delete::Deleting { context, pass, pacer: &pacer, inventory: view.inventory.as_ref() };
     deleting.run(&mut report, going).await;
@@ -79,7 +79,7 @@ async fn look_again(
 fn decide(
     view: &View,
     document: Option<&Document>,
-    checkpoints: &Checkpoints,
+    control: &Control,
     standing: &[Review],
     pass: &Pass,
 ) -> Vec<Decision> {
@@ -92,11 +92,21 @@ fn decide(
     let decide = |(review, history): &(Review, Vec<Backup>)| {
         let speaks = speaker == Some(&review.cache);
         let strangers = if speaks { Strangers::Tell { told: &told } } else { Strangers::LeaveToAnother };
-        let (plans, unreachable, now) = (document, &view.unreachable, pass.now);
-        let facts = Facts { review, history, plans, checkpoints, inventory, strangers, unreachable, now };
+        let (plans, Control { checkpoints, holds, .. }) = (document, control);
+        let facts = Facts { review, history, plans, checkpoints, inventory, holds, strangers, now: pass.now };
         prune::decide(&facts, &mut room)
     };
     view.reviewed.iter().map(decide).collect()
+}
+
+/// Without what a cache's or a plan's hold covers. The holds are read once more: one that was put on since the pass began is to
+/// keep what was about to be deleted, as a hold on a single backup does.
+async fn unheld(context: &Context, mut going: Vec<Backup>) -> Result<Vec<Backup>, PassError> {
+    if !going.is_empty() {
+        let holds = context.ledger.holds().await?;
+        going.retain(|backup| !holds.forbid(backup));
+    }
+    Ok(going)
 }
 
 /// What became of each change: the backup as it is now in the ledger (in a dry run, as it would be), or `None` where it

@@ -5,7 +5,7 @@
 use cachekeep_aws::pacer::{Pace, Pacer};
 use cachekeep_aws::snapshots::{self, SnapshotFamily};
 use cachekeep_aws::{AwsError, Class, fleet};
-use cachekeep_core::backup::{Backup, Change, CopyKind, Export, File};
+use cachekeep_core::backup::{Backup, Change, CopyKind, Export, File, Word};
 use cachekeep_core::cache::Cache;
 use cachekeep_core::decide::due::Home;
 use cachekeep_core::decide::place::{has_room, newest_automatic};
@@ -157,7 +157,7 @@ async fn act(
         }
         (Next::Hold, _, Some(backup)) => {
             let mut report = Report::new(Job::Prune, pass.now);
-            let decided = Decided::change(backup.clone(), Change::Held);
+            let decided = Decided::change(backup.clone(), Change::Held { word: Word::default() });
             // Whoever was faster has moved the backup on; the next look sees how it stands.
             settled(record::record_one(context, pass, &mut report, decided).await)
         }

@@ -5,6 +5,8 @@ mod follow;
 mod take;
 pub(crate) mod unscheduled;
 
+pub(crate) use take::configuration;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cachekeep_aws::ledger::{Control, Ledger, NextLook, Queue};

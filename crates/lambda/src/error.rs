@@ -4,7 +4,7 @@ use std::fmt;
 
 use cachekeep_aws::with_causes;
 use cachekeep_core::job::Job;
-use cachekeep_engine::PassError;
+use cachekeep_engine::{OrderFault, PassError};
 use lambda_runtime::Diagnostic;
 
 use crate::event::EventError;
@@ -16,6 +16,9 @@ pub enum HandlerError {
     /// The event is not one that the function understands.
     #[error("the event is refused; functions/README.md lists what each function accepts")]
     Event(#[source] EventError),
+    /// The backup that the event asks for is not taken on.
+    #[error("the request for a backup failed")]
+    Order(#[source] OrderFault),
     /// The pass could not see enough to decide anything.
     #[error("the {job} pass could not run")]
     Pass {
@@ -53,7 +56,8 @@ impl HandlerError {
     pub fn class(&self) -> Class {
         match self {
             Self::Pass { source, .. } if source.is_retryable() => Class::Retryable,
-            Self::Pass { .. } | Self::Event(_) => Class::NonRetryable,
+            Self::Order(source) if source.is_retryable() => Class::Retryable,
+            Self::Pass { .. } | Self::Order(_) | Self::Event(_) => Class::NonRetryable,
         }
     }
 }

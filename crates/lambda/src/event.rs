@@ -1,10 +1,11 @@
 //! What a function reads of an event: who sent it, of what kind it is, and which version wrote it.
 //!
-//! An event is a hint. What it says beyond that decides nothing but where to look, so it is not read as a type, and no field that
-//! is missing refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
+//! An event is a hint, but for the one that asks for a backup ([`request`]). What a hint says beyond that decides nothing, so it
+//! is not read as a type, and no field that is missing refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
 
 mod hints;
 mod origin;
+mod request;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub(crate) use hints::hints;
 pub use origin::Origin;
+pub use request::request;
 
 /// What the names of ElastiCache's SNS events begin with (docs/elasticache.md 6.1, S).
 const TOPIC_EVENT: &str = "ElastiCache:";
@@ -65,6 +67,14 @@ pub enum EventError {
         /// The version that this function knows.
         known: u32,
     },
+    /// It asks for a backup and does not say properly for which.
+    #[error(
+        "the detail of the request is wrong: {problem}. It has `cache`, and where they are wanted `plan`, `keep` and `reason`"
+    )]
+    Request {
+        /// What is wrong.
+        problem: String,
+    },
     /// A message on a topic that caches do not send.
     #[error(
         "the message is none that ElastiCache sends about a cache; subscribe the function to the topics of caches alone"
@@ -88,6 +98,7 @@ impl Wakers {
             Origin::ElastiCache => check_kind(event, self.news)?,
             Origin::S3 => check_kind(event, &["Object Created"])?,
             Origin::Topic => check_messages(event)?,
+            Origin::Request => check_kind(event, &[request::DETAIL_TYPE])?,
         }
         Ok(origin)
     }

@@ -14,7 +14,7 @@ use tracing::Span;
 
 use crate::config::{Config, clients};
 use crate::error::HandlerError;
-use crate::event::{Wakers, hints};
+use crate::event::{Origin, Wakers};
 use crate::logs;
 use crate::serve::serve;
 
@@ -29,14 +29,14 @@ pub trait Function {
     /// One pass of the job.
     fn pass(context: &Context, pass: &Pass) -> impl Future<Output = Result<Report, PassError>> + Send;
 
-    /// One pass over what an event names. A job that has none looks everywhere.
+    /// Takes on what an event asks for, before the pass that begins it. Only the function whose job it is does.
     #[must_use]
-    fn pass_at(
-        context: &Context,
-        pass: &Pass,
-        _hints: &BTreeSet<Hint>,
-    ) -> impl Future<Output = Result<Report, PassError>> + Send {
-        Self::pass(context, pass)
+    fn take_on(
+        _event: &Value,
+        _context: &Context,
+        _pass: &Pass,
+    ) -> impl Future<Output = Result<(), HandlerError>> + Send {
+        std::future::ready(Ok(()))
     }
 }
 
@@ -70,6 +70,9 @@ pub async fn receive<F: Function>(
     Span::current().record("job", job.as_str());
     tracing::info!(job = job.as_str(), woken_by = woken_by.as_str(), "pass started");
     let pass = Pass { now, started: tokio::time::Instant::now(), deadline, mode: Mode::Act };
+    if woken_by == Origin::Request {
+        Box::pin(F::take_on(&event, context, &pass)).await?;
+    }
     // On the heap: a pass with all its calls is one value, too deep for the compiler to lay out inside the runtime's own, and
     // too large to be moved about.
     let report = match hints(woken_by, &event) {

@@ -2,7 +2,7 @@
 //! pass.
 //!
 //! An event only says that it is time to look; what there is to do stands in the ledger and in AWS. So every event that a
-//! function understands leads to the same pass, and one that it does not understand is refused with an error.
+//! function understands leads to the same pass (one asks for a backup first, which is recorded before it), and one that it does not understand is refused with an error.
 
 mod answer;
 mod clock;
@@ -18,7 +18,7 @@ pub use answer::Answer;
 pub use clock::MARGIN;
 pub use config::{Config, ConfigError};
 pub use error::{Class, Failed, HandlerError};
-pub use event::{EventError, Origin, Wakers};
+pub use event::{EventError, Origin, Wakers, request};
 pub use function::{Function, receive, start};
 pub use metrics::metric_lines;
 pub use serve::serve;
@@ -27,4 +27,5 @@ pub use cachekeep_aws::Clients;
 pub use cachekeep_core::hint::Hint;
 pub use cachekeep_core::ids::Instant;
 pub use cachekeep_core::job::Job;
-pub use cachekeep_engine::{Context, Pass, PassError, Report, passes};
+pub use cachekeep_engine::{Context, Pass, PassError, Report, order, passes};
+pub use serde_json::Value;

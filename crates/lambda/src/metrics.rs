@@ -118,6 +118,7 @@ const fn counted_as(change: ChangeKind) -> Option<&'static str> {
             Some("AttemptsFailed")
         }
         ChangeKind::Waiting
+        | ChangeKind::Asked
         | ChangeKind::SnapshotRequested
         | ChangeKind::SnapshotStarted
         | ChangeKind::SnapshotUnseen

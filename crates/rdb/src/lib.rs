@@ -25,6 +25,7 @@
 mod broken;
 pub mod checksum;
 mod context;
+mod foreign;
 mod glob;
 mod input;
 pub mod keys;
@@ -56,6 +57,7 @@ mod warning;
 pub mod write;
 
 pub use broken::Broken;
+pub use foreign::{DECIDES, Foreign};
 pub use glob::Glob;
 pub use level::{Level, UnknownLevel};
 pub use magic::Dialect;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Foreign;
 use crate::broken::{Step, fault};
 
 /// Bytes of a file's header.
@@ -42,7 +43,7 @@ impl Magic {
         } else if let Some(digits) = head.strip_prefix(b"VALKEY") {
             (Dialect::Valkey, digits)
         } else {
-            return Err(fault("not an RDB file: it starts with neither REDIS nor VALKEY"));
+            return Err(fault(Foreign::of(&head).unwrap_or(Foreign::Other).to_string()));
         };
         let version = number(digits).ok_or_else(|| fault("the header has no version number"))?;
         let possible = match dialect {

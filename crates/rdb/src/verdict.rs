@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Broken, LargestValue, Level, LongestKey, Warning};
+use crate::{Broken, Foreign, LargestValue, Level, LongestKey, Warning};
 
 /// Whether a file agrees with the checksum that it ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,13 +85,20 @@ pub struct Verdict {
     pub error: Option<Broken>,
 }
 
+/// `1 byte`, `2 bytes`.
+fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.valid { "whole" } else { "BROKEN" };
         writeln!(
             f,
-            "{state} at level {}, {} bytes read, checksum {}",
-            self.level, self.bytes, self.checksum
+            "{state} at level {}, {} read, checksum {}",
+            self.level,
+            count(self.bytes, "byte"),
+            self.checksum
         )?;
         if let Some(error) = &self.error {
             writeln!(f, "  error: {error}")?;
@@ -110,16 +117,35 @@ impl fmt::Display for Verdict {
         }
         self.table(f)?;
         if let Some(LongestKey { db, key, bytes }) = &self.longest_key {
-            writeln!(f, "  longest key: {bytes} bytes, db {db}, '{key}'")?;
+            writeln!(f, "  longest key: {}, db {db}, '{key}'", count(*bytes, "byte"))?;
         }
         if let Some(LargestValue { db, key, kind, bytes }) = &self.largest_value {
-            writeln!(f, "  largest value: {bytes} bytes, db {db}, {kind} '{key}'")?;
+            writeln!(f, "  largest value: {}, db {db}, {kind} '{key}'", count(*bytes, "byte"))?;
         }
         self.warnings.iter().try_for_each(|warning| writeln!(f, "  warning: {warning}"))
     }
 }
 
 impl Verdict {
+    /// On a file that is no RDB file, of which so many bytes were read to tell.
+    #[must_use]
+    pub fn foreign(level: Level, foreign: Foreign, bytes: u64) -> Self {
+        Self {
+            valid: false,
+            level,
+            checksum: Checksum::Unread,
+            rdb_version: None,
+            writer: None,
+            created: None,
+            bytes,
+            databases: Vec::new(),
+            longest_key: None,
+            largest_value: None,
+            warnings: Vec::new(),
+            error: Some(Broken { offset: 0, key: None, message: foreign.to_string() }),
+        }
+    }
+
     /// Where what is wrong with the file comes from; nothing where nothing is.
     #[must_use]
     pub fn origin(&self) -> Option<Origin> {

@@ -1,8 +1,9 @@
 //! Takes due snapshots within AWS's quota, and follows them until they are available or failed.
 
-use std::collections::BTreeSet;
-
-use cachekeep_lambda::{Context, Function, Hint, Job, Origin, Pass, PassError, Report, Wakers, passes};
+use cachekeep_lambda::{
+    Context, Function, HandlerError, Job, Origin, Pass, PassError, Report, Value, Wakers, order, passes,
+    request,
+};
 
 /// The function.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ impl Function for Snapshot {
     const JOB: Job = Job::Snapshot;
     // The topics of node-based caches too: only serverless caches are sure to use EventBridge.
     const WAKERS: Wakers = Wakers {
-        origins: &[Origin::Schedule, Origin::ElastiCache, Origin::Topic],
+        origins: &[Origin::Schedule, Origin::ElastiCache, Origin::Topic, Origin::Request],
         news: &["Snapshot Created", "Snapshot Creation Failed"],
     };
 
@@ -20,7 +21,8 @@ impl Function for Snapshot {
         passes::snapshot(context, pass).await
     }
 
-    async fn pass_at(context: &Context, pass: &Pass, hints: &BTreeSet<Hint>) -> Result<Report, PassError> {
-        passes::snapshot_at(context, pass, hints).await
+    async fn take_on(event: &Value, context: &Context, pass: &Pass) -> Result<(), HandlerError> {
+        let wanted = request(event).map_err(HandlerError::Event)?;
+        order(context, pass, &wanted).await.map(drop).map_err(HandlerError::Order)
     }
 }

@@ -48,12 +48,17 @@ fn as_in_the_stack(mut event: Value) -> Value {
     event
 }
 
+/// Whether it comes through the stack's own bus: what cachekeep tells, and what it is asked.
+fn is_on_the_bus(event: &Value) -> bool {
+    event["source"] == "cachekeep" || event["detail-type"] == "Backup Requested"
+}
+
 /// Whether this rule is one that sends this event.
 fn sends(rule: &Rule, event: &Value) -> bool {
     match rule {
         Rule::Schedule { .. } => event["source"] == "aws.events" && event["detail-type"] == "Scheduled Event",
         Rule::Pattern { bus, pattern } => {
-            let on_this_bus = bus.is_some() == (event["source"] == "cachekeep");
+            let on_this_bus = bus.is_some() == is_on_the_bus(event);
             on_this_bus && Pattern::from_value(pattern).unwrap().matches(event)
         }
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use cachekeep_core::hold::Holds;
 use cachekeep_core::ids::{Instant, PlanName};
 use cachekeep_core::slot::Slot;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, decode, text};
-use super::key::{CHECKPOINT, CURRENT, DIGEST, Key, LOOK, PACE, PARAMETERS, PLANS, STACK, VERSION};
+use super::key::{CHECKPOINT, CURRENT, DIGEST, HOLD, Key, LOOK, PACE, PARAMETERS, PLANS, STACK, VERSION};
 use super::look::NextLook;
 use super::query::all;
 use super::{Ledger, LedgerError};
@@ -29,6 +30,8 @@ pub struct Control {
     pub pace: Pace,
     /// The last slot of each plan that was handed out.
     pub checkpoints: BTreeMap<PlanName, Slot>,
+    /// The holds on whole caches and plans.
+    pub holds: Holds,
     /// The daily digest.
     pub digest: Digest,
     /// What people were last told of the stack's parameters; empty once they were right again.
@@ -117,6 +120,7 @@ impl Control {
                 let Checkpoint { plan, slot } = decode(item)?;
                 self.checkpoints.insert(plan, slot);
             }
+            other if other.starts_with(HOLD) => self.holds.add(decode(item)?),
             _ => return Err(LedgerError::Stray { key: key.to_string() }),
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_core::event::{Event, Notice, What};
+use cachekeep_core::hold::Held;
 use cachekeep_core::ids::{BackupId, CacheId, NodeId, PlanName};
 use cachekeep_core::slot::Slot;
 
@@ -14,6 +15,7 @@ use crate::table::{PK, SK};
 pub(super) const BACKUP: &str = "backup#";
 pub(super) const EVENT: &str = "event#";
 pub(super) const CHECKPOINT: &str = "slot#";
+pub(super) const HOLD: &str = "hold#";
 /// The sort keys of single items.
 pub(super) const REVIEW: &str = "review";
 pub(super) const CURRENT: &str = "current";
@@ -82,6 +84,13 @@ impl Key {
 
     pub(super) fn plans_version(version: u64) -> Self {
         Self::single(&format!("{VERSION}{version:08}"))
+    }
+
+    pub(super) fn hold(on: &Held) -> Self {
+        Self::single(&match on {
+            Held::Cache(cache) => format!("{HOLD}cache#{cache}"),
+            Held::Plan(plan) => format!("{HOLD}plan#{plan}"),
+        })
     }
 
     pub(super) fn checkpoint(plan: &PlanName) -> Self {

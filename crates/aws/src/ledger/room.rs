@@ -55,7 +55,7 @@ fn due(level: VerifyLevel) -> Backup {
         copies: vec![copy; 3],
     };
     let configuration = "c".repeat(64);
-    let task = Task { deadline: at(60), source: Source::Replica, configuration, kms_key: None };
+    let task = Task { deadline: at(60), source: Source::Replica, configuration, kms_key: None, asked: None };
     let id = format!("group:{}/{}/2026-11-21T06:00:00Z", "c".repeat(40), "p".repeat(30));
     Backup::due(id.parse().unwrap(), stack(), task, Some(export), at(0))
 }

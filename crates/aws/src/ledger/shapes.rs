@@ -11,15 +11,16 @@ use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_core::backup::{
-    Backup, Change, ChangeKind, CopyTask, Export, ExportState, ExportTask, File, Found, Leaving, Owner, Part,
-    PartRead, PartState, Reading, Replica, ReplicaState, SnapshotState, SnapshotTarget, Task, Verdict,
-    Warning,
+    Asked, Backup, Change, ChangeKind, CopyTask, Export, ExportState, ExportTask, File, Found, Hold, Owner,
+    Part, PartRead, PartState, Reading, Replica, ReplicaState, SnapshotState, SnapshotTarget, Task, Verdict,
+    Warning, Word,
 };
 use cachekeep_core::cache::{
     Configuration, GlobalRole, Membership, Recreate, RecreateOperation, Unsupported,
 };
 use cachekeep_core::cause::{Cause, Failure};
-use cachekeep_core::event::{Departure, Event, Notice, NoticeKind, Smaller};
+use cachekeep_core::event::{Departure, Event, Notice, NoticeKind};
+use cachekeep_core::hold::{Held, StandingHold};
 use cachekeep_core::ids::{BackupId, CacheId, Instant, NodeId, PlanName, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
 use cachekeep_core::quota::Meter;
@@ -238,6 +239,10 @@ fn copy() -> CopyTask {
     }
 }
 
+fn word() -> Word {
+    Word { by: Some("alice".parse().unwrap()), why: Some("legal".parse().unwrap()) }
+}
+
 fn backup(snapshot: SnapshotState, export: Option<Export>) -> Backup {
     Backup {
         id: id(),
@@ -248,12 +253,14 @@ fn backup(snapshot: SnapshotState, export: Option<Export>) -> Backup {
             source: Source::Replica,
             configuration: "c0ffee".to_owned(),
             kms_key: Some("k".to_owned()),
+            asked: Some(Asked { at: at(), word: word(), keep_until: Some(at()) }),
         },
         snapshot,
         export,
         unseen: Some(at()),
         leaving: Some(Leaving { since: at(), until: at() }),
         held: true,
+        hold: Some(Hold { since: at(), word: word() }),
         accepted: true,
         reason: "it is a sample".to_owned(),
     }
@@ -371,8 +378,9 @@ fn changes(kind: ChangeKind) -> Vec<Change> {
         ChangeKind::ExportDeleted => vec![Change::ExportDeleted],
         ChangeKind::ReplicaDeleted => vec![Change::ReplicaDeleted { replica: 0 }],
         ChangeKind::SnapshotLost => vec![Change::SnapshotLost { why: why() }],
-        ChangeKind::Held => vec![Change::Held],
-        ChangeKind::Released => vec![Change::Released],
+        ChangeKind::Asked => vec![Change::Asked { word: word(), keep_until: Some(at()) }],
+        ChangeKind::Held => vec![Change::Held { word: word() }],
+        ChangeKind::Released => vec![Change::Released { word: word() }],
     }
 }
 
@@ -495,6 +503,7 @@ fn items() -> Vec<Item> {
     items.push(encode(&Key::plans_version(2), &plans).unwrap());
     let checkpoint = Checkpoint { plan: gold(), slot: id().slot };
     items.push(encode(&Key::checkpoint(&gold()), &checkpoint).unwrap());
+    items.extend(standing_holds().iter().map(|hold| encode(&Key::hold(&hold.on), hold).unwrap()));
     items.push(NextLook { plans: 2, at: Some(at()) }.item().unwrap());
     items.push(encode(&Key::single(PACE), &StoredPace { pace: Pace::per_second(2.5) }).unwrap());
     let told = StoredParameters { told: "a typo".to_owned() };
@@ -511,6 +520,18 @@ fn configuration() -> Configuration {
     let operation = RecreateOperation::CreateReplicationGroup;
     let global = Some(Membership { datastore: "ldgnf-orders".to_owned(), role: GlobalRole::Secondary });
     Configuration::from(&Recreate { operation, input, unknowable, global })
+}
+
+fn standing_holds() -> Vec<StandingHold> {
+    let held = each(|before| {
+        Some(match before {
+            None => Held::Cache(orders()),
+            Some(Held::Cache(_)) => Held::Plan(gold()),
+            Some(Held::Plan(_)) => return None,
+        })
+    });
+    let hold = || Hold { since: at(), word: word() };
+    held.into_iter().map(|on| StandingHold { on, hold: hold(), released: Some(hold()) }).collect()
 }
 
 fn registration() -> Registration {

@@ -35,7 +35,13 @@ fn at() -> Instant {
 
 /// The first change of a backup: two writes, its item and its event.
 fn waiting(cache: &str) -> Transition<Backup> {
-    let task = Task { deadline: at(), source: Source::Replica, configuration: String::new(), kms_key: None };
+    let task = Task {
+        deadline: at(),
+        source: Source::Replica,
+        configuration: String::new(),
+        kms_key: None,
+        asked: None,
+    };
     let id = format!("group:{cache}/gold/2026-11-21T06:00:00Z").parse().unwrap();
     let change = Change::Waiting { why: Failure::new(Cause::Busy { status: None }, "busy"), retry_at: at() };
     let after = Backup::due(id, stack(), task, None, at()).apply(&change, at()).unwrap();

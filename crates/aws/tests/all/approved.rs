@@ -41,7 +41,13 @@ fn expired(kind: &str, name: &SnapshotName, of: SnapshotOf, folder: Option<&str>
         reread_days: None,
         copies: Vec::new(),
     });
-    let task = Task { deadline: now, source: Source::Replica, configuration: String::new(), kms_key: None };
+    let task = Task {
+        deadline: now,
+        source: Source::Replica,
+        configuration: String::new(),
+        kms_key: None,
+        asked: None,
+    };
     let changes = [
         Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },
         Change::SnapshotAvailable { name: name.clone(), owner: Owner::Us, taken_at: now, files: 1 },

@@ -28,6 +28,7 @@ lost, expiring or pruned.
 Output with --json, newest first:
   [{\"id\": \"group:orders/gold/2026-11-21T06:00:00Z\", \"cache\": \"orders\", \"kind\": \"group\",
     \"plan\": \"gold\", \"slot\": \"2026-11-21T06:00:00Z\", \"status\": \"good\", \"reason\": \"...\", \"held\": false,
+    \"holds\": [{\"on\": \"backup\"|\"cache group:orders\"|\"plan gold\", \"hold\": {\"since\", \"word\": {\"by\", \"why\"}}}],
     \"copies\": [{\"kind\": \"snapshot\"|\"export\"|\"replica\", \"location\": \"s3://...\", \"status\": \"good\"}]}]";
 
 /// Lists backups, newest first.
@@ -61,8 +62,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let backups = block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
-        let lines = view::list(&backups, &self.wanted());
+        let (backups, holds) = block_on(async {
+            let stack = Stack::open(world, &self.stack).await?;
+            Ok((self.read(&stack).await?, stack.holds().await?))
+        })?;
+        let lines = view::list(&backups, &self.wanted(), &holds);
         if self.json {
             render::json(&lines)?;
         } else {

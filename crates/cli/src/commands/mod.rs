@@ -1,5 +1,6 @@
 //! One file a command: its arguments and what it does, from parsing to rendering.
 
+pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod doctor;

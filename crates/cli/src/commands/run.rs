@@ -1,7 +1,11 @@
 //! `cachekeep run`: one pass of a job, exactly what its Lambda does.
 
+use std::fmt;
+
+use cachekeep_core::ids::Instant;
 use cachekeep_core::job::Job;
 use cachekeep_engine::{Mode, Report};
+use chrono::TimeDelta;
 use clap::ValueEnum;
 
 use crate::exit::Exit;
@@ -86,11 +90,19 @@ impl Args {
         } else {
             render::text(&render::run::report(&reports))?;
         }
-        ran?;
+        let waiting = ran?;
+        if let Some(waiting) = waiting.filter(|_| !self.json) {
+            render::note(&waiting.to_string());
+        }
         Ok(Exit::healthy_if(!reports.iter().any(Report::has_failures)))
     }
 
-    async fn passes(&self, world: &World, mode: Mode, reports: &mut Vec<Report>) -> Result<(), Failure> {
+    async fn passes(
+        &self,
+        world: &World,
+        mode: Mode,
+        reports: &mut Vec<Report>,
+    ) -> Result<Option<Waiting>, Failure> {
         let stack = match mode {
             Mode::Act => Stack::to_act(world, &self.stack).await?,
             Mode::DryRun => Stack::to_look(world, &self.stack).await?,
@@ -99,6 +111,37 @@ impl Args {
             let report = cachekeep_engine::run(*job, &stack.context, &stack.pass(mode)).await;
             reports.push(report.map_err(|source| Failure::Pass { job: *job, source })?);
         }
-        Ok(())
+        waiting(&stack, self.job.each()).await
     }
+}
+
+/// How far ahead something counts as awaited: what is due later, as a good export that is read again in a month, awaits nothing.
+const AHEAD: TimeDelta = TimeDelta::hours(24);
+
+/// How many backups are counted; more than these are told as these.
+const COUNTED: usize = 1_000;
+
+/// Backups that wait for a later pass.
+struct Waiting {
+    backups: usize,
+    next: Instant,
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, next) = (self.backups, self.next.format("%H:%M:%S UTC"));
+        write!(f, "{count} waiting, next look {next}")
+    }
+}
+
+/// What the jobs have yet to do within a day.
+async fn waiting(stack: &Stack, jobs: &[Job]) -> Result<Option<Waiting>, Failure> {
+    let until = stack.pass(Mode::DryRun).now + AHEAD;
+    let mut dues = Vec::new();
+    for job in jobs {
+        let queue = stack.context.ledger.queue(*job, until, COUNTED).await;
+        let queue = queue.map_err(|source| Failure::Ledger { doing: "look at what waits", source })?;
+        dues.extend(queue.backups.iter().filter_map(|backup| Some(backup.work()?.due)));
+    }
+    Ok(dues.iter().min().map(|next| Waiting { backups: dues.len(), next: *next }))
 }

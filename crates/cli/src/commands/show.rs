@@ -38,9 +38,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (backup, events, restores) =
-            block_on(async { self.read(&Stack::open(world, &self.stack).await?).await })?;
-        let shown = FullBackup::new(&backup, &events, &restores);
+        let ((backup, events), holds) = block_on(async {
+            let stack = Stack::open(world, &self.stack).await?;
+            Ok((self.read(&stack).await?, stack.holds().await?))
+        })?;
+        let shown = FullBackup::new(&backup, &events, &holds);
         if self.json {
             render::json(&shown)?;
         } else {

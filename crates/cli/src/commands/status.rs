@@ -1,20 +1,23 @@
 //! `cachekeep status`: how every cache stands.
 
+use std::time::Duration;
+
 use cachekeep_core::ids::PlanName;
 use cachekeep_core::view::status::{Standings, StatusLine};
-use cachekeep_engine::Mode;
+use cachekeep_engine::{Mode, Pass};
 
-use crate::args::CacheName;
+use crate::args::{self, CacheName};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
 use crate::stack::{Stack, StackArgs};
-use crate::world::{World, block_on};
+use crate::world::{World, block_on, stopped};
 
 const HELP: &str = "\
 Examples:
   cachekeep status
   cachekeep status --cache orders --plan gold --json
+  cachekeep status --watch               again every ten seconds, until Ctrl-C
 
 Health is `ok`, `late` (the newest good backup is older than the plan expects), `never` (there is
 none yet) or `unsupported` (AWS cannot back the cache up). Exit code 3: something is late or never,
@@ -36,6 +39,9 @@ pub(crate) struct Args {
     /// Only this plan.
     #[arg(long)]
     plan: Option<PlanName>,
+    /// Look again and again, every so often, until Ctrl-C.
+    #[arg(long, value_name = "EVERY", num_args = 0..=1, default_missing_value = "10s", value_parser = args::seconds, conflicts_with = "json")]
+    watch: Option<Duration>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -45,13 +51,31 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let (standings, unheard) = block_on(async {
+        block_on(async {
             let stack = Stack::to_look(world, &self.stack).await?;
-            let status = cachekeep_engine::status(&stack.context, &stack.pass(Mode::DryRun)).await;
-            let standings =
-                status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })?;
-            Ok((standings, cachekeep_engine::unheard(&stack.context).await))
-        })?;
+            match self.watch {
+                None => self.look(&stack, &stack.pass(Mode::DryRun)).await,
+                Some(every) => self.watch(&stack, every).await,
+            }
+        })
+    }
+
+    /// Looks until somebody has seen enough; what was seen last decides how the command ends.
+    async fn watch(&self, stack: &Stack, every: Duration) -> Result<Exit, Failure> {
+        loop {
+            render::clear()?;
+            let exit = self.look(stack, &stack.present_pass(Mode::DryRun)).await?;
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                () = stopped() => return Ok(exit),
+            }
+        }
+    }
+
+    async fn look(&self, stack: &Stack, pass: &Pass) -> Result<Exit, Failure> {
+        let status = cachekeep_engine::status(&stack.context, pass).await;
+        let standings =
+            status.map_err(|source| Failure::Engine { doing: "read how the caches stand", source })?;
         let standings = standings.only(|line| self.wants(line));
         self.must_find(&standings)?;
         if self.json {
@@ -59,7 +83,7 @@ impl Args {
         } else {
             render::text(&render::status::report(&standings))?;
         }
-        match unheard {
+        match cachekeep_engine::unheard(&stack.context).await {
             Ok(None) => {}
             Ok(Some(problem)) => render::note(&problem),
             // How the caches stand is worth as much without it.

@@ -2,8 +2,8 @@
 
 use anstyle::Style;
 use cachekeep_core::backup::{Backup, CopyKind, CopyView, File, Severity, Status, Verdict};
-use cachekeep_core::restore::duration;
-use cachekeep_core::view::backup::{BackupLine, EventLine, FullBackup, RestoreLine};
+use cachekeep_core::hold::{Held, HoldView, Holds};
+use cachekeep_core::view::backup::{BackupLine, EventLine, FullBackup};
 use chrono_tz::Tz;
 
 use super::style::{BAD, FAINT, GOOD, WARNING, painted};
@@ -12,9 +12,9 @@ use super::{counted, sections, time};
 
 /// One backup in full.
 pub(crate) fn full(backup: &FullBackup<'_>) -> String {
-    let BackupLine { id, status, reason, held, copies, .. } = &backup.line;
-    let hold = if *held { ", held" } else { "" };
-    let head = format!("{id}: {}{hold}, {reason}\n", painted(of(*status), status));
+    let BackupLine { id, status, reason, holds, copies, .. } = &backup.line;
+    let holds: String = holds.iter().map(held_since).collect();
+    let head = format!("{id}: {}, {reason}\n{holds}", painted(of(*status), status));
     let found = backup.verdict.map(found).unwrap_or_default();
     let files = format!("{}{found}", files(backup.files));
     sections([head, copies_of(copies), files, restores(&backup.restores), events(&backup.events)])
@@ -102,7 +102,7 @@ pub(crate) fn list(lines: &[BackupLine]) -> String {
         table.row([
             line.id.to_string().into(),
             Cell::styled(line.status.as_str(), of(line.status)),
-            if line.held { "held" } else { "" }.into(),
+            held_with(line).into(),
             copies.join(", ").into(),
             (&*line.reason).into(),
         ]);
@@ -110,10 +110,47 @@ pub(crate) fn list(lines: &[BackupLine]) -> String {
     sections([table.lines(), format!("{}\n", counted(lines.len(), "backup"))])
 }
 
-/// After a hold or a release.
-pub(crate) fn held(backup: &Backup) -> String {
-    let state =
-        if backup.held { "is held: nothing of it is deleted" } else { "is not held: retention decides" };
+/// A line about one hold.
+fn held_since(hold: &HoldView) -> String {
+    let since = hold.hold.as_ref();
+    let since = since.map_or(String::new(), |hold| format!(", since {}", time::minute(hold.since, Tz::UTC)));
+    format!("{}{since}\n", painted(WARNING, hold))
+}
+
+/// What holds a backup, in a word or two.
+fn held_with(line: &BackupLine) -> String {
+    let with = line.holds.iter().map(|hold| if hold.on == "backup" { "held" } else { hold.on.as_str() });
+    with.collect::<Vec<_>>().join(", ")
+}
+
+/// A backup that somebody asked for, and what follows.
+pub(crate) fn asked(backup: &Backup) -> String {
+    let (id, status, reason) = (&backup.id, backup.status(), &backup.reason);
+    let asked = backup.task.asked.as_ref();
+    let until = asked.and_then(|asked| asked.keep_until).map_or(String::new(), |until| {
+        format!("It stays until {}, whatever the policy says.\n", time::minute(until, Tz::UTC))
+    });
+    let hold = if backup.held { "It is held: nothing of it is deleted.\n" } else { "" };
+    format!("{id}: {}, {reason}\n{until}{hold}", painted(of(status), status))
+}
+
+/// After a hold on a cache or a plan, or its release.
+pub(crate) fn stands(on: &Held, holds: &Holds) -> String {
+    match holds.on(on) {
+        Some(_) => format!("{on} is held: nothing of its backups is deleted, of those to come neither\n"),
+        None => format!("{on} is not held: retention decides, but for backups with a hold of their own\n"),
+    }
+}
+
+/// After a hold or a release; `standing` says that its cache's or its plan's hold is on it.
+pub(crate) fn held(backup: &Backup, standing: bool) -> String {
+    let state = match (backup.held, standing) {
+        (true, _) => "is held: nothing of it is deleted",
+        (false, true) => {
+            "has no hold of its own, but its cache or its plan is held: nothing of it is deleted"
+        }
+        (false, false) => "is not held: retention decides",
+    };
     format!("{} {state}\n", backup.id)
 }
 

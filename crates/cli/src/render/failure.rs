@@ -26,6 +26,13 @@ pub(crate) fn note(text: &str) {
     _ = writeln!(errors, "{} {text}", painted(WARNING, "note:"));
 }
 
+/// Prints a line beside the output, for whoever watches.
+pub(crate) fn aside(line: &str) {
+    let mut errors = anstream::stderr().lock();
+    // Where standard error is gone, nobody is left to tell.
+    _ = writeln!(errors, "{line}");
+}
+
 /// Prints to standard error whose AWS a command works on.
 pub(crate) fn stack(stack: &Stack) {
     if is_quiet() {

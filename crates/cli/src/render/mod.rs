@@ -30,13 +30,30 @@ pub(crate) mod verify;
 pub(crate) mod voice;
 mod wrap;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 
-pub(crate) use failure::{failure, note, stack};
+pub(crate) use failure::{aside, failure, note, stack};
+
+/// Prints what the command line says of itself: help and version as any output is printed, bad usage as errors are.
+pub(crate) fn said(said: &clap::Error) -> Exit {
+    if said.use_stderr() {
+        // Where standard error is gone, nobody is left to tell.
+        _ = said.print();
+        return Exit::Usage;
+    }
+    match text(&said.render().ansi().to_string()) {
+        Ok(()) => Exit::Fine,
+        Err(unwritten) => {
+            failure(&unwritten);
+            unwritten.exit()
+        }
+    }
+}
 
 /// Prints a text as it is.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
@@ -46,6 +63,11 @@ pub(crate) fn text(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|source| Failure::Write { source }),
     }
+}
+
+/// Begins a new page where a person watches; elsewhere what was printed before stays, with an empty line behind it.
+pub(crate) fn clear() -> Result<(), Failure> {
+    text(if io::stdout().is_terminal() { "\x1b[H\x1b[2J" } else { "\n" })
 }
 
 /// Prints a part of what may never end, and says whether anybody still reads.

@@ -1,8 +1,12 @@
 //! What a sandbox says of itself: which caches it has, where it is, and what to paste.
 
-use super::style::{GOOD, HEADING, painted};
+use cachekeep_sandbox::door::log::Logged;
+use chrono_tz::Tz;
+
+use super::style::{FAINT, GOOD, HEADING, painted};
 use super::table::{Align, Table};
-use crate::commands::sandbox::{FleetLine, Served};
+use super::time;
+use crate::commands::sandbox::{FleetLine, Message, Served};
 
 /// Printed once it serves.
 pub(crate) fn welcome(served: &Served<'_>) -> String {
@@ -25,6 +29,30 @@ pub(crate) fn welcome(served: &Served<'_>) -> String {
         painted(HEADING, "Paste this into the terminal that is to use it:"),
         fleet(lines),
         directory.display(),
+    )
+}
+
+/// What SNS was given, as people would read it.
+pub(crate) fn messages(messages: &[Message]) -> String {
+    if messages.is_empty() {
+        return "no messages yet\n".to_owned();
+    }
+    let one = |message: &Message| {
+        let Message { at, topic, subject, text, .. } = message;
+        let topic = topic.rsplit(':').next().unwrap_or(topic);
+        let subject = subject.as_deref().unwrap_or("(no subject)");
+        let head = painted(HEADING, format!("{}  {topic}: {subject}", time::second(*at, Tz::UTC)));
+        format!("{head}\n{}\n", text.trim_end())
+    };
+    messages.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// A request, for whoever watches.
+pub(crate) fn call(logged: &Logged) -> String {
+    let Logged { call, at } = logged;
+    painted(
+        FAINT,
+        format!("{}  {:?} {} by {}", at.format("%H:%M:%S%.3f"), call.service, call.action, call.caller),
     )
 }
 

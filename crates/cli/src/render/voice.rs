@@ -64,6 +64,11 @@ pub(crate) fn is_quiet() -> bool {
     voice().quiet
 }
 
+/// Whether somebody wants to see what goes on.
+pub(crate) fn is_verbose() -> bool {
+    voice().verbose > 0
+}
+
 /// Who prints every call to AWS to standard error, where somebody wants to see them.
 pub(crate) fn listener() -> Option<Listener> {
     let with_ids = match voice().verbose {

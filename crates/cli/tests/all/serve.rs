@@ -15,9 +15,15 @@ struct Served {
 
 impl Served {
     fn start() -> Self {
+        Self::start_with(&[], Stdio::inherit())
+    }
+
+    fn start_with(flags: &[&str], errors: Stdio) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_cachekeep"))
             .args(["sandbox", "serve", "--port", "0"])
+            .args(flags)
             .stdout(Stdio::piped())
+            .stderr(errors)
             .spawn()
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
@@ -160,4 +166,28 @@ fn a_preview_with_the_fleet_at_hand_names_the_caches_of_each_slot() {
     };
     assert_eq!(caches("gold"), serde_json::json!(["group:orders"]));
     assert_eq!(caches("nightly").as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn what_sns_was_given_is_shown_and_with_v_every_request_is_told() {
+    let mut served = Served::start_with(&["-v"], Stdio::piped());
+    let mut errors = BufReader::new(served.process.stderr.take().unwrap());
+    let none = served.cachekeep(&["sandbox", "messages"]);
+    assert_eq!((none.status.code(), none.stdout.as_slice()), (Some(0), &b"no messages yet\n"[..]));
+    let topic = served.variable("CACHEKEEP_TOPIC_ARN").replace(':', "%3A");
+    let body =
+        format!("Action=Publish&Version=2010-03-31&TopicArn={topic}&Subject=late&Message=orders+is+late");
+    let answer = served.ask("sns", "POST /", body.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    assert!(line.contains("Sns Publish by sandbox"), "{line}");
+    let shown = served.cachekeep(&["sandbox", "messages"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("cachekeep: late\norders is late\n"), "{shown}");
+    let listed = json(&served.cachekeep(&["sandbox", "messages", "--json"]));
+    assert_eq!(
+        (&listed[0]["subject"], &listed[0]["message"]),
+        (&Value::from("late"), &Value::from("orders is late"))
+    );
 }

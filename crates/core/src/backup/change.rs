@@ -11,6 +11,7 @@ use crate::ids::{Instant, SnapshotName};
 use super::copies::{File, Owner, SnapshotTarget, Verdict};
 use super::leaving::day_and_hour;
 use super::reading::{PartRead, PartState};
+use super::word::Word;
 
 /// One change of a backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -161,10 +162,27 @@ pub enum Change {
         /// How that was found.
         why: Failure,
     },
+    /// Somebody asked for it, beside the schedule.
+    Asked {
+        /// Who, and why.
+        #[serde(default, skip_serializing_if = "Word::is_empty")]
+        word: Word,
+        /// Until when it stays, whatever the policy says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_until: Option<Instant>,
+    },
     /// A person forbade deletion.
-    Held,
+    Held {
+        /// Who, and why.
+        #[serde(default, skip_serializing_if = "Word::is_empty")]
+        word: Word,
+    },
     /// A person allowed deletion again.
-    Released,
+    Released {
+        /// Who, and why.
+        #[serde(default, skip_serializing_if = "Word::is_empty")]
+        word: Word,
+    },
 }
 
 /// What a message is about; a plan's `notify.on` chooses among these.
@@ -256,8 +274,9 @@ impl Change {
             | Self::SnapshotDeleted
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }
-            | Self::Held
-            | Self::Released => None,
+            | Self::Asked { .. }
+            | Self::Held { .. }
+            | Self::Released { .. } => None,
         }
     }
 
@@ -296,8 +315,13 @@ impl Change {
             Self::SnapshotDeleted => "the snapshot is deleted".to_owned(),
             Self::ExportDeleted => "the export is deleted".to_owned(),
             Self::ReplicaDeleted { .. } => "a replica is deleted".to_owned(),
-            Self::Held => "a person holds it".to_owned(),
-            Self::Released => "a person released it".to_owned(),
+            Self::Asked { word, keep_until } => {
+                let until =
+                    keep_until.map_or(String::new(), |until| format!(", to stay until {}", spelt(until)));
+                format!("asked for{word}{until}")
+            }
+            Self::Held { word } => format!("held{word}"),
+            Self::Released { word } => format!("released{word}"),
         }
     }
 
@@ -333,8 +357,9 @@ impl Change {
             | Self::SnapshotDeleted
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }
-            | Self::Held
-            | Self::Released => None,
+            | Self::Asked { .. }
+            | Self::Held { .. }
+            | Self::Released { .. } => None,
         }
     }
 
@@ -349,6 +374,11 @@ impl Change {
     }
 }
 
+/// An instant as it stands in sentences.
+fn spelt(at: Instant) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 fn verified_reason(verdict: &Verdict) -> String {
     let files = file_count(verdict.files as usize);
     let whole = match verdict.unsummed {
@@ -361,7 +391,7 @@ fn verified_reason(verdict: &Verdict) -> String {
         _ => ", several warnings",
     };
     match verdict.keys {
-        Some(keys) => format!("{files} read, {keys} keys, {whole}{odd}"),
+        Some(keys) => format!("{files} read, {}, {whole}{odd}", key_count(keys)),
         None => format!("{files} checked, {whole}{odd}"),
     }
 }
@@ -377,6 +407,10 @@ fn parts_reason(parts: &[PartRead]) -> String {
 
 fn part_count(parts: usize) -> String {
     if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") }
+}
+
+fn key_count(keys: u64) -> String {
+    if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") }
 }
 
 fn file_count(files: usize) -> String {

@@ -62,6 +62,8 @@ kinds! {
         ReplicaDeleted => "replica-deleted",
         /// [`Change::SnapshotLost`]
         SnapshotLost => "snapshot-lost",
+        /// [`Change::Asked`]
+        Asked => "asked",
         /// [`Change::Held`]
         Held => "held",
         /// [`Change::Released`]
@@ -114,8 +116,9 @@ impl Change {
             Self::ExportDeleted => ChangeKind::ExportDeleted,
             Self::ReplicaDeleted { .. } => ChangeKind::ReplicaDeleted,
             Self::SnapshotLost { .. } => ChangeKind::SnapshotLost,
-            Self::Held => ChangeKind::Held,
-            Self::Released => ChangeKind::Released,
+            Self::Asked { .. } => ChangeKind::Asked,
+            Self::Held { .. } => ChangeKind::Held,
+            Self::Released { .. } => ChangeKind::Released,
         }
     }
 
@@ -162,15 +165,16 @@ impl Change {
             | Self::SnapshotDeleted
             | Self::ExportDeleted
             | Self::ReplicaDeleted { .. }
-            | Self::Held
-            | Self::Released => Bearing::Done,
+            | Self::Asked { .. }
+            | Self::Held { .. }
+            | Self::Released { .. } => Bearing::Done,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Owner, SnapshotTarget, Verdict};
+    use super::super::{Owner, SnapshotTarget, Verdict, Word};
     use super::*;
     use crate::backup::Severity;
     use crate::cause::{Cause, Failure};
@@ -239,8 +243,9 @@ mod tests {
             ChangeKind::ExportDeleted => vec![Change::ExportDeleted],
             ChangeKind::ReplicaDeleted => vec![Change::ReplicaDeleted { replica: 0 }],
             ChangeKind::SnapshotLost => vec![Change::SnapshotLost { why: why() }],
-            ChangeKind::Held => vec![Change::Held],
-            ChangeKind::Released => vec![Change::Released],
+            ChangeKind::Asked => vec![Change::Asked { word: Word::default(), keep_until: None }],
+            ChangeKind::Held => vec![Change::Held { word: Word::default() }],
+            ChangeKind::Released => vec![Change::Released { word: Word::default() }],
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Backup;
-use super::copies::{ExportState, ReplicaState, SnapshotState};
+use super::copies::{ExportState, File, ReplicaState, SnapshotState};
 use super::export::Export;
 
 /// How a backup stands.
@@ -201,15 +201,25 @@ impl Backup {
         }
         if let (Some(export), true) = (&self.export, self.snapshot.taken_at().is_some()) {
             let Export { task, state, replicas } = export;
-            let location = format!("s3://{}/{}", task.bucket, task.folder);
+            let place = place(&task.folder, self.files());
+            let location = format!("s3://{}/{place}", task.bucket);
             copies.push(CopyView { kind: CopyKind::Export, location, status: export_word(state) });
             copies.extend(replicas.iter().map(|replica| CopyView {
                 kind: CopyKind::Replica,
-                location: format!("s3://{}/{}{}", replica.to.bucket, replica.to.root, task.folder),
+                location: format!("s3://{}/{}{place}", replica.to.bucket, replica.to.root),
                 status: replica_word(&replica.state),
             }));
         }
         copies
+    }
+}
+
+/// Where an export lies: in its folder, but for a serverless cache's, whose one file ElastiCache names itself and puts beside the
+/// manifest's folder, not into it.
+fn place<'a>(folder: &'a str, files: &'a [File]) -> &'a str {
+    match files {
+        [file] if !file.key.starts_with(folder) => &file.key,
+        [] | [_] | [_, _, ..] => folder,
     }
 }
 
@@ -249,5 +259,19 @@ const fn replica_word(state: &ReplicaState) -> &'static str {
         ReplicaState::Failed => "failed",
         ReplicaState::Deleting { .. } => "deleting",
         ReplicaState::Deleted => "deleted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_is_shown_where_its_file_is() {
+        let file = |key: &str| File { key: key.to_owned(), size: 1, etag: String::new() };
+        let folder = "redis/serverless/carts/gold/20261121t060000z/";
+        assert_eq!(place(folder, &[]), folder);
+        assert_eq!(place(folder, &[file(&format!("{folder}carts-0001.rdb"))]), folder);
+        assert_eq!(place(folder, &[file("ck-carts-1.rdb")]), "ck-carts-1.rdb");
     }
 }

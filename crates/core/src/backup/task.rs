@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::word::Asked;
 use crate::ids::Instant;
 use crate::plan::{Source, VerifyLevel};
 
@@ -17,6 +18,9 @@ pub struct Task {
     /// The KMS key that the snapshot is taken under; the cache's own where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
+    /// Who asked for it beside the schedule, if anybody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
 }
 
 /// What a slot orders beyond its [`Task`] where the backup is to be exported.

@@ -10,8 +10,13 @@ fn at(minute: u32) -> Instant {
 }
 
 fn backup() -> Backup {
-    let task =
-        Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
+    let task = Task {
+        deadline: at(60),
+        source: Source::Replica,
+        configuration: "c".to_owned(),
+        kms_key: None,
+        asked: None,
+    };
     let export = ExportTask {
         bucket: "exports".to_owned(),
         folder: "f/".to_owned(),
@@ -124,12 +129,15 @@ fn a_change_that_was_applied_cannot_be_applied_again() {
 
 #[test]
 fn a_held_backup_neither_expires_nor_gives_up_its_snapshot() {
-    let held = after(&whole_life()[..7]).apply(&Change::Held, at(10)).unwrap();
+    let held = after(&whole_life()[..7]).apply(&Change::Held { word: Word::default() }, at(10)).unwrap();
     assert!(held.apply(&Change::Expired { why: String::new() }, at(11)).is_err());
     assert!(held.apply(&Change::SnapshotReleased { why: String::new() }, at(11)).is_err());
-    let released = held.apply(&Change::Released, at(12)).unwrap();
+    let released = held.apply(&Change::Released { word: Word::default() }, at(12)).unwrap();
     assert!(!held.accepted && released.accepted, "a person has looked at it");
-    assert!(!released.apply(&Change::Held, at(13)).unwrap().accepted, "and thinks otherwise now");
+    assert!(
+        !released.apply(&Change::Held { word: Word::default() }, at(13)).unwrap().accepted,
+        "and thinks otherwise now"
+    );
     assert!(released.apply(&Change::Expired { why: String::new() }, at(13)).is_ok());
 }
 
@@ -216,7 +224,7 @@ fn rot_in_a_good_export_is_corrupt_for_good_or_another_attempt() {
     let good = after(&whole_life()[..7]);
     let found = |retry_at| Change::FoundCorrupt { verdict: verdict(), retry_at };
     assert_eq!(good.apply(&found(None), at(9)).unwrap().status(), Status::Corrupt);
-    let accepted = good.apply(&Change::Released, at(8)).unwrap();
+    let accepted = good.apply(&Change::Released { word: Word::default() }, at(8)).unwrap();
     let again = accepted.apply(&found(Some(at(9))), at(9)).unwrap();
     assert!(!again.accepted, "nobody has looked at what the next export holds");
     assert_eq!(again.export_state(), Some(&ExportState::Pending { attempt: 2, retry_at: at(9) }));

@@ -10,6 +10,7 @@ use super::export::Export;
 use super::leaving::Leaving;
 use super::reading::Reading;
 use super::task::{ExportTask, Task};
+use super::word::{Asked, Hold, Word};
 use crate::event::What;
 use crate::ids::{BackupId, Instant};
 use crate::job::Work;
@@ -53,6 +54,12 @@ impl Record for Backup {
     }
 }
 
+/// Whether a change says why the backup is where it is. What a person says of one that has begun stands beside that: a hold
+/// must not hide the verdict, nor that the quota left no room.
+const fn says_why(change: &Change) -> bool {
+    !matches!(change, Change::Asked { .. } | Change::Held { .. } | Change::Released { .. })
+}
+
 /// What a change does to a backup; `None` is a change that the present state does not allow.
 type Next<T> = Option<T>;
 
@@ -70,6 +77,7 @@ impl Backup {
             unseen: None,
             leaving: None,
             held: false,
+            hold: None,
             accepted: false,
             reason: "the slot is due".to_owned(),
         }
@@ -83,7 +91,9 @@ impl Backup {
         let mut next = self.clone();
         next.step(change, at).ok_or_else(|| Box::new(self.illegal(change)))?;
         next.version += 1;
-        next.reason = change.reason();
+        if says_why(change) {
+            next.reason = change.reason();
+        }
         Ok(next)
     }
 
@@ -133,15 +143,20 @@ impl Backup {
             Change::Marked { until, .. } => self.mark(*until, at)?,
             Change::Spared { .. } => _ = self.leaving.take()?,
             Change::Expired { .. } => self.expire(at)?,
-            Change::Forgotten { .. } => {
-                // What people were told of the grace period holds for retention; here a person decides.
-                self.leaving = None;
-                self.expire(at)?;
+            Change::Asked { word, keep_until } => self.ask(word, *keep_until, at),
+            Change::Held { word } => {
+                (self.held, self.accepted) = (true, false);
+                self.hold = Some(Hold { since: at, word: word.clone() });
             }
-            Change::Held => (self.held, self.accepted, self.leaving) = (true, false, None),
-            Change::Released => (self.held, self.accepted) = (false, true),
+            Change::Released { .. } => (self.held, self.hold, self.accepted) = (false, None, true),
         }
         Some(())
+    }
+
+    /// Asked twice, it stays for the longer of the two times: neither was promised less.
+    fn ask(&mut self, word: &Word, keep_until: Option<Instant>, at: Instant) {
+        let before = self.task.asked.take().and_then(|asked| asked.keep_until);
+        self.task.asked = Some(Asked { at, word: word.clone(), keep_until: keep_until.max(before) });
     }
 
     /// What was noted of the snapshot before says nothing of how it is now.
@@ -277,8 +292,9 @@ impl Export {
             | Change::Forgotten { .. }
             | Change::SnapshotDeleted
             | Change::SnapshotLost { .. }
-            | Change::Held
-            | Change::Released => return None,
+            | Change::Asked { .. }
+            | Change::Held { .. }
+            | Change::Released { .. } => return None,
         }
         Some(())
     }

@@ -199,9 +199,8 @@ fn hand_to(
     now: Instant,
 ) {
     let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, home, now), cache: index };
-    let due = slots.of(&cache.id, now);
-    for slot in &due.missed {
-        let why = Failure::new(Cause::Missed, missed_reason(*slot, slots.plan));
+    for slot in &slots.due.missed {
+        let why = Failure::new(Cause::Missed, missed_reason(*slot, slots.plan, now));
         handed.ended.push((new(*slot), Change::Missed { why }));
     }
     let Some(slot) = due.take else { return };
@@ -211,22 +210,40 @@ fn hand_to(
     }
 }
 
-fn missed_reason(slot: Slot, plan: &Plan) -> String {
+/// A slot is missed for its age, or since a newer one of its plan is due as well: of those, the newest is taken.
+fn missed_reason(slot: Slot, plan: &Plan, now: Instant) -> String {
+    if now - slot.instant() > plan.start_within.delta() {
+        return format!(
+            "nothing looked at the slot of {slot} within {} of it: the schedule that runs cachekeep was down",
+            plan.start_within
+        );
+    }
     format!(
-        "nothing looked at the slot of {slot} within {} of it: the schedule that runs cachekeep was down, or a newer slot \
-         came first",
-        plan.start_within
+        "a newer slot came before anything looked at the slot of {slot}: of several that are due at once the newest is taken"
     )
 }
 
 fn new_backup(plan: &Plan, slot: Slot, cache: &Cache, home: &Home<'_>, now: Instant) -> Backup {
-    let id = BackupId { cache: cache.id.clone(), plan: plan.name.clone(), slot };
     let export = plan.export.as_ref().filter(|export| exports(plan, export, slot, cache));
+    backup_of(plan, slot, cache, export, home, now)
+}
+
+/// The backup of a slot, exported where `export` says how.
+pub(super) fn backup_of(
+    plan: &Plan,
+    slot: Slot,
+    cache: &Cache,
+    export: Option<&Export>,
+    home: &Home<'_>,
+    now: Instant,
+) -> Backup {
+    let id = BackupId { cache: cache.id.clone(), plan: plan.name.clone(), slot };
     let task = Task {
         deadline: slot.instant() + plan.stagger(&cache.id) + plan.start_within.delta(),
         source: plan.source,
         configuration: cache.configuration.address(),
         kms_key: plan.snapshots.kms_key.as_ref().map(|key| key.as_str().to_owned()),
+        asked: None,
     };
     let export = export.map(|export| export_task(export, &id, home));
     Backup::due(id, home.stack.clone(), task, export, now)

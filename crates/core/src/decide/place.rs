@@ -145,11 +145,14 @@ fn unlisted(backup: &Backup, now: Instant) -> Placement {
 
 fn deadline_passed(backup: &Backup) -> Failure {
     let deadline = backup.task.deadline.format("%Y-%m-%d %H:%M UTC");
-    let after = kept_waiting_by(backup).cloned().map(Box::new);
-    Failure::new(
-        Cause::Late { after },
-        format!("it could not start before {deadline}; the last reason was: {}", backup.reason),
-    )
+    match kept_waiting_by(backup) {
+        Some(after) => Failure::new(
+            Cause::Late { after: Some(Box::new(after.clone())) },
+            format!("it could not start before {deadline}; the last reason was: {}", backup.reason),
+        ),
+        // Nobody tried: there is no last reason.
+        None => Failure::new(Cause::Late { after: None }, format!("nothing looked at it before {deadline}")),
+    }
 }
 
 /// What the backup waits for by the ledger's word, if it waits for anything.

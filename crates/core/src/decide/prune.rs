@@ -11,7 +11,7 @@ mod orphan;
 mod reconcile;
 mod retire;
 mod stray;
-mod suspicion;
+mod unplanned;
 mod unreadable;
 
 #[cfg(test)]
@@ -24,12 +24,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use crate::backup::{Backup, Change};
-use crate::clock::is_to_come;
-use crate::event::{Event, Notice};
+use crate::event::Event;
 use crate::freshness::Checkpoints;
+use crate::hold::Holds;
 use crate::ids::{BackupId, Instant, PlanName};
 use crate::plan::Document;
-use crate::review::{AT_LEAST_EVERY, Review, Standing};
+use crate::review::{AT_LEAST_EVERY, Review};
 
 use super::standing::{self, Stood};
 pub use approval::{Approval, Deletion, deletions};
@@ -83,6 +83,8 @@ pub struct Facts<'a> {
     pub checkpoints: &'a Checkpoints,
     /// Every snapshot that there is, listed after the history was read, and those that the listing lacked looked up by name.
     pub inventory: &'a Inventory,
+    /// The holds on whole caches and plans.
+    pub holds: &'a Holds,
     /// Whether this review tells of what concerns no cache.
     pub strangers: Strangers<'a>,
     /// Buckets that could not be read.
@@ -133,11 +135,8 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     if let Some(document) = facts.plans {
         let before = std::mem::take(&mut review.plans);
         for plan in &document.plans {
-            // A backup whose slot is still to come is the work of a clock that was ahead: as the newest of all it would let
-            // every true one go. It counts when its slot has come, and stays until then.
-            let own = present.iter().filter(|backup| !is_to_come(backup.id.slot.instant(), facts.now));
-            let own: Vec<&Backup> = own.filter(|backup| backup.id.plan == plan.name).collect();
-            let known = before.get(&plan.name).cloned().or_else(|| first_met(&own));
+            let own = standing::of_plan(plan, &present, facts.now);
+            let known = before.get(&plan.name).cloned().or_else(|| standing::first_met(&own));
             let Some(known) = known else { continue };
             let stood = standing::stand(&known, plan, &own, facts.now);
             let rule = retire::rule(plan, &review, &stood.standing, facts.checkpoints);
@@ -155,7 +154,9 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
             review.plans.insert(plan.name.clone(), stood.standing);
         }
     }
-    changes.extend(ruleless(facts));
+    let unplanned = unplanned::expired(facts, &present, &in_doubt, room);
+    changes.extend(unplanned.changes);
+    telling.again(facts, &present, unplanned.left_over);
     let strays = stray::find(facts);
     telling.orphans(facts, &mut review, &strays);
     telling.unreadable(facts, &mut review);
@@ -171,28 +172,12 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     }
 }
 
-/// A plan has met a cache with the first backup that it has of it.
-fn first_met(own: &[&Backup]) -> Option<Standing> {
-    let first = own.iter().map(|backup| backup.id.slot).min()?;
-    Some(Standing::new(first.instant()))
-}
-
-/// Marks of plans that are not in force any more: nobody says that these go.
-fn ruleless(facts: &Facts<'_>) -> impl Iterator<Item = (BackupId, Change)> {
-    let ruled = |plan: &PlanName| facts.plans.is_none_or(|document| document.plan(plan).is_some());
-    let marked =
-        facts.history.iter().filter(move |backup| backup.leaving.is_some() && !ruled(&backup.id.plan));
-    marked.map(|backup| {
-        let why = format!("it was to go, and plan {} is not in force any more", backup.id.plan);
-        (backup.id.clone(), Change::Spared { why })
-    })
-}
-
-/// The history as it will be once `changes` are recorded.
+/// The history as it will be once `changes` are recorded. What a standing hold covers counts as held.
 fn after(facts: &Facts<'_>, changes: &BTreeMap<BackupId, Change>) -> Vec<Backup> {
     let next = |backup: &Backup| {
         let after = changes.get(&backup.id).and_then(|change| backup.apply(change, facts.now).ok());
-        after.unwrap_or_else(|| backup.clone())
+        let after = after.unwrap_or_else(|| backup.clone());
+        Backup { held: facts.holds.forbid(&after), ..after }
     };
     facts.history.iter().map(next).collect()
 }
@@ -225,29 +210,11 @@ impl Telling {
         }
     }
 
-    /// A bucket that cannot be read is told once, and looked at again within the hour; what is marked goes when its time has
-    /// come.
-    fn suspicion(
-        &mut self,
-        facts: &Facts<'_>,
-        review: &mut Review,
-        plan: &PlanName,
-        suspicion: Option<&Suspicion>,
-        next: Option<Instant>,
-    ) {
-        match suspicion {
-            None => self.due = next.map_or(self.due, |next| self.due.min(next)),
-            // What heals these is a new backup or a person's word, and both call for a review.
-            Some(Suspicion::Late { .. } | Suspicion::Small) => {}
-            Some(Suspicion::Unreachable { bucket, why }) => {
-                self.due = self.due.min(facts.now + LOOK_AGAIN);
-                if review.unreachable.insert(bucket.clone()) {
-                    let notice = Notice::Unreachable { bucket: bucket.clone(), why: why.clone() };
-                    let cache = facts.review.cache.clone();
-                    self.notices.push(Event::of_notice(cache, plan.clone(), notice, facts.now));
-                }
-            }
-        }
+    /// Backups that somebody asked for go when their time is over, and not at the next occasion.
+    fn again(&mut self, facts: &Facts<'_>, present: &[Backup], left_over: bool) {
+        let ends = present.iter().filter_map(|backup| backup.kept_until(facts.now));
+        let soon = left_over.then_some(facts.now + SOON);
+        self.due = ends.chain(soon).fold(self.due, Instant::min);
     }
 
     /// Each snapshot that cannot be read once. One that can be read again is forgotten.

@@ -1,12 +1,11 @@
 //! How a plan stands with a cache: fresh, failing or late, and which change of that people must be told.
 
-use std::collections::BTreeSet;
-
-use crate::backup::{Backup, ExportState, Status, Verdict};
-use crate::event::{Notice, Smaller};
+use crate::backup::{Backup, ExportState, Status};
+use crate::clock::is_to_come;
+use crate::event::Notice;
 use crate::ids::Instant;
-use crate::plan::Plan;
-use crate::review::{Standing, Told};
+use crate::plan::{Document, Plan};
+use crate::review::{Review, Standing, Told};
 use crate::slot::Slot;
 
 /// A standing, what led to it is told by, and when it changes by itself.
@@ -55,6 +54,32 @@ pub fn stand(before: &Standing, plan: &Plan, own: &[&Backup], now: Instant) -> S
         paused: shrunk.is_some() || (before.paused && !is_accepted(&good)),
     };
     Stood { standing, notices, late_at: (!late && departed.is_none()).then_some(freshness_ends) }
+}
+
+/// The review as it would be at this moment: the last one may be half an hour old, and backups have become good since.
+#[must_use]
+pub fn refreshed(mut review: Review, document: &Document, history: &[Backup], now: Instant) -> Review {
+    for plan in &document.plans {
+        let own = of_plan(plan, history, now);
+        let known = review.plans.get(&plan.name).cloned().or_else(|| first_met(&own));
+        if let Some(known) = known {
+            review.plans.insert(plan.name.clone(), stand(&known, plan, &own, now).standing);
+        }
+    }
+    review
+}
+
+/// A plan's backups. One whose slot is still to come is the work of a clock that was ahead: as the newest of all it would let
+/// every true one go. It counts when its slot has come, and stays until then.
+pub(super) fn of_plan<'a>(plan: &Plan, history: &'a [Backup], now: Instant) -> Vec<&'a Backup> {
+    let own = history.iter().filter(|backup| backup.id.plan == plan.name);
+    own.filter(|backup| !is_to_come(backup.id.slot.instant(), now)).collect()
+}
+
+/// A plan has met a cache with the first backup that it has of it.
+pub(super) fn first_met(own: &[&Backup]) -> Option<Standing> {
+    let first = own.iter().map(|backup| backup.id.slot).min()?;
+    Some(Standing::new(first.instant()))
 }
 
 /// The good backups, the oldest first.

@@ -34,6 +34,7 @@ pub fn backup(order: &Order<'_>, cache: &Cache, home: &Home<'_>, now: Instant) -
         configuration: cache.configuration.address(),
         // Under a key of its own a node-based snapshot could not be exported (docs/elasticache.md 4, L).
         kms_key: None,
+        asked: None,
     };
     Backup::due(id, home.stack.clone(), task, export, now)
 }

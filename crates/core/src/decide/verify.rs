@@ -162,8 +162,13 @@ mod tests {
             reread_days: None,
             copies: Vec::new(),
         };
-        let task =
-            Task { deadline: now, source: Source::Replica, configuration: String::new(), kms_key: None };
+        let task = Task {
+            deadline: now,
+            source: Source::Replica,
+            configuration: String::new(),
+            kms_key: None,
+            asked: None,
+        };
         let name = SnapshotName::new("ck-orders-1");
         let changes = [
             Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group },

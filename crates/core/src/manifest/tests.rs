@@ -20,6 +20,7 @@ fn backup(id: &str) -> Backup {
         source: Source::Replica,
         configuration: "c0ffee".to_owned(),
         kms_key: None,
+        asked: None,
     };
     let export = ExportTask {
         bucket: "backups".to_owned(),

@@ -100,8 +100,9 @@ impl Story {
             | Change::SnapshotDeleted
             | Change::ExportDeleted
             | Change::ReplicaDeleted { .. }
-            | Change::Held
-            | Change::Released => None,
+            | Change::Asked { .. }
+            | Change::Held { .. }
+            | Change::Released { .. } => None,
         }
     }
 

@@ -5,7 +5,7 @@ mod golden;
 mod property;
 
 use super::*;
-use crate::backup::{Change, Verdict};
+use crate::backup::{Change, Verdict, Word};
 use crate::cause::{Cause, Failure};
 use crate::event::{Notice, What};
 use crate::ids::{BackupId, Instant};
@@ -176,7 +176,7 @@ fn refusals_of_two_codes_are_two_messages_and_one_that_is_late_is_told_with_what
 fn an_entry_of_the_bus_is_named_in_title_case() {
     let event = change("group:orders", "gold", failed(Cause::SnapshotFailed, "out of memory"));
     assert_eq!(detail_type(&event), "Snapshot Failed");
-    let single = change("group:orders", "gold", Change::Held);
+    let single = change("group:orders", "gold", Change::Held { word: Word::default() });
     assert_eq!(detail_type(&single), "Held");
 }
 

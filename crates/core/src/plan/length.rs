@@ -19,11 +19,21 @@ pub struct Length {
 
 /// Why a text is not a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{text}` is not a length of time: write a number and m (minutes), h (hours), d (days) or w (weeks), as in `1h30m`"
-)]
-pub struct LengthError {
-    text: String,
+pub enum LengthError {
+    /// It is written as none is.
+    #[error(
+        "`{text}` is not a length of time: write a number and m (minutes), h (hours), d (days) or w (weeks), as in `1h30m`"
+    )]
+    Malformed {
+        /// What was written.
+        text: String,
+    },
+    /// It is nothing, or longer than anything here can be meant.
+    #[error("`{text}` is no length that can be meant: write at least 1m and at most 36600d")]
+    OutOfRange {
+        /// What was written.
+        text: String,
+    },
 }
 
 impl Length {
@@ -53,8 +63,14 @@ impl FromStr for Length {
     type Err = LengthError;
 
     fn from_str(text: &str) -> Result<Self, LengthError> {
-        let total = minutes(text.trim()).filter(|minutes| (1..=MINUTES_MAX).contains(minutes));
-        total.map(|minutes| Self { minutes }).ok_or_else(|| LengthError { text: text.to_owned() })
+        let text = text.trim();
+        let minutes = minutes(text).filter(|_| !text.is_empty());
+        let minutes = minutes.ok_or_else(|| LengthError::Malformed { text: text.to_owned() })?;
+        if (1..=MINUTES_MAX).contains(&minutes) {
+            Ok(Self { minutes })
+        } else {
+            Err(LengthError::OutOfRange { text: text.to_owned() })
+        }
     }
 }
 
@@ -93,5 +109,20 @@ impl fmt::Display for Length {
 impl Serialize for Length {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_is_nothing_is_told_apart_from_what_is_no_length() {
+        for nothing in ["0m", "0d0h", "99999d"] {
+            assert!(matches!(nothing.parse::<Length>(), Err(LengthError::OutOfRange { .. })), "{nothing}");
+        }
+        for malformed in ["", " ", "5", "m", "1m1h", "-1m", "1.5h", "99999999999999m"] {
+            assert!(matches!(malformed.parse::<Length>(), Err(LengthError::Malformed { .. })), "{malformed}");
+        }
     }
 }

@@ -63,6 +63,12 @@ fn message(error: &Error) -> String {
         Error::MultipleDocuments { .. } => {
             "a second YAML document begins here: put all plans in one".to_owned()
         }
+        // Aliases that name aliases, or brackets without end.
+        Error::Budget { .. } => {
+            "this is more than a plan document can hold: aliases (`*name`) multiply what they name, and lists nest a few \
+             levels deep at most"
+                .to_owned()
+        }
         Error::Unexpected { expected, .. } => format!("expected {}", shape(expected)),
         other => strip_place(&other.to_string()),
     }

@@ -91,10 +91,9 @@ struct Going {
 impl Going {
     /// All that `prune` would decide in as many passes as it takes.
     fn under(facts: &Facts<'_>, plans: Option<&Document>, review: &Review, history: &[Backup]) -> Self {
-        let (Facts { checkpoints, inventory, now, .. }, strangers) = (*facts, Strangers::LeaveToAnother);
-        let unreachable = &prune::Unreachable::new();
-        let facts =
-            prune::Facts { review, history, plans, checkpoints, inventory, strangers, unreachable, now };
+        let (Facts { checkpoints, inventory, holds, now, .. }, strangers) =
+            (*facts, Strangers::LeaveToAnother);
+        let facts = prune::Facts { review, history, plans, checkpoints, inventory, holds, strangers, now };
         let decision = prune::decide(&facts, &mut Room::UNLIMITED.clone());
         let released = decision.changes.into_iter().filter_map(|(backup, change)| {
             matches!(change, Change::SnapshotReleased { .. }).then_some(backup.id)

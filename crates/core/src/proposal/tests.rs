@@ -43,7 +43,17 @@ fn proposed(history: &History, before: Option<&Document>, after: &Document, flee
     let inventory = history.inventory();
     let (checkpoints, now) = (&history.checkpoints, history.now());
     let inventory = &inventory;
-    propose(&Facts { before, after, fleet, known: &known, checkpoints, inventory, replicas: None, now })
+    propose(&Facts {
+        before,
+        after,
+        fleet,
+        known: &known,
+        checkpoints,
+        inventory,
+        holds: &crate::hold::Holds::default(),
+        replicas: None,
+        now,
+    })
 }
 
 /// From `keep: {before}` to `keep: {after}`, with this many good backups.
@@ -215,6 +225,7 @@ fn copying(copies: &str, replicas: Option<&Replicas>) -> Vec<String> {
     let (history, fleet) = (History::of(&[Kind::Good]), [cache("orders")]);
     let (inventory, now) = (history.inventory(), history.now());
     let proposal = propose(&Facts {
+        holds: &crate::hold::Holds::default(),
         before: None,
         after: &after,
         fleet: &fleet,

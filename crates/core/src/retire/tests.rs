@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::backup::{Change, ExportTask, Failure, File, SnapshotTarget, Task, Verdict};
+use crate::backup::{Change, ExportTask, Failure, File, SnapshotTarget, Task, Verdict, Word};
 use crate::cache::{
     CacheStatus, Configuration, Engine, GlobalRole, Membership, Recreate, RecreateOperation, Support,
     Topology, Unsupported,
@@ -82,8 +82,13 @@ fn due(exported: bool) -> Backup {
         reread_days: None,
         copies: Vec::new(),
     };
-    let task =
-        Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
+    let task = Task {
+        deadline: at(60),
+        source: Source::Replica,
+        configuration: "c".to_owned(),
+        kms_key: None,
+        asked: None,
+    };
     Backup::due(id, crate::stack::some_stack(), task, exported.then_some(export), at(0))
 }
 
@@ -112,7 +117,10 @@ fn taken() -> [Change; 3] {
 fn good() -> Backup {
     let backup = after(after(due(true), &taken()), &[Change::ExportRequested, Change::ExportStarted]);
     let exported = Change::Exported { files: files() };
-    after(backup, &[exported, Change::Verified { verdict: verdict(&[]) }, Change::Held])
+    after(
+        backup,
+        &[exported, Change::Verified { verdict: verdict(&[]) }, Change::Held { word: Word::default() }],
+    )
 }
 
 fn snapshot() -> Snapshot {
@@ -234,7 +242,7 @@ fn a_backup_that_nobody_holds_is_held_first() {
 
 #[test]
 fn what_is_on_its_way_is_waited_for() {
-    let held = |backup| after(backup, &[Change::Held]);
+    let held = |backup| after(backup, &[Change::Held { word: Word::default() }]);
     let running = after(after(due(true), &taken()), &[Change::ExportRequested]);
     for backup in [due(true), after(due(true), &taken()), running] {
         let case = Case { backup: Some(held(backup)), evidence: None, ..Case::ready() };
@@ -294,7 +302,7 @@ fn without_an_export_only_an_available_snapshot_and_a_persons_word_are_proof() {
     let automatic = Means { manual: false, automatic: Some(at(10)) };
     assert_eq!(Case { means: Some(automatic), ..begun(&accepting) }.refused(), [Rule::BackedUp]);
     let proven = |request: &Request, seen| Case {
-        backup: Some(after(after(due(false), &taken()), &[Change::Held])),
+        backup: Some(after(after(due(false), &taken()), &[Change::Held { word: Word::default() }])),
         evidence: Some(Evidence { snapshot: seen, files: Vec::new(), manifest: None }),
         means: None,
         ..begun(request)
@@ -319,7 +327,7 @@ fn what_failed_under_an_earlier_command_is_tried_again_and_under_this_one_is_tol
 
 #[test]
 fn a_backup_that_somebody_released_is_no_final_one_any_more() {
-    let released = after(good(), &[Change::Released]);
+    let released = after(good(), &[Change::Released { word: Word::default() }]);
     assert_eq!(final_backup(&[released], &request()), None);
     let mut scheduled = good();
     scheduled.id.plan = "gold".parse().unwrap();

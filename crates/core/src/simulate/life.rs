@@ -331,6 +331,7 @@ impl<'a> Life<'a> {
             plans: Some(self.document),
             checkpoints: &self.checkpoints,
             inventory,
+            holds: &crate::hold::NONE,
             strangers: Strangers::LeaveToAnother,
             unreachable: &REACHED,
             now,

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::backup::{Backup, CopyView, ExportState, File, Severity, Status, Verdict};
 use crate::event::Event;
-use crate::ids::{BackupId, CacheId, CacheKind, Instant, PlanName};
-use crate::restore::{Restore, RestoreStatus};
+use crate::hold::{HoldView, Holds};
+use crate::ids::{BackupId, CacheKind, Instant, PlanName};
 use crate::slot::Slot;
 
 /// A backup in a list.
@@ -25,8 +25,10 @@ pub struct BackupLine {
     pub status: Status,
     /// Why it stands so.
     pub reason: String,
-    /// Whether somebody holds it.
+    /// Whether somebody holds it, its cache or its plan.
     pub held: bool,
+    /// Which holds these are, its own first.
+    pub holds: Vec<HoldView>,
     /// Where it is kept.
     pub copies: Vec<CopyView>,
 }
@@ -34,7 +36,7 @@ pub struct BackupLine {
 impl BackupLine {
     /// The line of one backup.
     #[must_use]
-    pub fn new(backup: &Backup) -> Self {
+    pub fn new(backup: &Backup, holds: &Holds) -> Self {
         let BackupId { cache, plan, slot } = backup.id.clone();
         Self {
             id: backup.id.clone(),
@@ -44,7 +46,8 @@ impl BackupLine {
             slot,
             status: backup.status(),
             reason: backup.reason.clone(),
-            held: backup.held,
+            held: holds.forbid(backup),
+            holds: holds.of(backup),
             copies: backup.copies(),
         }
     }
@@ -93,10 +96,9 @@ impl RestoreLine {
 impl<'a> FullBackup<'a> {
     /// One backup with its events and, of all restores, those that were made from it.
     #[must_use]
-    pub fn new(backup: &'a Backup, events: &[Event], restores: &[Restore]) -> Self {
-        let own = restores.iter().filter(|restore| restore.backup.as_ref() == Some(&backup.id));
+    pub fn new(backup: &'a Backup, events: &[Event], holds: &Holds) -> Self {
         Self {
-            line: BackupLine::new(backup),
+            line: BackupLine::new(backup, holds),
             files: backup.files(),
             verdict: backup.export_state().and_then(verdict),
             events: events.iter().map(EventLine::new).collect(),
@@ -164,13 +166,17 @@ impl Wanted {
     }
 }
 
-/// The backups that are wanted of `histories`, whose caches need no order: the newest first.
+/// The backups that are wanted of `histories`, whose caches need no order, under the standing `holds`: the newest first.
 #[must_use]
-pub fn list<'a>(histories: impl IntoIterator<Item = &'a Backup>, wanted: &Wanted) -> Vec<BackupLine> {
+pub fn list<'a>(
+    histories: impl IntoIterator<Item = &'a Backup>,
+    wanted: &Wanted,
+    holds: &Holds,
+) -> Vec<BackupLine> {
     let mut backups: Vec<&Backup> = histories.into_iter().filter(|backup| wanted.takes(backup)).collect();
     backups.sort_by(|a, b| newest_first(&a.id, &b.id));
     backups.truncate(wanted.limit.unwrap_or(backups.len()));
-    backups.into_iter().map(BackupLine::new).collect()
+    backups.into_iter().map(|backup| BackupLine::new(backup, holds)).collect()
 }
 
 /// The order of every list of backups: the newest slot first, and of one slot by cache and plan.

@@ -48,7 +48,8 @@ fn rules(facts: &Facts<'_>) -> BTreeMap<BackupId, Vec<String>> {
 }
 
 fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId, Vec<String>)> {
-    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_whole());
+    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_good());
+    let good = good.filter(|backup| backup.kept_until(now).is_none());
     let good = good.map(|backup| (backup.id.slot.instant(), backup.id.clone())).collect();
     let kept = plan.keep.apply(good, plan.timezone, now).into_iter();
     kept.map(|kept| (kept.item, kept.reasons.iter().map(Reason::to_string).collect())).collect()
@@ -110,8 +111,11 @@ impl Standing<'_> {
     }
 
     fn why_good(&self, backup: &Backup) -> Vec<String> {
-        let held = backup.held.then(|| "it is held".to_owned());
-        let mut reasons: Vec<String> = held.into_iter().collect();
+        let held = self.facts.holds.of(backup).into_iter().map(|hold| hold.to_string());
+        let asked = backup.kept_until(self.facts.now).map(|until| {
+            format!("whoever asked for it wants it kept until {}", until.format("%Y-%m-%d %H:%M UTC"))
+        });
+        let mut reasons: Vec<String> = held.chain(asked).collect();
         reasons.extend(self.rules.get(&backup.id).cloned().unwrap_or_default());
         if reasons.is_empty() {
             reasons.push(self.why_unruled(backup));
@@ -123,7 +127,11 @@ impl Standing<'_> {
     fn why_unruled(&self, backup: &Backup) -> String {
         let plan = &backup.id.plan;
         let in_force = self.facts.plans.is_some_and(|plans| plans.plan(plan).is_some());
-        if !in_force {
+        let paused = self.review.plans.get(plan).is_some_and(|standing| standing.paused);
+        let is_over = backup.task.asked.as_ref().is_some_and(|asked| asked.keep_until.is_some());
+        if !in_force && is_over {
+            "the time to keep it is over, and no newer backup of the cache is good".to_owned()
+        } else if !in_force {
             format!("no plan {plan} is in force, so nothing says that it goes")
         } else if Some(backup.id.slot) == self.newest_good(backup) {
             "the newest good backup always stays".to_owned()

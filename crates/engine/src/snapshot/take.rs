@@ -64,7 +64,7 @@ impl Placed<'_> {
 }
 
 /// The configuration of a new backup's cache, under the address that the backup has for it.
-pub(super) fn configuration(backup: &Backup, cache: &Cache) -> Beside {
+pub(crate) fn configuration(backup: &Backup, cache: &Cache) -> Beside {
     Beside::Configuration {
         cache: backup.id.cache.clone(),
         address: backup.task.configuration.clone(),

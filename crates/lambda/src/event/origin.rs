@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::EventError;
+use super::request::DETAIL_TYPE;
 
 /// Who sends events to functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,10 +22,13 @@ pub enum Origin {
     Stream,
     /// An SNS topic that node-based caches tell of their snapshots.
     Topic,
+    /// Somebody who asks for a backup, through the bus of the stack.
+    Request,
 }
 
 impl Origin {
-    const ALL: [Self; 6] =
+    /// Those that are known by their source. A request may come from any other.
+    const KNOWN: [Self; 6] =
         [Self::Schedule, Self::Bus, Self::ElastiCache, Self::S3, Self::Stream, Self::Topic];
 
     /// Where `event` says that it comes from. A batch says it in its first record: Lambda never mixes sources in one.
@@ -32,7 +36,8 @@ impl Origin {
         let record = &event["Records"][0];
         let source = [&event["source"], &record["eventSource"], &record["EventSource"]];
         let source = source.into_iter().find_map(Value::as_str).ok_or(EventError::NoSource)?;
-        let known = Self::ALL.into_iter().find(|origin| origin.sources().contains(&source));
+        let known = Self::KNOWN.into_iter().find(|origin| origin.sources().contains(&source));
+        let known = known.or_else(|| (event["detail-type"] == DETAIL_TYPE).then_some(Self::Request));
         known.ok_or_else(|| EventError::UnknownSource { origin: source.to_owned() })
     }
 
@@ -44,6 +49,7 @@ impl Origin {
             Self::S3 => &["aws.s3"],
             Self::Stream => &["aws:dynamodb"],
             Self::Topic => &["aws:sns"],
+            Self::Request => &[],
         }
     }
 
@@ -57,6 +63,7 @@ impl Origin {
             Self::S3 => "S3",
             Self::Stream => "the ledger's stream",
             Self::Topic => "a topic",
+            Self::Request => "a request",
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::support::{Stack, fixtures};
 fn refusal(handled: Result<Report, HandlerError>) -> EventError {
     match handled.unwrap_err() {
         HandlerError::Event(refusal) => refusal,
-        other @ HandlerError::Pass { .. } => panic!("{other}"),
+        other @ (HandlerError::Pass { .. } | HandlerError::Order(_)) => panic!("{other}"),
     }
 }
 
@@ -19,7 +19,8 @@ fn refusal(handled: Result<Report, HandlerError>) -> EventError {
 async fn every_event_of_a_function_leads_to_its_pass() {
     let stack = Stack::new().await;
     for job in Job::ALL {
-        for (name, event) in fixtures(job) {
+        // A request asks for something; the scenarios of `orders` show what comes of it.
+        for (name, event) in fixtures(job).into_iter().filter(|(name, _)| name != "backup-requested.json") {
             let report =
                 stack.invoke(job, event).await.unwrap_or_else(|error| panic!("{job}/{name}: {error}"));
             assert_eq!((report.job, report.now), (job, stack.sandbox.clock().now()));

@@ -46,6 +46,15 @@ impl CallLog {
         self.lock().recent.iter().cloned().collect()
     }
 
+    /// The calls after the first `seen` ones, oldest first, and how many there have been with them.
+    #[must_use]
+    pub fn since(&self, seen: u64) -> (Vec<Logged>, u64) {
+        let inner = self.lock();
+        let new = usize::try_from(inner.total.saturating_sub(seen)).unwrap_or(usize::MAX);
+        let older = inner.recent.len().saturating_sub(new);
+        (inner.recent.iter().skip(older).cloned().collect(), inner.total)
+    }
+
     /// How many calls of each action, since the start or the last `reset`.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<(ServiceName, String), u64> {

@@ -8,3 +8,4 @@ pub(crate) mod refusal;
 pub(crate) mod router;
 mod s3_action;
 mod sts;
+pub mod window;

@@ -20,6 +20,15 @@ const STREAM_INDEX: &str = "CREATE INDEX IF NOT EXISTS sandbox_stream_order \
      ON _stream_records (table_name, CAST(sequence_number AS INTEGER)); \
      CREATE INDEX IF NOT EXISTS sandbox_stream_age ON _stream_records (created_at)";
 
+/// `SQLite`'s name for a database of its own that is gone when it is closed. It lies in memory, but for what goes beyond the
+/// cache: a year of ten caches writes half a gigabyte of records.
+const TEMPORARY: &str = "";
+
+/// Nothing of it outlives the process, so nothing need be safe on the disk. The cache is as large as a month of ten caches
+/// needs.
+const IN_PASSING: &str =
+    "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -48000;";
+
 /// The sandbox's clock as the engine asks for it.
 struct EngineClock(Clock);
 
@@ -64,7 +73,8 @@ macro_rules! dispatch {
 
 impl Engine {
     pub(super) fn open(clock: Clock) -> Result<Self, DynoxideError> {
-        let storage = Storage::memory()?.with_clock(Arc::new(EngineClock(clock)));
+        let storage = Storage::new(TEMPORARY)?.with_clock(Arc::new(EngineClock(clock)));
+        storage.conn().execute_batch(IN_PASSING)?;
         storage.conn().execute_batch(STREAM_INDEX)?;
         Ok(Self { storage: Mutex::new(storage), lifecycle: VectorIndexLifecycle::new() })
     }

@@ -84,6 +84,18 @@ impl Sns {
         self.state().topics.get(topic_arn).map(|topic| topic.inbox.clone()).unwrap_or_default()
     }
 
+    /// Every message of every topic, oldest first, with its topic's ARN.
+    #[must_use]
+    pub fn messages(&self) -> Vec<(String, Message)> {
+        let state = self.state();
+        let of_topic = |(arn, topic): (&String, &Topic)| {
+            topic.inbox.iter().map(|message| (arn.clone(), message.clone())).collect::<Vec<_>>()
+        };
+        let mut messages: Vec<(String, Message)> = state.topics.iter().flat_map(of_topic).collect();
+        messages.sort_by_key(|(_, message)| message.at);
+        messages
+    }
+
     /// Opens the link in every mail that asks to confirm a subscription to this topic.
     pub fn confirm(&self, topic_arn: &str) {
         let mut state = self.state();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_aws::ledger::{Applied, Beside, FORMAT, Ledger, LedgerError, NextLook, Recorded, Transition};
 use cachekeep_aws::pacer::Pace;
-use cachekeep_core::backup::{Backup, Change};
+use cachekeep_core::backup::{Backup, Change, Word};
 use cachekeep_core::cache::Configuration;
 use cachekeep_core::event::{Event, Notice};
 use cachekeep_core::ids::{BackupId, CacheId, NodeId};
@@ -120,7 +120,7 @@ impl Subject {
             configuration: Box::new(Configuration::from(&recreate())),
         };
         vec![
-            step(&self.before(), Change::Held, at(1)),
+            step(&self.before(), Change::Held { word: Word::default() }, at(1)),
             // The rest is of new backups, so that only what stands beside them can be in the way.
             missed,
             Transition { beside: vec![configuration], ..of_new(&self.backup, 660) },
@@ -129,7 +129,7 @@ impl Subject {
     }
 
     fn event(&self) -> Event {
-        Event { seq: 1, ..Event::of_change(&self.before(), Change::Held, at(0)) }
+        Event { seq: 1, ..Event::of_change(&self.before(), Change::Held { word: Word::default() }, at(0)) }
     }
 }
 

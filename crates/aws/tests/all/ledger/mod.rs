@@ -69,8 +69,13 @@ fn due(cache: &str) -> Backup {
         reread_days: None,
         copies: vec![copy],
     };
-    let task =
-        Task { deadline: at(60), source: Source::Replica, configuration: "abc".to_owned(), kms_key: None };
+    let task = Task {
+        deadline: at(60),
+        source: Source::Replica,
+        configuration: "abc".to_owned(),
+        kms_key: None,
+        asked: None,
+    };
     Backup::due(id(cache), crate::support::stack(), task, Some(export), at(0))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_aws::ledger::{FORMAT, LedgerError, Recorded};
-use cachekeep_core::backup::{Change, Status};
+use cachekeep_core::backup::{Change, Status, Word};
 use cachekeep_core::ids::NodeId;
 use cachekeep_core::quota::Meter;
 use cachekeep_sandbox::door::call::ServiceName;
@@ -66,7 +66,7 @@ async fn an_item_says_its_format_its_status_who_acts_next_and_when_it_may_go() {
 async fn a_held_record_does_not_expire() {
     let (world, ledger) = ledger().await;
     let missed = step(&due("orders"), Change::Missed { why: why("too late") }, at(60));
-    let held = step(&missed.after, Change::Held, at(61));
+    let held = step(&missed.after, Change::Held { word: Word::default() }, at(61));
     assert_eq!(words(&ledger.record(vec![missed, held]).await), ["done", "done"]);
     assert_eq!(stored(&world, "orders").await.get("ttl"), None);
 }

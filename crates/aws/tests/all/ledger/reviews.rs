@@ -5,6 +5,7 @@ use cachekeep_core::job::Job;
 use cachekeep_core::review::{Review, Standing, Told};
 
 use super::*;
+use cachekeep_core::backup::Word;
 
 fn missed(cache: &str) -> Transition<Backup> {
     step(&due(cache), Change::Missed { why: why("too late") }, at(60))
@@ -54,7 +55,7 @@ async fn a_review_of_a_cache_that_was_touched_meanwhile_is_not_written_and_tells
     record(&ledger, missed("orders")).await;
     assert!(!ledger.settle_review(decided("orders", 0), vec![late("orders")]).await.unwrap());
     assert!(ledger.settle_review(decided("orders", 1), Vec::new()).await.unwrap());
-    let again = step(&missed("orders").after, Change::Released, at(70));
+    let again = step(&missed("orders").after, Change::Released { word: Word::default() }, at(70));
     record(&ledger, again).await;
     assert!(!ledger.settle_review(decided("orders", 2), vec![late("orders")]).await.unwrap());
     assert_eq!(ledger.notices(&cache("orders")).await.unwrap(), []);

@@ -1,13 +1,14 @@
 //! `cachekeep sandbox ...`: AWS in one process, to try everything without an account.
 
 mod fleet;
+mod messages;
 mod run;
 mod serve;
 
 use clap::Subcommand;
 
 pub(crate) use fleet::FleetLine;
-pub(crate) use run::PAGE_FILE;
+pub(crate) use messages::Message;
 pub(crate) use serve::Served;
 
 use crate::exit::Exit;
@@ -20,6 +21,7 @@ pub(crate) enum Command {
     Run(run::Args),
     Fleet(fleet::Args),
     Serve(serve::Args),
+    Messages(messages::Args),
 }
 
 impl Command {
@@ -28,6 +30,7 @@ impl Command {
             Self::Run(args) => args.run(),
             Self::Fleet(args) => args.run(),
             Self::Serve(args) => args.run(world),
+            Self::Messages(args) => args.run(world),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cachekeep_core::plan::{Document, Plan};
 use cachekeep_engine::Mode;
@@ -14,7 +15,7 @@ use crate::commands::report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::progress::Line;
+use crate::progress::{Line, left};
 use crate::render;
 use crate::world::block_on_virtual_time;
 
@@ -105,7 +106,7 @@ impl Args {
     async fn month(&self, plans: &str) -> Result<MonthReport, Failure> {
         let lab = self.lab(plans).await.map_err(|source| Failure::Lab { source })?;
         let mut line = Line::start();
-        let show = |progress: Progress| line.show(|_| day(progress));
+        let show = |progress: Progress| line.show(|elapsed| day(progress, elapsed));
         let report = month::run(&lab, self.days, self.seed, &self.out, show).await;
         let report = report.map_err(|source| Failure::Lab { source })?;
         output::write(&lab, &self.out).await.map_err(|source| Failure::Remains { source })?;
@@ -132,9 +133,11 @@ impl Args {
     }
 }
 
-fn day(progress: Progress) -> String {
+fn day(progress: Progress, elapsed: Duration) -> String {
     let Progress { day, days, calls } = progress;
-    format!("day {day} of {days}, {calls} AWS calls so far")
+    let left = left(day, days, elapsed);
+    let left = left.map_or(String::new(), |left| format!(", about {} s left", left.as_secs()));
+    format!("day {day} of {days}, {calls} AWS calls so far{left}")
 }
 
 /// An empty directory, ours until the file is closed. One that an earlier run left, whole or not, is replaced; one that a run

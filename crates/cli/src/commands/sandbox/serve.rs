@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
@@ -21,7 +22,7 @@ use super::FleetLine;
 use super::fleet::lines;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render;
+use crate::render::{self, voice};
 use crate::world::{World, block_on, scratch_directory, stopped};
 
 /// The bucket that is there from the start, and may be exported to.
@@ -32,6 +33,9 @@ const BUS: &str = "cachekeep";
 const CACHES: u16 = 10;
 /// The topic that is there from the start.
 const TOPIC: &str = "cachekeep";
+
+/// How soon a request is told.
+const BETWEEN_LINES: Duration = Duration::from_millis(100);
 
 const HELP: &str = "\
 Examples:
@@ -46,7 +50,8 @@ It prints what to paste into another terminal. There:
   cachekeep verify s3://cachekeep-backups/first-0001.rdb
 
 ElastiCache, its tags, S3, DynamoDB, SNS, EventBridge and STS answer. Snapshots and exports take
-seconds. All is gone when it stops, but for the buckets where --dir says where to keep them.";
+seconds. With -v it tells each request; `cachekeep sandbox messages` shows what SNS was given.
+All is gone when it stops, but for the buckets where --dir says where to keep them.";
 
 /// Serves the sandbox AWS on 127.0.0.1, until Ctrl-C.
 #[derive(Debug, clap::Args)]
@@ -101,7 +106,35 @@ async fn until_stopped(
     listener: TcpListener,
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    sandbox.clone().serve(listener, stopped).await.map_err(|source| Failure::Serve { source })
+    let serving = sandbox.clone().serve(listener, stopped);
+    let served = if voice::is_verbose() {
+        tokio::select! {
+            served = serving => served,
+            () = tell_calls(sandbox) => Ok(()),
+        }
+    } else {
+        serving.await
+    };
+    served.map_err(|source| Failure::Serve { source })
+}
+
+/// Prints every request a moment after it came, for as long as it is polled.
+async fn tell_calls(sandbox: &Sandbox) {
+    // What furnished it is nobody's request.
+    let mut seen = sandbox.calls().total();
+    loop {
+        seen = tell_new(sandbox, seen);
+        tokio::time::sleep(BETWEEN_LINES).await;
+    }
+}
+
+/// The requests after the first `seen`; returns how many there have been.
+fn tell_new(sandbox: &Sandbox, seen: u64) -> u64 {
+    let (calls, total) = sandbox.calls().since(seen);
+    for call in &calls {
+        render::aside(&render::sandbox::call(call));
+    }
+    total
 }
 
 async fn listen(port: u16) -> Result<TcpListener, Failure> {

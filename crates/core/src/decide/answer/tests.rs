@@ -14,8 +14,13 @@ fn at(minute: i64) -> Instant {
 
 /// A backup whose snapshot was asked for at minute 0 and may start for two hours.
 fn requested() -> Backup {
-    let task =
-        Task { deadline: at(120), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
+    let task = Task {
+        deadline: at(120),
+        source: Source::Replica,
+        configuration: "c".to_owned(),
+        kms_key: None,
+        asked: None,
+    };
     let id = "group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap();
     let backup = Backup::due(id, crate::stack::some_stack(), task, None, at(0));
     let on = SnapshotTarget::Node(NodeId::new("orders-002"));

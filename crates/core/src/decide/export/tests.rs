@@ -31,8 +31,13 @@ fn pending(id: &str) -> Backup {
         reread_days: None,
         copies: vec![copy],
     };
-    let task =
-        Task { deadline: at(60), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
+    let task = Task {
+        deadline: at(60),
+        source: Source::Replica,
+        configuration: "c".to_owned(),
+        kms_key: None,
+        asked: None,
+    };
     let name = SnapshotName::new("ck-orders-1");
     let requested = Change::SnapshotRequested { name: name.clone(), on: SnapshotTarget::Group };
     let available = Change::SnapshotAvailable { name, owner: Owner::Us, taken_at: at(2), files: 3 };

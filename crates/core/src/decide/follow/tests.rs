@@ -18,8 +18,13 @@ fn name() -> SnapshotName {
 
 /// A backup whose snapshot was asked for at minute 0 and may start for two hours.
 fn requested() -> Backup {
-    let task =
-        Task { deadline: at(120), source: Source::Replica, configuration: "c".to_owned(), kms_key: None };
+    let task = Task {
+        deadline: at(120),
+        source: Source::Replica,
+        configuration: "c".to_owned(),
+        kms_key: None,
+        asked: None,
+    };
     let backup = Backup::due(
         "group:orders/gold/2026-11-21T06:00:00Z".parse().unwrap(),
         crate::stack::some_stack(),

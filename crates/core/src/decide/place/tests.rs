@@ -53,7 +53,7 @@ fn due(cache: &Cache, source: Source, hour: u32) -> Backup {
     Backup::due(
         id,
         crate::stack::some_stack(),
-        Task { deadline, source, configuration: "c".to_owned(), kms_key: None },
+        Task { deadline, source, configuration: "c".to_owned(), kms_key: None, asked: None },
         None,
         at(0),
     )
@@ -306,7 +306,7 @@ proptest! {
                 meter.observe(&SnapshotName::new(&format!("person-{n}")), now);
             }
             let id = format!("{}/gold/2026-11-21T06:00:00Z", group.id).parse().unwrap();
-            let task = Task { deadline: now, source: Source::Replica, configuration: format!("{n}"), kms_key: None };
+            let task = Task { deadline: now, source: Source::Replica, configuration: format!("{n}"), kms_key: None, asked: None };
             let mut backup = Backup::due(id, crate::stack::some_stack(), task, None, now);
             backup.snapshot = SnapshotState::Waiting { attempt: u32::try_from(n).unwrap(), retry_at: now, why: None };
             let room = counts.meters.values().any(|meter| meter.headroom(20, reserve, now) > 0);

@@ -92,7 +92,10 @@ fn leaving<'a>(
 }
 
 /// As many as there is room for, the oldest first.
-fn fit<'a>(mut decided: Vec<(&'a Backup, Change)>, room: &mut usize) -> (Vec<(&'a Backup, Change)>, bool) {
+pub(super) fn fit<'a>(
+    mut decided: Vec<(&'a Backup, Change)>,
+    room: &mut usize,
+) -> (Vec<(&'a Backup, Change)>, bool) {
     decided.sort_by_key(|(backup, _)| backup.id.slot);
     let more = decided.len() > *room;
     decided.truncate(*room);
@@ -100,13 +103,10 @@ fn fit<'a>(mut decided: Vec<(&'a Backup, Change)>, room: &mut usize) -> (Vec<(&'
     (decided, more)
 }
 
-/// Everything that goes by the rules, with why.
-fn unkept_of<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, String)> {
-    let mut good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_whole()).collect();
-    good.sort_by_key(|backup| Reverse(backup.id.slot));
-    let Some(newest) = good.first().map(|backup| backup.id.slot) else { return Vec::new() };
-    let floor: BTreeSet<Slot> =
-        good.iter().map(|backup| backup.id.slot).zip(0..plan.keep.at_least()).map(|(slot, _)| slot).collect();
+fn expired<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, Change)> {
+    let good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_good()).collect();
+    let Some(newest) = good.iter().map(|backup| backup.id.slot).max() else { return Vec::new() };
+    let good = by_policy(good, now);
     let unkept = match rule {
         Rule::Keep => unkept(plan, good, now),
         Rule::NewestOnly { after } => retired(after, good),
@@ -117,8 +117,14 @@ fn unkept_of<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> V
     unkept.chain(useless).filter(|(backup, _)| !backup.held && backup.can_expire(now)).collect()
 }
 
-/// Good backups that no rule keeps.
-fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, now: Instant) -> Vec<(&'a Backup, String)> {
+/// Those that the policy is applied to. A backup that somebody asked to be kept for a time stays until then, and takes nobody's
+/// place among those that the policy counts.
+pub(super) fn by_policy(good: Vec<&Backup>, now: Instant) -> Vec<&Backup> {
+    good.into_iter().filter(|backup| backup.kept_until(now).is_none()).collect()
+}
+
+/// Good backups that no rule keeps. The newest stays whatever the rules say.
+fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, newest: Slot, now: Instant) -> Vec<(&'a Backup, String)> {
     let history = good.into_iter().map(|backup| (backup.id.slot.instant(), backup)).collect();
     let decided = plan.keep.apply(history, plan.timezone, now).into_iter();
     let gone = decided.filter(|kept| !kept.keep());
@@ -151,7 +157,7 @@ fn useless(backup: &Backup, newest_good: Slot) -> Option<String> {
 }
 
 /// Whether something of it may still take up room. A failed export may have left files behind.
-fn has_copies(backup: &Backup) -> bool {
+pub(super) fn has_copies(backup: &Backup) -> bool {
     let snapshot = matches!(backup.snapshot, SnapshotState::Available { .. });
     let export = matches!(backup.export_state(), Some(ExportState::Corrupt { .. } | ExportState::Failed));
     snapshot || export

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use super::{Decision, Facts, Inventory, Room, Strangers};
-use crate::backup::{Backup, Change, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict};
+use crate::backup::{Backup, Change, ExportTask, Failure, File, Owner, SnapshotTarget, Task, Verdict, Word};
 use crate::cause::Cause;
 use crate::ids::{BackupId, CacheId, CacheKind, Instant, SnapshotName};
 use crate::names;
@@ -67,8 +67,7 @@ pub(crate) struct History {
     unlisted: BTreeSet<SnapshotName>,
     later: TimeDelta,
     nameless: usize,
-    /// Buckets that cannot be read.
-    pub(crate) unreachable: super::Unreachable,
+    pub(crate) holds: crate::hold::Holds,
     /// What other reviews told; `None` where another one tells of strangers.
     pub(crate) told_elsewhere: Option<BTreeSet<String>>,
 }
@@ -79,7 +78,8 @@ impl History {
         let review = Review::new(cache, at(0));
         let (snapshots, unlisted, checkpoints) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let (later, nameless, told_elsewhere) = (TimeDelta::zero(), 0, Some(BTreeSet::new()));
-        let (backups, unreachable) = (Vec::new(), super::Unreachable::new());
+        let holds = crate::hold::Holds::default();
+        let backups = Vec::new();
         let mut history = Self {
             backups,
             review,
@@ -88,7 +88,7 @@ impl History {
             unlisted,
             later,
             nameless,
-            unreachable,
+            holds,
             told_elsewhere,
         };
         for kind in kinds {
@@ -118,6 +118,7 @@ impl History {
                 plans: document,
                 checkpoints: &self.checkpoints,
                 inventory: &inventory,
+                holds: &self.holds,
                 strangers,
                 unreachable: &self.unreachable,
                 now: self.now(),
@@ -189,7 +190,7 @@ impl History {
     }
 
     pub(crate) fn hold(&mut self, n: usize) {
-        self.change(n, &Change::Held);
+        self.change(n, &Change::Held { word: Word::default() });
     }
 
     /// Takes the snapshot of a backup away.
@@ -276,7 +277,8 @@ fn made(kind: Kind, slot: Slot) -> Backup {
         copies: Vec::new(),
     });
     let source = Source::Replica;
-    let task = Task { deadline: slot.instant(), source, configuration: "c".to_owned(), kms_key: None };
+    let task =
+        Task { deadline: slot.instant(), source, configuration: "c".to_owned(), kms_key: None, asked: None };
     let due = Backup::due(id, some_stack(), task, export, slot.instant());
     changes.iter().fold(due, |backup, change| backup.apply(change, slot.instant()).unwrap())
 }

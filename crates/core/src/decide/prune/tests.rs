@@ -1,7 +1,8 @@
 //! What retention does with histories, single ones and random ones.
 
+mod asked;
 mod deleting;
-mod grace;
+mod holds;
 mod properties;
 mod retiring;
 mod suspicion;
@@ -9,7 +10,7 @@ mod suspicion;
 use super::kit::{History, Kind, at, decide, document};
 
 use super::Room;
-use crate::backup::{Change, Topic};
+use crate::backup::{Change, Topic, Word};
 use crate::decide::absence;
 use crate::event::{Notice, What};
 
@@ -135,6 +136,7 @@ fn a_snapshot_that_a_listing_lacks_and_nobody_looked_up_keeps_its_plan_from_lett
         plans: Some(&plans),
         checkpoints: &history.checkpoints,
         inventory: &inventory,
+        holds: &crate::hold::Holds::default(),
         strangers: super::Strangers::LeaveToAnother,
         unreachable: &history.unreachable,
         now: history.now(),
@@ -304,7 +306,7 @@ fn nothing_expires_after_an_export_with_far_fewer_keys_until_a_person_releases_t
     assert_eq!(paused.notices, []);
 
     history.review = paused.review;
-    history.change(3, &Change::Released);
+    history.change(3, &Change::Released { word: Word::default() });
     let free = decide(&history, &document);
     assert_eq!(named(&free), ["01T00 expired", "01T06 expired", "01T12 expired"]);
     assert_eq!(free.notices, []);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// An event's name, what the digest calls it, and whether it is worth a line when there was none.
-const WORDS: [(&str, &str, Show); 35] = [
+const WORDS: [(&str, &str, Show); 31] = [
     ("snapshot-available", "snapshots taken", Show::Always),
     ("exported", "exported", Show::Always),
     ("verified", "read and found whole", Show::Always),
@@ -34,6 +34,7 @@ const WORDS: [(&str, &str, Show); 35] = [
     ("snapshot-deleted", "snapshots deleted", Show::Always),
     ("export-deleted", "exports deleted", Show::Always),
     ("replica-deleted", "copies deleted", Show::WhenAny),
+    ("asked", "asked for beside the schedule", Show::WhenAny),
     ("held", "held by a person", Show::WhenAny),
     ("released", "released by a person", Show::WhenAny),
     ("restore-started", "restores started", Show::WhenAny),

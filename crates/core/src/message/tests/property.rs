@@ -51,7 +51,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         (failure(), retry()).prop_map(|(why, retry_at)| Change::ReplicaFailed { replica: 0, why, retry_at }),
         (verdict, retry()).prop_map(|(verdict, retry_at)| Change::FoundCorrupt { verdict, retry_at }),
         Just(Change::SnapshotStarted),
-        Just(Change::Held),
+        Just(Change::Held { word: crate::backup::Word::default() }),
     ]
 }
 

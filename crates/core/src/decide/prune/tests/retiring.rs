@@ -20,6 +20,7 @@ fn decided(history: &History, lines: &str, handed_out: Instant, now: Instant) ->
         plans: Some(&plans),
         checkpoints: &checkpoints,
         inventory: &inventory,
+        holds: &crate::hold::Holds::default(),
         strangers: Strangers::LeaveToAnother,
         unreachable: &history.unreachable,
         now,
