@@ -29,6 +29,7 @@ fn cache(id: &str) -> Cache {
             operation: RecreateOperation::CreateReplicationGroup,
             input: std::collections::BTreeMap::new(),
             unknowable: Vec::new(),
+            global: None,
         }),
         id,
     }
