@@ -74,5 +74,7 @@ async fn the_printed_plan_of_every_job_is_what_the_run_that_follows_does() {
     .await;
     // Long enough for retention to let go, for a review of each cache and for two digests.
     let shown = compare(&lab, 40).await;
-    assert!(shown.iter().all(|count| *count > 3), "each job had something to show: {shown:?}");
+    // No restore is under way here; `following.rs` has the dry run of the job that follows them.
+    let mut busy = Job::ALL.into_iter().zip(&shown).filter(|(job, _)| *job != Job::Restore);
+    assert!(busy.all(|(_, count)| *count > 3), "each job had something to show: {shown:?}");
 }

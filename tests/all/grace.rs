@@ -1,6 +1,6 @@
 //! The time between "goes" and "deleted", and what keeps everything: on a stack that is at work.
 
-use cachekeep_core::backup::{Backup, Status};
+use cachekeep_core::backup::{Backup, Status, Word};
 use cachekeep_core::job::Job;
 use cachekeep_engine::{Hold, Mode, hold};
 use cachekeep_lab::Lab;
@@ -28,7 +28,7 @@ async fn what_goes_is_there_until_its_day_has_come_and_a_hold_saves_it() {
     assert!(marked.reason.contains("it goes on Sunday 2026-11-22"), "{}", marked.reason);
     let key = &marked.files()[0].key;
     assert!(lab.sandbox.s3().keys(lab.context.bucket.name()).contains(key), "it is still there");
-    hold(&lab.context, &lab.pass_now(Mode::Act), &marked.id, Hold::Hold).await.unwrap();
+    hold(&lab.context, &lab.pass_now(Mode::Act), &marked.id, Hold::Hold, &Word::default()).await.unwrap();
     operate(&lab, 18 * 60).await;
     let all = statuses(&lab).await;
     assert_eq!(all[..2], [Status::Good, Status::Pruned], "the one that was held, and the next: {all:?}");

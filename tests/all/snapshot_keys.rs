@@ -10,7 +10,7 @@ const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56e
 fn plan(snapshots: &str) -> String {
     format!(
         "version: 1\nplans:\n  - name: gold\n    select: {{ names: ['*'] }}\n    schedule: '0 */6 * * *'\n    \
-         keep: {{ last: 2 }}\n    snapshots: {snapshots}\n    export: {{ prefix: 'redis/' }}\n"
+         keep: {{ last: 2 }}\n    grace: 0\n    snapshots: {snapshots}\n    export: {{ prefix: 'redis/' }}\n"
     )
 }
 

@@ -12,7 +12,10 @@ use source::{Site, code, sites};
 const MINT: [&str; 2] = ["crates/aws/src/error.rs", "crates/aws/src/error/"];
 
 /// Where words are compared to print them once. Nothing is decided by it.
-const PRINTED_ONCE: [(&str, &str); 1] = [("crates/core/src/message/body.rs", "reason(event) == first")];
+const PRINTED_ONCE: [(&str, &str); 2] = [
+    ("crates/core/src/message/body.rs", "reason(event) == first"),
+    ("crates/cli/src/commands/restore/global.rs", "view.reason != told"),
+];
 
 /// The crates that cachekeep is made of: all but the sandbox, whose own AWS says the words, and the reader, whose words are
 /// its own.

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p cachekeep-tests --example ledger_check -- 100000`
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use cachekeep_core::backup::{Backup, Change, ExportTask, File, Owner, SnapshotTarget, Task, Verdict};
 use cachekeep_core::drift::{Comparison, Listed, Place};
 use cachekeep_core::ids::{BackupId, SnapshotName};
@@ -40,7 +42,7 @@ fn backup(n: usize, stack: &Stack) -> Backup {
         copies: Vec::new(),
     };
     let configuration = "c0ffee".to_owned();
-    let task = Task { deadline: at, source: Source::Replica, configuration, kms_key: None };
+    let task = Task { deadline: at, source: Source::Replica, configuration, kms_key: None, asked: None };
     let name = SnapshotName::new(&format!("ck-orders-{n}"));
     let verdict = Verdict {
         level: VerifyLevel::Structure,

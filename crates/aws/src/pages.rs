@@ -15,6 +15,46 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
+/// How far a listing was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// To its end.
+    Whole,
+    /// Not to its end: what was not seen may be there.
+    Part,
+}
+
+/// Hands each page to `take` until that wants no more, the listing is at its end, or `most` pages are read.
+pub(crate) async fn some<T, Fut>(
+    most: usize,
+    fetch: impl Fn(Option<String>) -> Fut,
+    mut take: impl FnMut(Vec<T>) -> Want,
+) -> Result<Extent, AwsError>
+where
+    Fut: Future<Output = Result<Page<T>, AwsError>>,
+{
+    let mut marker = None;
+    for _ in 0..most.min(PAGES_LIMIT) {
+        let page = fetch(marker).await?;
+        let want = take(page.items);
+        // Some last pages carry an empty marker instead of none (docs/elasticache.md 1.3, S).
+        marker = page.next.filter(|next| !next.is_empty());
+        match (want, &marker) {
+            (_, None) => return Ok(Extent::Whole),
+            (Want::NoMore, Some(_)) => break,
+            (Want::More, Some(_)) => {}
+        }
+    }
+    Ok(Extent::Part)
+}
+
+/// Whether another page is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    More,
+    NoMore,
+}
+
 /// Hands each item of all pages to `take`, in AWS's order, and keeps none: for listings that are larger than memory should be.
 pub(crate) async fn each<T, Fut>(
     operation: &'static str,
@@ -24,17 +64,16 @@ pub(crate) async fn each<T, Fut>(
 where
     Fut: Future<Output = Result<Page<T>, AwsError>>,
 {
-    let mut marker = None;
-    for _ in 0..PAGES_LIMIT {
-        let page = fetch(marker).await?;
-        page.items.into_iter().for_each(&mut take);
-        // Some last pages carry an empty marker instead of none (docs/elasticache.md 1.3, S).
-        marker = page.next.filter(|next| !next.is_empty());
-        if marker.is_none() {
-            return Ok(());
+    let extent = some(PAGES_LIMIT, fetch, |items| {
+        items.into_iter().for_each(&mut take);
+        Want::More
+    });
+    match extent.await? {
+        Extent::Whole => Ok(()),
+        Extent::Part => {
+            Err(AwsError::refused(operation, format!("the listing does not end within {PAGES_LIMIT} pages")))
         }
     }
-    Err(AwsError::refused(operation, format!("the listing does not end within {PAGES_LIMIT} pages")))
 }
 
 /// All items of all pages, in AWS's order.

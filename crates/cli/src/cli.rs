@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, diff, explain, extract, hold, init, keep, keys, list, man, memory, plans, restore,
-    restores, retire, run, sandbox, show, simulate, status, verify, version,
+    backup, completions, diff, doctor, explain, extract, forget, hold, init, keep, keys, ledger, list, man,
+    memory, plans, report, restore, restores, retire, run, sandbox, show, simulate, status, verify, version,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;

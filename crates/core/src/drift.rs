@@ -182,10 +182,15 @@ impl Comparison {
             let stray = self.strays.entry(folder).or_default();
             stray.objects += 1;
             stray.bytes += object.bytes;
-        } else if !place.prefix.is_empty() && !names::is_ours_beside_exports(object.key) {
+        } else if self.is_under_a_prefix(place, object.key) && !names::is_ours_beside_exports(object.key) {
             // Under no prefix at all, the bucket may well be somebody's for other things.
             self.findings.push(Finding::unknown_file(&place.bucket, object.key, object.bytes));
         }
+    }
+
+    fn is_under_a_prefix(&self, place: &Place, key: &str) -> bool {
+        let own = self.places.iter().filter(|own| own.bucket == place.bucket && !own.prefix.is_empty());
+        own.map(|own| &own.prefix).any(|prefix| key.starts_with(prefix.as_str()))
     }
 
     /// Those snapshots that the listing lacks and the ledger counts on, each with its backup: they are looked up by their names.

@@ -61,7 +61,7 @@ const fn wakes_of(change: &Change) -> Option<Job> {
         }
         // The last two: an export that is too large for one pass is read in parts, by as many passes as there are parts.
         Change::Exported { .. } | Change::PartClaimed { .. } | Change::PartsRead { .. } => Some(Job::Verify),
-        Change::Released => Some(Job::Prune),
+        Change::Released { .. } => Some(Job::Prune),
         Change::Waiting { .. }
         | Change::Missed { .. }
         | Change::Skipped { .. }
@@ -82,8 +82,12 @@ const fn wakes_of(change: &Change) -> Option<Job> {
         | Change::Replicated { .. }
         | Change::ReplicaFailed { .. }
         | Change::ReplicaDeleted { .. }
+        | Change::Marked { .. }
+        | Change::Spared { .. }
+        | Change::Forgotten { .. }
         | Change::Expired { .. }
-        | Change::Held => None,
+        | Change::Asked { .. }
+        | Change::Held { .. } => None,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod drift;
 pub mod event;
 pub mod forget;
 pub mod freshness;
+pub mod hint;
 pub mod hold;
 pub mod ids;
 pub mod job;

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::Tags;
-use crate::ids::{BackupId, SnapshotName};
+use crate::ids::{BackupId, CacheId, CacheKind, SnapshotName};
 use crate::slot::Slot;
 use crate::stack::{Identity, Stack};
 

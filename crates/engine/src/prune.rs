@@ -92,8 +92,19 @@ fn decide(
     let decide = |(review, history): &(Review, Vec<Backup>)| {
         let speaks = speaker == Some(&review.cache);
         let strangers = if speaks { Strangers::Tell { told: &told } } else { Strangers::LeaveToAnother };
-        let (plans, Control { checkpoints, holds, .. }) = (document, control);
-        let facts = Facts { review, history, plans, checkpoints, inventory, holds, strangers, now: pass.now };
+        let (plans, unreachable) = (document, &view.unreachable);
+        let Control { checkpoints, holds, .. } = control;
+        let facts = Facts {
+            review,
+            history,
+            plans,
+            checkpoints,
+            inventory,
+            holds,
+            strangers,
+            unreachable,
+            now: pass.now,
+        };
         prune::decide(&facts, &mut room)
     };
     view.reviewed.iter().map(decide).collect()

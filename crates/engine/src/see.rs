@@ -33,6 +33,8 @@ pub async fn see(context: &Context, pass: &Pass, days: u32, prices: &Prices) -> 
         known: &read.caches,
         checkpoints: &control.checkpoints,
         inventory: &read.inventory,
+        holds: &control.holds,
+        unreachable: &read.unreachable,
         meters: &meters,
         restores: &restores?,
         unheard: unheard.as_deref(),

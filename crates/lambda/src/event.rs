@@ -1,7 +1,7 @@
 //! What a function reads of an event: who sent it, of what kind it is, and which version wrote it.
 //!
-//! An event is a hint, but for the one that asks for a backup ([`request`]). What a hint says beyond that decides nothing, so it
-//! is not read as a type, and no field that is missing refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
+//! An event is a hint, but for the one that asks for a backup ([`request`]). What a hint says beyond that decides nothing but
+//! where to look, so it is not read as a type, and no field that is missing refuses it: AWS's own pages do not agree on the fields of some events (docs/elasticache.md 6.2, S / L / U).
 
 mod hints;
 mod origin;

@@ -14,7 +14,7 @@ use tracing::Span;
 
 use crate::config::{Config, clients};
 use crate::error::HandlerError;
-use crate::event::{Origin, Wakers};
+use crate::event::{Origin, Wakers, hints};
 use crate::logs;
 use crate::serve::serve;
 
@@ -28,6 +28,16 @@ pub trait Function {
 
     /// One pass of the job.
     fn pass(context: &Context, pass: &Pass) -> impl Future<Output = Result<Report, PassError>> + Send;
+
+    /// One pass over what an event names. A job that has none looks everywhere.
+    #[must_use]
+    fn pass_at(
+        context: &Context,
+        pass: &Pass,
+        _hints: &BTreeSet<Hint>,
+    ) -> impl Future<Output = Result<Report, PassError>> + Send {
+        Self::pass(context, pass)
+    }
 
     /// Takes on what an event asks for, before the pass that begins it. Only the function whose job it is does.
     #[must_use]

@@ -1,8 +1,10 @@
 //! Takes due snapshots within AWS's quota, and follows them until they are available or failed.
 
+use std::collections::BTreeSet;
+
 use cachekeep_lambda::{
-    Context, Function, HandlerError, Job, Origin, Pass, PassError, Report, Value, Wakers, order, passes,
-    request,
+    Context, Function, HandlerError, Hint, Job, Origin, Pass, PassError, Report, Value, Wakers, order,
+    passes, request,
 };
 
 /// The function.
@@ -19,6 +21,10 @@ impl Function for Snapshot {
 
     async fn pass(context: &Context, pass: &Pass) -> Result<Report, PassError> {
         passes::snapshot(context, pass).await
+    }
+
+    async fn pass_at(context: &Context, pass: &Pass, hints: &BTreeSet<Hint>) -> Result<Report, PassError> {
+        passes::snapshot_at(context, pass, hints).await
     }
 
     async fn take_on(event: &Value, context: &Context, pass: &Pass) -> Result<(), HandlerError> {

@@ -150,7 +150,7 @@ fn signed(method: Method, service: &str, path: &str) -> Request {
 }
 
 /// How long a function has to start calls.
-const AN_INVOCATION: Duration = Duration::from_secs(60);
+const AN_INVOCATION: Duration = Duration::from_mins(1);
 
 /// What `notify` wakes a job with. A job that is not woken so refuses it before any call.
 fn waiting(job: Job) -> Value {

@@ -11,15 +11,15 @@ use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use cachekeep_core::backup::{
-    Asked, Backup, Change, ChangeKind, CopyTask, Export, ExportState, ExportTask, File, Found, Hold, Owner,
-    Part, PartRead, PartState, Reading, Replica, ReplicaState, SnapshotState, SnapshotTarget, Task, Verdict,
-    Warning, Word,
+    Asked, Backup, Change, ChangeKind, CopyTask, Export, ExportState, ExportTask, File, Found, Hold, Leaving,
+    Owner, Part, PartRead, PartState, Reading, Replica, ReplicaState, SnapshotState, SnapshotTarget, Task,
+    Verdict, Warning, Word,
 };
 use cachekeep_core::cache::{
     Configuration, GlobalRole, Membership, Recreate, RecreateOperation, Unsupported,
 };
 use cachekeep_core::cause::{Cause, Failure};
-use cachekeep_core::event::{Departure, Event, Notice, NoticeKind};
+use cachekeep_core::event::{Departure, Event, Notice, NoticeKind, Smaller};
 use cachekeep_core::hold::{Held, StandingHold};
 use cachekeep_core::ids::{BackupId, CacheId, Instant, NodeId, PlanName, SnapshotName};
 use cachekeep_core::plan::{Source, VerifyLevel};
@@ -523,7 +523,7 @@ fn configuration() -> Configuration {
 }
 
 fn standing_holds() -> Vec<StandingHold> {
-    let held = each(|before| {
+    let targets = each(|before| {
         Some(match before {
             None => Held::Cache(orders()),
             Some(Held::Cache(_)) => Held::Plan(gold()),
@@ -531,7 +531,7 @@ fn standing_holds() -> Vec<StandingHold> {
         })
     });
     let hold = || Hold { since: at(), word: word() };
-    held.into_iter().map(|on| StandingHold { on, hold: hold(), released: Some(hold()) }).collect()
+    targets.into_iter().map(|on| StandingHold { on, hold: hold(), released: Some(hold()) }).collect()
 }
 
 fn registration() -> Registration {

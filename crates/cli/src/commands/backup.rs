@@ -79,18 +79,18 @@ impl Args {
     async fn take(&self, world: &World) -> Result<(Backup, Holds), Failure> {
         let stack = Stack::to_act(world, &self.stack).await?;
         let pass = stack.pass(Mode::Act);
-        let word = Word { by: args::caller(stack.clients()).await?, why: self.reason.clone() };
+        let said = Word { by: args::caller(stack.clients()).await?, why: self.reason.clone() };
         let order = Order {
             cache: self.cache.clone(),
             plan: self.plan.clone(),
             keep: self.keep,
-            word: word.clone(),
+            word: said.clone(),
             at: pass.now,
         };
         let begun = cachekeep_engine::order(&stack.context, &pass, &order).await;
         let begun = begun.map_err(|source| Failure::Order { source })?;
         if self.hold {
-            super::hold::one(&stack, &begun.id, Hold::Hold, &word).await?;
+            super::hold::one(&stack, &begun.id, Hold::Hold, &said).await?;
         }
         cachekeep_engine::run(Job::Snapshot, &stack.context, &pass)
             .await

@@ -60,6 +60,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct How {
     /// Do it. Without this, only what would be done is told.
     #[arg(long)]

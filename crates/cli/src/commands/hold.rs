@@ -28,8 +28,8 @@ Examples:
   cachekeep release --cache orders
 
 A release of a cache or a plan ends the hold that was put on it as a whole; backups that were held one by
-one stay held. The release of a backup also ends a pause: when a backup held far fewer keys than those
-before it, nothing of its cache expires until somebody has looked and releases the newest backup.";
+one stay held. The release of a backup also ends a pause: when a backup holds far less than those before
+it, nothing of its cache expires until somebody has looked and releases the newest backup.";
 
 /// Forbids the deletion of backups.
 #[derive(Debug, clap::Args)]

@@ -38,11 +38,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, world: &World) -> Result<Exit, Failure> {
-        let ((backup, events), holds) = block_on(async {
+        let ((backup, events, restores), holds) = block_on(async {
             let stack = Stack::open(world, &self.stack).await?;
             Ok((self.read(&stack).await?, stack.holds().await?))
         })?;
-        let shown = FullBackup::new(&backup, &events, &holds);
+        let shown = FullBackup::new(&backup, &events, &restores, &holds);
         if self.json {
             render::json(&shown)?;
         } else {

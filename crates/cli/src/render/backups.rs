@@ -3,7 +3,8 @@
 use anstyle::Style;
 use cachekeep_core::backup::{Backup, CopyKind, CopyView, File, Severity, Status, Verdict};
 use cachekeep_core::hold::{Held, HoldView, Holds};
-use cachekeep_core::view::backup::{BackupLine, EventLine, FullBackup};
+use cachekeep_core::restore::duration;
+use cachekeep_core::view::backup::{BackupLine, EventLine, FullBackup, RestoreLine};
 use chrono_tz::Tz;
 
 use super::style::{BAD, FAINT, GOOD, WARNING, painted};

@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 use cachekeep_core::ids::Instant;
+use cachekeep_core::restore::global::GlobalView;
 use cachekeep_core::restore::{Cost, Origin, Plan, Refusal, Restore, RestoreStatus, deletion, duration};
 use chrono_tz::Tz;
 use serde_json::Value;

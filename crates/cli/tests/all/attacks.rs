@@ -123,7 +123,7 @@ const ATTACKS: &[Attack] = &[
     (
         "a policy that is none",
         &[File("h.json", b"[]")],
-        "keep --history h.json --policy last=-1",
+        "keep --history h.json --policy last=some",
         2,
         &["last"],
     ),

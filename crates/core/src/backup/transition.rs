@@ -143,9 +143,14 @@ impl Backup {
             Change::Marked { until, .. } => self.mark(*until, at)?,
             Change::Spared { .. } => _ = self.leaving.take()?,
             Change::Expired { .. } => self.expire(at)?,
+            Change::Forgotten { .. } => {
+                // What people were told of the grace period holds for retention; here a person decides.
+                self.leaving = None;
+                self.expire(at)?;
+            }
             Change::Asked { word, keep_until } => self.ask(word, *keep_until, at),
             Change::Held { word } => {
-                (self.held, self.accepted) = (true, false);
+                (self.held, self.accepted, self.leaving) = (true, false, None);
                 self.hold = Some(Hold { since: at, word: word.clone() });
             }
             Change::Released { .. } => (self.held, self.hold, self.accepted) = (false, None, true),

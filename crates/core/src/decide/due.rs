@@ -199,7 +199,8 @@ fn hand_to(
     now: Instant,
 ) {
     let new = |slot| NewBackup { backup: new_backup(slots.plan, slot, cache, home, now), cache: index };
-    for slot in &slots.due.missed {
+    let due = slots.of(&cache.id, now);
+    for slot in &due.missed {
         let why = Failure::new(Cause::Missed, missed_reason(*slot, slots.plan, now));
         handed.ended.push((new(*slot), Change::Missed { why }));
     }

@@ -87,7 +87,7 @@ enum SnapshotUse {
 enum End {
     Lost(Failure),
     /// A look-up did not find it, which is not believed yet; this is to be recorded, if anything.
-    Doubted(Option<Change>),
+    Doubted(Option<Box<Change>>),
 }
 
 /// Decides about one backup. `seen` is what AWS shows under its snapshot's name, `objects` what the bucket holds under
@@ -98,7 +98,7 @@ pub fn next(backup: &Backup, seen: &Sighting, objects: &[Object], now: Instant) 
     let hold = match hold(backup, seen, now) {
         Ok(hold) => hold,
         Err(End::Lost(why)) => return lost(backup, &order, objects, why, now),
-        Err(End::Doubted(note)) => return note.map_or(Next::Wait, Next::Change),
+        Err(End::Doubted(note)) => return note.map_or(Next::Wait, |note| Next::Change(*note)),
     };
     if matches!(seen, Sighting::Shown(_) | Sighting::Nameless) && backup.unseen.is_some() {
         return Next::Change(Change::SnapshotSeen);
@@ -227,7 +227,7 @@ fn hold(backup: &Backup, seen: &Sighting, now: Instant) -> Result<SnapshotUse, E
         Sighting::Unlisted | Sighting::Nameless => Ok(SnapshotUse::Unknown),
         Sighting::Absent => Err(match absence::of(backup, now) {
             Absence::TooSoon | Absence::Doubted => End::Doubted(None),
-            Absence::New => End::Doubted(Some(Change::SnapshotUnseen)),
+            Absence::New => End::Doubted(Some(Box::new(Change::SnapshotUnseen))),
             Absence::Believed => End::Lost(gone()),
         }),
     }

@@ -11,6 +11,7 @@ mod orphan;
 mod reconcile;
 mod retire;
 mod stray;
+mod suspicion;
 mod unplanned;
 mod unreadable;
 
@@ -24,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use crate::backup::{Backup, Change};
-use crate::event::Event;
+use crate::event::{Event, Notice};
 use crate::freshness::Checkpoints;
 use crate::hold::Holds;
 use crate::ids::{BackupId, Instant, PlanName};
@@ -157,6 +158,7 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
     let unplanned = unplanned::expired(facts, &present, &in_doubt, room);
     changes.extend(unplanned.changes);
     telling.again(facts, &present, unplanned.left_over);
+    changes.extend(ruleless(facts));
     let strays = stray::find(facts);
     telling.orphans(facts, &mut review, &strays);
     telling.unreadable(facts, &mut review);
@@ -170,6 +172,17 @@ pub fn decide(facts: &Facts<'_>, room: &mut Room) -> Decision {
         review,
         notices: telling.notices,
     }
+}
+
+/// Marks of plans that are not in force any more: nobody says that these go.
+fn ruleless(facts: &Facts<'_>) -> impl Iterator<Item = (BackupId, Change)> {
+    let ruled = |plan: &PlanName| facts.plans.is_none_or(|document| document.plan(plan).is_some());
+    let marked =
+        facts.history.iter().filter(move |backup| backup.leaving.is_some() && !ruled(&backup.id.plan));
+    marked.map(|backup| {
+        let why = format!("it was to go, and plan {} is not in force any more", backup.id.plan);
+        (backup.id.clone(), Change::Spared { why })
+    })
 }
 
 /// The history as it will be once `changes` are recorded. What a standing hold covers counts as held.
@@ -207,6 +220,31 @@ impl Telling {
         }
         if left_over {
             self.due = self.due.min(facts.now + SOON);
+        }
+    }
+
+    /// A bucket that cannot be read is told once, and looked at again within the hour; what is marked goes when its time has
+    /// come.
+    fn suspicion(
+        &mut self,
+        facts: &Facts<'_>,
+        review: &mut Review,
+        plan: &PlanName,
+        suspicion: Option<&Suspicion>,
+        next: Option<Instant>,
+    ) {
+        match suspicion {
+            None => self.due = next.map_or(self.due, |next| self.due.min(next)),
+            // What heals these is a new backup or a person's word, and both call for a review.
+            Some(Suspicion::Late { .. } | Suspicion::Small) => {}
+            Some(Suspicion::Unreachable { bucket, why }) => {
+                self.due = self.due.min(facts.now + LOOK_AGAIN);
+                if review.unreachable.insert(bucket.clone()) {
+                    let notice = Notice::Unreachable { bucket: bucket.clone(), why: why.clone() };
+                    let cache = facts.review.cache.clone();
+                    self.notices.push(Event::of_notice(cache, plan.clone(), notice, facts.now));
+                }
+            }
         }
     }
 

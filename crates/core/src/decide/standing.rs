@@ -1,8 +1,10 @@
 //! How a plan stands with a cache: fresh, failing or late, and which change of that people must be told.
 
-use crate::backup::{Backup, ExportState, Status};
+use std::collections::BTreeSet;
+
+use crate::backup::{Backup, ExportState, Status, Verdict};
 use crate::clock::is_to_come;
-use crate::event::Notice;
+use crate::event::{Notice, Smaller};
 use crate::ids::Instant;
 use crate::plan::{Document, Plan};
 use crate::review::{Review, Standing, Told};

@@ -69,6 +69,8 @@ fn message(error: &Error) -> String {
              levels deep at most"
                 .to_owned()
         }
+        // What went wrong inside what an alias stands for.
+        Error::AliasError { error, .. } => message(error),
         Error::Unexpected { expected, .. } => format!("expected {}", shape(expected)),
         other => strip_place(&other.to_string()),
     }

@@ -160,7 +160,7 @@ plans:
         "12:73: plans[0].export.copies[0].region: `Ireland` is no region: write its code, such as `eu-west-1`",
         "12:88: plans[0].export.copies[0].lock: object lock counts whole days: write for example `30d`",
         "12:105: plans[0].export.copies[1].bucket: `b_c` is no bucket name: use 3 to 63 lower-case letters",
-        "13:13: plans[0].expect: `0h` is not a length of time",
+        "13:13: plans[0].expect: `0h` is no length that can be meant",
         "14:22: plans[0].notify.topic: `ops` is no SNS topic: write its ARN",
         "14:32: plans[0].notify.on[0]: `fail` is no kind of message: use one of failed, missed, corrupt, quota, \
          late, recovered, restore; did you mean `failed`?",

@@ -93,7 +93,18 @@ impl Going {
     fn under(facts: &Facts<'_>, plans: Option<&Document>, review: &Review, history: &[Backup]) -> Self {
         let (Facts { checkpoints, inventory, holds, now, .. }, strangers) =
             (*facts, Strangers::LeaveToAnother);
-        let facts = prune::Facts { review, history, plans, checkpoints, inventory, holds, strangers, now };
+        let unreachable = &prune::Unreachable::new();
+        let facts = prune::Facts {
+            review,
+            history,
+            plans,
+            checkpoints,
+            inventory,
+            holds,
+            strangers,
+            unreachable,
+            now,
+        };
         let decision = prune::decide(&facts, &mut Room::UNLIMITED.clone());
         let released = decision.changes.into_iter().filter_map(|(backup, change)| {
             matches!(change, Change::SnapshotReleased { .. }).then_some(backup.id)

@@ -109,7 +109,10 @@ impl Plan {
         let mut refusals = std::mem::take(&mut draft.refusals);
         let mut unchecked = Vec::new();
         refusals.extend(check::target(facts, request));
-        refusals.extend(check::copy(request, copy, &mut unchecked));
+        let where_it_is =
+            if staging.is_some() || unstageable.is_some() { Reach::Staged } else { Reach::InPlace };
+        refusals.extend(check::copy(request, copy, where_it_is, &mut unchecked));
+        refusals.extend(unstageable);
         let input = match Input::read(draft.operation, &draft.members) {
             Ok(input) => Some(input),
             Err(error) => {

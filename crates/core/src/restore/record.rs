@@ -429,6 +429,8 @@ pub struct RestoreView {
     requested_at: Option<Instant>,
     estimated_seconds: Option<u64>,
     cost: Option<Cost>,
+    staging: Option<Staging>,
+    global: Option<GlobalView>,
     differs: Vec<String>,
     unchecked: Vec<String>,
 }
@@ -468,6 +470,8 @@ impl RestoreView {
             requested_at: None,
             estimated_seconds: plan.estimate,
             cost: plan.cost.clone(),
+            staging: plan.staging.clone(),
+            global: None,
             differs: plan.differs.clone(),
             unchecked: plan.unchecked.clone(),
         }
@@ -498,6 +502,8 @@ impl RestoreView {
             requested_at: restore.requested_at(),
             estimated_seconds: None,
             cost: None,
+            staging: restore.staging.clone(),
+            global: None,
             differs: Vec::new(),
             unchecked: Vec::new(),
         }

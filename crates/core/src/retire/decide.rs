@@ -50,7 +50,7 @@ fn next(facts: &Facts<'_>, request: &Request, problems: Vec<Refusal>) -> Next {
 
 fn unconfirmed(facts: &Facts<'_>, request: &Request) -> Option<Refusal> {
     let said = request.confirm.to_ascii_lowercase();
-    let same = said == facts.id.name() || said == facts.id.to_string();
+    let same = [facts.id.name(), &facts.id.to_string()].contains(&said.as_str());
     (!same).then(|| {
         Refusal::new(
             Rule::Confirmed,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::backup::{Backup, CopyView, ExportState, File, Severity, Status, Verdict};
 use crate::event::Event;
 use crate::hold::{HoldView, Holds};
-use crate::ids::{BackupId, CacheKind, Instant, PlanName};
+use crate::ids::{BackupId, CacheId, CacheKind, Instant, PlanName};
+use crate::restore::{Restore, RestoreStatus};
 use crate::slot::Slot;
 
 /// A backup in a list.
@@ -96,7 +97,8 @@ impl RestoreLine {
 impl<'a> FullBackup<'a> {
     /// One backup with its events and, of all restores, those that were made from it.
     #[must_use]
-    pub fn new(backup: &'a Backup, events: &[Event], holds: &Holds) -> Self {
+    pub fn new(backup: &'a Backup, events: &[Event], restores: &[Restore], holds: &Holds) -> Self {
+        let own = restores.iter().filter(|restore| restore.backup.as_ref() == Some(&backup.id));
         Self {
             line: BackupLine::new(backup, holds),
             files: backup.files(),

@@ -48,7 +48,7 @@ fn rules(facts: &Facts<'_>) -> BTreeMap<BackupId, Vec<String>> {
 }
 
 fn rules_of_plan(plan: &Plan, history: &[Backup], now: Instant) -> Vec<(BackupId, Vec<String>)> {
-    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_good());
+    let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_whole());
     let good = good.filter(|backup| backup.kept_until(now).is_none());
     let good = good.map(|backup| (backup.id.slot.instant(), backup.id.clone())).collect();
     let kept = plan.keep.apply(good, plan.timezone, now).into_iter();
@@ -127,7 +127,6 @@ impl Standing<'_> {
     fn why_unruled(&self, backup: &Backup) -> String {
         let plan = &backup.id.plan;
         let in_force = self.facts.plans.is_some_and(|plans| plans.plan(plan).is_some());
-        let paused = self.review.plans.get(plan).is_some_and(|standing| standing.paused);
         let is_over = backup.task.asked.as_ref().is_some_and(|asked| asked.keep_until.is_some());
         if !in_force && is_over {
             "the time to keep it is over, and no newer backup of the cache is good".to_owned()

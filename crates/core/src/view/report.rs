@@ -12,8 +12,9 @@ use chrono::TimeDelta;
 
 use crate::backup::Backup;
 use crate::cache::Cache;
-use crate::decide::prune::Inventory;
+use crate::decide::prune::{Inventory, Unreachable};
 use crate::freshness::Checkpoints;
+use crate::hold::Holds;
 use crate::ids::{CacheId, Instant, NodeId};
 use crate::plan::Document;
 use crate::prices::Prices;
@@ -43,6 +44,10 @@ pub struct Facts<'a> {
     pub checkpoints: &'a Checkpoints,
     /// Every snapshot that there is.
     pub inventory: &'a Inventory,
+    /// What a person holds as a whole.
+    pub holds: &'a Holds,
+    /// Buckets that could not be read.
+    pub unreachable: &'a Unreachable,
     /// The count of each node.
     pub meters: &'a [Meter],
     /// Every restore.

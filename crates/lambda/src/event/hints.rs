@@ -15,8 +15,8 @@ pub(crate) fn hints(origin: Origin, event: &Value) -> Option<BTreeSet<Hint>> {
         Origin::Bus => of_bus(detail),
         Origin::S3 => Hint::of_key(detail["object"]["key"].as_str()?).map(one),
         Origin::ElastiCache => of_elasticache(detail).map(one),
-        // A topic names a node, and the ledger no nodes.
-        Origin::Schedule | Origin::Stream | Origin::Topic => None,
+        // A topic names a node, and the ledger no nodes. What a request asks for is due by the time that the pass begins.
+        Origin::Schedule | Origin::Stream | Origin::Topic | Origin::Request => None,
     };
     hints.filter(|hints| !hints.is_empty())
 }

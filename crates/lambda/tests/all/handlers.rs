@@ -152,7 +152,7 @@ async fn a_function_whose_clock_is_not_awss_refuses_to_do_anything_even_where_no
     let now = stack.sandbox.clock().now();
     for wrong in [now + TimeDelta::days(1000), now - TimeDelta::minutes(6)] {
         for job in Job::ALL {
-            let (_, event) = fixtures(job).remove(0);
+            let event = scheduled(job);
             let error = stack.invoke_at(wrong, job, event).await.unwrap_err();
             assert_eq!(error.class(), Class::NonRetryable);
             let told = Diagnostic::from(error).error_message;
@@ -167,7 +167,7 @@ async fn a_function_whose_clock_is_not_awss_refuses_to_do_anything_even_where_no
     }
     for near in [now + TimeDelta::minutes(4), now - TimeDelta::minutes(4)] {
         for job in Job::ALL {
-            let (_, event) = fixtures(job).remove(0);
+            let event = scheduled(job);
             stack.invoke_at(near, job, event).await.unwrap();
         }
     }

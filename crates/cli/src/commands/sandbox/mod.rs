@@ -9,6 +9,7 @@ use clap::Subcommand;
 
 pub(crate) use fleet::FleetLine;
 pub(crate) use messages::Message;
+pub(crate) use run::PAGE_FILE;
 pub(crate) use serve::Served;
 
 use crate::exit::Exit;

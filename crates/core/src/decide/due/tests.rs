@@ -234,13 +234,64 @@ fn a_slot_that_was_noted_as_missed_is_reopened_as_long_as_it_can_be_taken_and_no
     assert_eq!(reopened(&due, at("21T06:30")), None, "somebody else is at it");
 }
 
+#[test]
+fn a_spread_hands_each_cache_its_slot_at_a_moment_of_its_own_and_every_slot_once() {
+    let document = document("schedule: \"0 */6 * * *\"\n    start_within: 1h\n    spread: 30m");
+    let caches: Vec<Cache> = (0..60).map(|n| cache(&format!("orders-{n}"))).collect();
+    let mut starts: BTreeMap<String, Vec<Instant>> = BTreeMap::new();
+    let (mut since, end) = (at("21T05:59"), at("22T06:31"));
+    while since < end {
+        let now = since + TimeDelta::minutes(5);
+        let checkpoint = BTreeMap::from([(document.plans[0].name.clone(), Slot::containing(since))]);
+        let slots = slots(&document, &checkpoint, Some(at("01T00:00")), now);
+        let handed = hand_out(&slots, &document, &caches, &BTreeMap::new(), &home(&stack()), now);
+        assert_eq!(ended(&handed), []);
+        for new in handed.wanted {
+            let BackupId { cache, slot, .. } = &new.backup.id;
+            let due = slot.instant() + document.plans[0].stagger(cache);
+            assert!(due <= now && now - due < TimeDelta::minutes(5), "{cache} was due at {due}, not {now}");
+            assert_eq!(new.backup.task.deadline, due + TimeDelta::hours(1));
+            starts.entry(new.backup.id.to_string()).or_default().push(now);
+        }
+        since = now;
+    }
+    assert_eq!(starts.len(), 60 * 5, "each of five slots for each cache");
+    assert!(starts.values().all(|starts| starts.len() == 1), "{starts:?}");
+    let moments: std::collections::BTreeSet<_> = starts.values().collect();
+    assert!(moments.len() >= 5 * 6, "the caches start in every five minutes of the half hour: {moments:?}");
+}
+
+#[test]
+fn a_staggered_cache_is_looked_for_while_its_plans_spread_lasts_and_not_after() {
+    let document = document("schedule: \"0 */6 * * *\"\n    spread: 30m");
+    assert_eq!(next(&document, at("21T06:29")), Some(at("21T06:30")));
+    assert_eq!(next(&document, at("21T06:30")), Some(at("21T12:00")));
+    assert_eq!(next(&document, at("21T05:59")), Some(at("21T06:00")));
+}
+
+#[test]
+fn a_staggered_slot_is_missed_once_start_within_is_over_after_the_caches_own_moment() {
+    let document = document("schedule: \"0 */6 * * *\"\n    start_within: 10m\n    spread: 2h");
+    let orders = cache("orders");
+    let late = document.plans[0].stagger(&orders.id);
+    assert!(late > TimeDelta::minutes(10), "{late}");
+    let now = at("21T06:00") + late;
+    let hand = |now: Instant| {
+        let slots = slots(&document, &checkpoint("21T05:59"), Some(at("01T00:00")), now);
+        hand_out(&slots, &document, std::slice::from_ref(&orders), &BTreeMap::new(), &home(&stack()), now)
+    };
+    assert_eq!(wanted(&hand(now - TimeDelta::minutes(1))), [""; 0]);
+    assert_eq!(wanted(&hand(now + TimeDelta::minutes(10))).len(), 1);
+    assert_eq!(ended(&hand(now + TimeDelta::minutes(11))), [("2026-11-21T06:00:00Z".to_owned(), "missed")]);
+}
+
 fn reasons(handed: &HandedOut) -> Vec<String> {
     handed.ended.iter().map(|(_, change)| change.reason()).collect()
 }
 
 #[test]
 fn a_slot_that_is_young_is_missed_for_a_newer_one_and_an_old_one_for_its_age() {
-    let document = document("schedule: \"*/5 * * * *\"\n    start_within: 10m");
+    let document = document("schedule: \"0,5,55 5-6 * * *\"\n    start_within: 10m");
     let handed = handed(&document, "21T05:50", &[cache("orders")], "21T06:07");
     assert_eq!(wanted(&handed), ["group:orders/gold/2026-11-21T06:05:00Z"]);
     assert_eq!(

@@ -55,8 +55,8 @@ pub(super) fn of_plan(
     let released = released(plan, own, &expired);
     let (expired, more_expired) = fit(expired, &mut room.expire);
     let (released, more_released) = fit(released, &mut room.release);
-    let changed = expired.into_iter().chain(released);
-    let mut changes: BTreeMap<_, _> = changed.map(|(backup, change)| (backup.id.clone(), change)).collect();
+    let decided = expired.into_iter().chain(released);
+    let mut changes: BTreeMap<_, _> = decided.map(|(backup, change)| (backup.id.clone(), change)).collect();
     changes.extend(spared);
     Retained { changes, left_over: more_expired || more_released, going }
 }
@@ -103,9 +103,13 @@ pub(super) fn fit<'a>(
     (decided, more)
 }
 
-fn expired<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, Change)> {
-    let good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_good()).collect();
-    let Some(newest) = good.iter().map(|backup| backup.id.slot).max() else { return Vec::new() };
+/// Everything that goes by the rules, with why.
+fn unkept_of<'a>(plan: &Plan, rule: Rule, own: &[&'a Backup], now: Instant) -> Vec<(&'a Backup, String)> {
+    let mut good: Vec<&Backup> = own.iter().copied().filter(|backup| backup.is_whole()).collect();
+    good.sort_by_key(|backup| Reverse(backup.id.slot));
+    let Some(newest) = good.first().map(|backup| backup.id.slot) else { return Vec::new() };
+    let floor: BTreeSet<Slot> =
+        good.iter().map(|backup| backup.id.slot).zip(0..plan.keep.at_least()).map(|(slot, _)| slot).collect();
     let good = by_policy(good, now);
     let unkept = match rule {
         Rule::Keep => unkept(plan, good, now),
@@ -123,8 +127,8 @@ pub(super) fn by_policy(good: Vec<&Backup>, now: Instant) -> Vec<&Backup> {
     good.into_iter().filter(|backup| backup.kept_until(now).is_none()).collect()
 }
 
-/// Good backups that no rule keeps. The newest stays whatever the rules say.
-fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, newest: Slot, now: Instant) -> Vec<(&'a Backup, String)> {
+/// Good backups that no rule keeps.
+fn unkept<'a>(plan: &Plan, good: Vec<&'a Backup>, now: Instant) -> Vec<(&'a Backup, String)> {
     let history = good.into_iter().map(|backup| (backup.id.slot.instant(), backup)).collect();
     let decided = plan.keep.apply(history, plan.timezone, now).into_iter();
     let gone = decided.filter(|kept| !kept.keep());

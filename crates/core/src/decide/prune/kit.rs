@@ -67,6 +67,8 @@ pub(crate) struct History {
     unlisted: BTreeSet<SnapshotName>,
     later: TimeDelta,
     nameless: usize,
+    /// Buckets that cannot be read.
+    pub(crate) unreachable: super::Unreachable,
     pub(crate) holds: crate::hold::Holds,
     /// What other reviews told; `None` where another one tells of strangers.
     pub(crate) told_elsewhere: Option<BTreeSet<String>>,
@@ -79,7 +81,7 @@ impl History {
         let (snapshots, unlisted, checkpoints) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let (later, nameless, told_elsewhere) = (TimeDelta::zero(), 0, Some(BTreeSet::new()));
         let holds = crate::hold::Holds::default();
-        let backups = Vec::new();
+        let (backups, unreachable) = (Vec::new(), super::Unreachable::new());
         let mut history = Self {
             backups,
             review,
@@ -88,6 +90,7 @@ impl History {
             unlisted,
             later,
             nameless,
+            unreachable,
             holds,
             told_elsewhere,
         };

@@ -2,6 +2,7 @@
 
 mod asked;
 mod deleting;
+mod grace;
 mod holds;
 mod properties;
 mod retiring;

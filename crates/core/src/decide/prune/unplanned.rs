@@ -16,7 +16,7 @@ pub(super) fn expired(
     in_doubt: &BTreeSet<PlanName>,
     room: &mut Room,
 ) -> Retained {
-    let newest = present.iter().filter(|backup| backup.is_good()).map(|backup| backup.id.slot).max();
+    let newest = present.iter().filter(|backup| backup.is_whole()).map(|backup| backup.id.slot).max();
     let unplanned = present.iter().filter(|backup| !is_planned(facts, &backup.id.plan));
     let certain = unplanned.filter(|backup| !in_doubt.contains(&backup.id.plan));
     let over =
@@ -25,7 +25,7 @@ pub(super) fn expired(
         over.filter(|(backup, change)| !backup.held && backup.apply(change, facts.now).is_ok()).collect();
     let (over, left_over) = fit(over, &mut room.expire);
     let changes = over.into_iter().map(|(backup, change)| (backup.id.clone(), change)).collect();
-    Retained { changes, left_over }
+    Retained { changes, left_over, ..Retained::default() }
 }
 
 fn is_planned(facts: &Facts<'_>, plan: &PlanName) -> bool {
@@ -36,7 +36,7 @@ fn is_planned(facts: &Facts<'_>, plan: &PlanName) -> bool {
 fn over(facts: &Facts<'_>, backup: &Backup, newest: Option<Slot>) -> Option<String> {
     let until = backup.task.asked.as_ref()?.keep_until.filter(|until| *until <= facts.now)?;
     let replaced = newest.is_some_and(|newest| backup.id.slot < newest);
-    let goes = replaced && (backup.is_good() || has_copies(backup));
+    let goes = replaced && (backup.is_whole() || has_copies(backup));
     goes.then(|| {
         format!("it was to stay until {}, and no plan keeps it longer", until.format("%Y-%m-%d %H:%M UTC"))
     })

@@ -31,6 +31,7 @@ fn plan() -> Plan {
         estimate: None,
         mark: "m".to_owned(),
         staging: None,
+        cost: None,
     }
 }
 

@@ -129,6 +129,8 @@ fn kept(
         checkpoints: facts.checkpoints,
         inventory: facts.inventory,
         strangers: Strangers::LeaveToAnother,
+        holds: facts.holds,
+        unreachable: facts.unreachable,
         now: facts.now,
     });
     let goes = goes(facts, history, forecasts);
@@ -171,7 +173,7 @@ fn goes<'a>(
 ) -> BTreeMap<(&'a str, Slot), Instant> {
     let plans = facts.plans.iter().flat_map(|document| &document.plans);
     let of_plan = |plan: &'a Plan| {
-        let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_good());
+        let good = history.iter().filter(|backup| backup.id.plan == plan.name && backup.is_whole());
         let mut good: Vec<Slot> = good.map(|backup| backup.id.slot).collect();
         good.sort_unstable();
         let key = (plan.name.to_string(), good);

@@ -81,7 +81,7 @@ fn a_hold_takes_the_mark_away_and_a_release_marks_it_anew_for_its_whole_grace() 
     assert_eq!(statuses(&history), [Status::Good; 2]);
     history.wait(48 * 60);
     assert_eq!(named(&decide(&history, &day)), [""; 0], "what is held is not marked again");
-    history.change(0, &Change::Released);
+    history.change(0, &Change::Released { word: crate::backup::Word::default() });
     let again = decide(&history, &day);
     assert_eq!(named(&again), ["01T00 marked"]);
     assert_eq!(again.review.due, history.now() + TimeDelta::days(1));

@@ -48,7 +48,7 @@ fn a_database_that_vanished_pauses_the_plan_until_a_person_has_looked() {
     let (went, told, mut history) = after(&[before, before, Kind::Holding(99, 990, 2)]);
     assert_eq!(went, [""; 0]);
     assert_eq!(told, [Notice::Smaller { what: Smaller::Databases { gone: BTreeSet::from([2]) } }]);
-    history.change(2, &Change::Released);
+    history.change(2, &Change::Released { word: crate::backup::Word::default() });
     assert_eq!(named(&decide(&history, &document(KEEP_ONE))).len(), 2);
 }
 
