@@ -24,7 +24,7 @@ pub fn against(earlier: &BTreeMap<BackupId, Version>, now: &BTreeMap<BackupId, V
             FindingKind::Lost,
             id,
             format!("the file has it as `{}`, and the ledger has no record of it", was.status),
-            "`cachekeep ledger rebuild` writes it again from what is left of it",
+            "`cachekeep ledger check` shows what is left of it, and how to restore from that",
         )),
         Some(is) if is.version < was.version => Some(Finding::of_backup(
             FindingKind::Differs,
@@ -33,7 +33,7 @@ pub fn against(earlier: &BTreeMap<BackupId, Version>, now: &BTreeMap<BackupId, V
                 "the file has {} changes of it (`{}`), and the ledger {} (`{}`)",
                 was.version, was.status, is.version, is.status
             ),
-            "the ledger was set back: `cachekeep ledger rebuild` finds what happened since",
+            "the ledger was set back: `cachekeep ledger check` shows where it does not agree any more",
         )),
         Some(_) => None,
     };

@@ -102,7 +102,7 @@ impl Finding {
 
     pub(super) fn snapshot_untagged(backup: &BackupId, name: &SnapshotName) -> Self {
         let why = format!("snapshot {name} lacks this stack's tags");
-        let how = "tag it again (`cachekeep show` has its name): without them it is never deleted, and no rebuild finds it";
+        let how = "tag it again (`cachekeep show` has its name): without them it is never deleted, and nothing else says whose it is";
         Self::of_backup(FindingKind::Differs, backup, why, how)
     }
 
@@ -113,7 +113,7 @@ impl Finding {
             subject: name.to_string(),
             why: format!("it carries this stack's tag for {backup}, and the ledger does not count on it"),
             how: format!(
-                "`cachekeep ledger rebuild` adopts it; `cachekeep forget --snapshot {name} --confirm` deletes it"
+                "`cachekeep restore --snapshot {name}` makes a cache from it; `cachekeep forget --snapshot {name} --confirm` deletes it"
             ),
             orphan_of: Some(backup.clone()),
         }
@@ -136,7 +136,7 @@ impl Finding {
                  prices of us-east-1"
             ),
             how: format!(
-                "`cachekeep ledger rebuild` adopts it by its manifest; `cachekeep forget --object {place} --confirm` deletes it"
+                "`cachekeep restore --manifest {place}manifest.json` makes a cache from it; `cachekeep forget --object {place} --confirm` deletes it"
             ),
             subject: place,
             orphan_of: Some(backup.clone()),
