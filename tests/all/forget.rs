@@ -1,10 +1,11 @@
 //! Copies that the ledger does not know any more are let go on a person's word, and on nothing less.
 
-use cachekeep_core::backup::Backup;
+use cachekeep_core::backup::{Backup, Word};
 use cachekeep_core::decide::prune::Kept;
 use cachekeep_core::forget::Newest;
+use cachekeep_core::hold::Held;
 use cachekeep_core::ids::SnapshotName;
-use cachekeep_engine::{Mode, OrphanGone, forget_object, forget_snapshot};
+use cachekeep_engine::{Hold, Mode, OrphanGone, forget_object, forget_snapshot, hold_all};
 use cachekeep_lab::Lab;
 use cachekeep_sandbox::elasticache::CacheSpec;
 use http::Method;
@@ -58,6 +59,11 @@ async fn an_orphaned_snapshot_goes_on_a_persons_word_and_one_that_the_ledger_kno
         snapshots.iter().any(|snapshot| snapshot.name == name(&lost).as_str())
     };
     assert!(there(&lab), "a dry run deletes nothing");
+    let gold = || Held::Plan("gold".parse().unwrap());
+    hold_all(&lab.context, &act, &gold(), Hold::Hold, &Word::default()).await.unwrap();
+    let kept = forget_snapshot(&lab.context, &act, &name(&lost), Newest::Goes).await.unwrap();
+    assert!(matches!(kept, OrphanGone::Kept(Kept::Held(_))), "{kept:?}");
+    hold_all(&lab.context, &act, &gold(), Hold::Release, &Word::default()).await.unwrap();
     let gone = forget_snapshot(&lab.context, &act, &name(&lost), Newest::Stays).await.unwrap();
     assert!(matches!(gone, OrphanGone::Deleted { .. }), "{gone:?}");
     crate::stage::wait(&lab, 10).await;

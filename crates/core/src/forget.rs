@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::backup::{Backup, Change, ReplicaState, Status};
+use crate::hold::Holds;
 use crate::ids::{BackupId, CacheId, Instant, PlanName};
 use crate::slot::Slot;
 
@@ -76,6 +77,7 @@ impl fmt::Display for Rail {
 #[must_use]
 pub fn fates<'a>(
     history: &'a [Backup],
+    holds: &Holds,
     wanted: impl Fn(&BackupId) -> bool,
     newest: Newest,
     why: &str,
@@ -86,7 +88,10 @@ pub fn fates<'a>(
         Newest::Goes => BTreeMap::new(),
     };
     let wanted = history.iter().filter(|backup| wanted(&backup.id));
-    wanted.map(|backup| (backup, fate(backup, &newest, why, now))).collect()
+    let fate = |backup| {
+        if holds.forbid(backup) { Fate::Stays(Rail::Held) } else { fate(backup, &newest, why, now) }
+    };
+    wanted.map(|backup| (backup, fate(backup))).collect()
 }
 
 type NewestWhole<'a> = BTreeMap<(&'a CacheId, &'a PlanName), Slot>;
@@ -104,9 +109,7 @@ fn fate(backup: &Backup, newest: &NewestWhole<'_>, why: &str, now: Instant) -> F
     let is_newest =
         backup.is_whole() && newest.get(&(&backup.id.cache, &backup.id.plan)) == Some(&backup.id.slot);
     let change = Change::Forgotten { why: why.to_owned() };
-    if backup.held {
-        Fate::Stays(Rail::Held)
-    } else if is_newest {
+    if is_newest {
         Fate::Stays(Rail::Newest)
     } else if never_was(backup) {
         Fate::Stays(Rail::Nothing)
@@ -152,13 +155,15 @@ fn locked_until(backup: &Backup, now: Instant) -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backup::{Hold, Word};
     use crate::decide::prune::kit::{History, Kind};
+    use crate::hold::{Held, StandingHold};
 
     const KINDS: [Kind; 6] =
         [Kind::Good, Kind::Corrupt, Kind::Missed, Kind::Good, Kind::Good, Kind::Exporting];
 
     fn told(history: &History, newest: Newest) -> Vec<&'static str> {
-        let fates = fates(&history.backups, |_| true, newest, "it is a test", history.now());
+        let fates = fates(&history.backups, &history.holds, |_| true, newest, "it is a test", history.now());
         let word = |fate: &Fate| match fate {
             Fate::Goes { .. } => "goes",
             Fate::Stays(Rail::Held) => "held",
@@ -182,11 +187,23 @@ mod tests {
     }
 
     #[test]
+    fn a_hold_on_the_cache_or_the_plan_as_a_whole_keeps_all_of_it() {
+        for on in [Held::Cache("group:orders".parse().unwrap()), Held::Plan("gold".parse().unwrap())] {
+            let mut history = History::of(&KINDS);
+            assert!(told(&history, Newest::Goes).contains(&"goes"));
+            let hold = Hold { since: history.now(), word: Word::default() };
+            history.holds.add(StandingHold { on, hold, released: None });
+            assert_eq!(told(&history, Newest::Goes), ["held"; 6]);
+        }
+    }
+
+    #[test]
     fn what_is_forgotten_is_going_and_a_mark_with_time_left_does_not_keep_it() {
         let mut history = History::of(&KINDS);
         let until = history.now() + chrono::TimeDelta::days(9);
         history.change(0, &Change::Marked { why: String::new(), until });
-        let fates = fates(&history.backups, |_| true, Newest::Stays, "it is a test", history.now());
+        let fates =
+            fates(&history.backups, &history.holds, |_| true, Newest::Stays, "it is a test", history.now());
         let Fate::Goes { change, .. } = fates[0].1.clone() else { panic!() };
         assert_eq!(change.reason(), "a person let it go: it is a test");
         history.change(0, &change);

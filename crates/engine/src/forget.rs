@@ -74,8 +74,9 @@ pub async fn forget(
     why: &str,
 ) -> Result<Vec<Forgotten>, PassError> {
     admit(context, pass).await?;
-    let history = context.begin(pass, histories(context, unwanted)).await?;
-    let fates = fates(&history, |id| unwanted.takes(id), newest, why, pass.now);
+    let control = context.begin(pass, context.ledger.control()).await?;
+    let history = histories(context, unwanted).await?;
+    let fates = fates(&history, &control.holds, |id| unwanted.takes(id), newest, why, pass.now);
     let decided = fates.iter().filter_map(|(backup, fate)| match fate {
         Fate::Goes { change, .. } => Some(Decided::change((*backup).clone(), change.clone())),
         Fate::Stays(_) => None,
@@ -147,7 +148,7 @@ pub async fn forget_snapshot(
     // The history is read first, so that a snapshot which a pass takes meanwhile is not mistaken for an orphan.
     let history = context.ledger.history(&id.cache).await?;
     let listing = inventory(context, &pacer, [], pass.now).await?;
-    let approval = match prune::forget_snapshot(&listing, name, &history, newest) {
+    let approval = match prune::forget_snapshot(&listing, name, &history, &control.holds, newest) {
         Ok(approval) => approval,
         Err(kept) => return Ok(OrphanGone::Kept(kept)),
     };
@@ -179,7 +180,8 @@ pub async fn forget_object(
         Ok(_) => return Ok(OrphanGone::Kept(Kept::Foreign)),
         Err(kept) => return Ok(OrphanGone::Kept(kept)),
     };
-    let history = context.begin(pass, context.ledger.history(&id.cache)).await?;
+    let control = context.begin(pass, context.ledger.control()).await?;
+    let history = context.ledger.history(&id.cache).await?;
     let place = Bucket::here(bucket);
     let listed = bucket::list(&context.clients, &place, key).await?;
     let is_meant = |found: &String| found == key || key.ends_with('/');
@@ -190,8 +192,8 @@ pub async fn forget_object(
     let folder = &key[..=key.rfind('/').unwrap_or_default()];
     let manifest = manifest(context, &place, folder).await?;
     let stack = &context.stack.identity;
-    let where_it_is = (bucket, prefix, key);
-    let approval = match prune::forget_object(stack, where_it_is, &history, manifest.as_ref(), newest) {
+    let (where_it_is, known) = ((bucket, prefix, key), (&history[..], &control.holds));
+    let approval = match prune::forget_object(stack, where_it_is, known, manifest.as_ref(), newest) {
         Ok(approval) => approval,
         Err(kept) => return Ok(OrphanGone::Kept(kept)),
     };

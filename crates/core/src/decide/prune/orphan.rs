@@ -6,6 +6,7 @@ use super::approval::Approval;
 use super::inventory::{Inventory, Listed};
 use crate::backup::{Backup, ExportState};
 use crate::forget::Newest;
+use crate::hold::Holds;
 use crate::ids::{BackupId, SnapshotName};
 use crate::manifest::Manifest;
 use crate::names;
@@ -78,13 +79,14 @@ pub fn forget_snapshot(
     inventory: &Inventory,
     name: &SnapshotName,
     history: &[Backup],
+    holds: &Holds,
     newest: Newest,
 ) -> Result<Approval, Kept> {
     let id = inventory.tagged(name)?;
     if let Some(known) = history.iter().find(|backup| backup.snapshot.name() == Some(name)) {
         return Err(Kept::Known(known.id.clone()));
     }
-    spare(&id, history, newest)?;
+    spare(&id, (history, holds), newest)?;
     let listed = inventory.of_either_family(name).ok_or(Kept::Absent)?;
     match (&listed.snapshot.status, &listed.snapshot.of) {
         (SnapshotStatus::Available | SnapshotStatus::Failed, SnapshotOf::Untold(_))
@@ -120,7 +122,7 @@ pub fn object_of(prefix: &str, key: &str) -> Result<BackupId, Kept> {
 pub fn forget_object(
     stack: &Identity,
     (bucket, prefix, key): (&str, &str, &str),
-    history: &[Backup],
+    (history, holds): (&[Backup], &Holds),
     manifest: Option<&Manifest>,
     newest: Newest,
 ) -> Result<Approval, Kept> {
@@ -133,7 +135,7 @@ pub fn forget_object(
     }
     let is_whole =
         manifest.and_then(|manifest| manifest.verdict.as_ref()).is_some_and(crate::backup::Verdict::is_good);
-    spare(&id, history, if is_whole { newest } else { Newest::Goes })?;
+    spare(&id, (history, holds), if is_whole { newest } else { Newest::Goes })?;
     Ok(Approval::of_orphan_object(&id, bucket, key))
 }
 
@@ -146,8 +148,8 @@ fn counts_on(backup: &Backup, bucket: &str, key: &str) -> bool {
 }
 
 /// A hold covers whatever bears the backup's name, and so does being the newest.
-fn spare(id: &BackupId, history: &[Backup], newest: Newest) -> Result<(), Kept> {
-    if history.iter().any(|backup| backup.id == *id && backup.held) {
+fn spare(id: &BackupId, (history, holds): (&[Backup], &Holds), newest: Newest) -> Result<(), Kept> {
+    if holds.cover(id) || history.iter().any(|backup| backup.id == *id && backup.held) {
         return Err(Kept::Held(id.clone()));
     }
     let of_plan = history.iter().filter(|backup| backup.id.plan == id.plan && backup.is_whole());
