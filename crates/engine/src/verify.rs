@@ -217,11 +217,14 @@ impl<'a> Verifying<'a> {
 }
 
 fn planned(backup: &Backup) -> Step {
-    let files = backup.files().len();
+    let files = match backup.files().len() {
+        1 => "1 file".to_owned(),
+        several => format!("{several} files"),
+    };
     let reason = if backup.has_good_export() {
-        format!("{files} good files are due to be read again")
+        format!("{files} to be read again")
     } else {
-        format!("{files} files wait to be read")
+        format!("{files} to be read")
     };
     let subject = Subject::Backup(backup.id.clone());
     Step { subject, action: Action::Verify, reason, outcome: Outcome::Planned }

@@ -54,6 +54,7 @@ fn headline(fleet: &Fleet<'_>, counts: &BTreeMap<String, u64>) -> String {
     let taken = counts.get("snapshot-available").copied().unwrap_or_default();
     match fleet.attention().count() {
         _ if fleet.covered == 0 => "no cache is backed up".to_owned(),
+        0 if taken == 1 => "all well, 1 snapshot taken".to_owned(),
         0 => format!("all well, {taken} snapshots taken"),
         1 => "1 cache needs attention".to_owned(),
         several => format!("{several} caches need attention"),
