@@ -1,3 +1,5 @@
+//! The page of a small report and of a large one: what stands in it, and how large it is.
+
 use cachekeep_core::view::report::{
     CacheReport, Calendar, CellState, Copy, Kept, Need, QuotaDay, Report, Row, Storage,
 };

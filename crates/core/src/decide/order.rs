@@ -9,7 +9,7 @@ use crate::ids::{CacheName, Instant, PlanName};
 use crate::plan::{Document, Length, Plan, Prefix, Source};
 use crate::slot::Slot;
 
-use super::due::{Home, backup_of};
+use super::due::{Home, backup_of, export_support};
 
 /// The plan that a backup goes by which no plan covers.
 const MANUAL: &str = "\
@@ -154,7 +154,7 @@ pub fn place<'a>(
         manual = self::manual(prefix);
         &manual
     };
-    let export = plan.export.as_ref().filter(|_| cache.export == Support::Supported);
+    let export = plan.export.as_ref().filter(|_| export_support(plan, cache) == Support::Supported);
     let mut backup = backup_of(plan, slot, cache, export, home, now);
     // ElastiCache's own snapshot of last night is not what somebody wants who asks now.
     if backup.task.source == Source::Automatic {

@@ -1,3 +1,5 @@
+//! Months of small fleets whose slots, skips, kept backups and costs can be worked out by hand.
+
 use chrono::TimeDelta;
 
 use super::*;

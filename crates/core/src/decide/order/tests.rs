@@ -164,3 +164,16 @@ fn a_plan_that_has_the_name_manual_does_not_get_the_backups_that_no_plan_covers(
     let error = placed(&order("scratch", None, Some("1d")), Some(&document)).unwrap_err();
     assert!(matches!(error, OrderError::NotCovered { .. }), "{error}");
 }
+
+#[test]
+fn under_a_key_of_the_plan_a_node_based_backup_stays_a_snapshot_and_a_serverless_one_is_exported() {
+    let plan = "version: 1\nplans:\n  - name: gold\n    select: { names: [both] }\n    schedule: rate(6 hours)\n    \
+                keep: { last: 1 }\n    snapshots: { kms_key: alias/ours }\n    export: {}\n";
+    let document = Document::parse("test", plan).unwrap();
+    let export = |cache: &str| {
+        let (backup, _) = placed(&order(cache, None, None), Some(&document)).unwrap();
+        assert_eq!(backup.task.kms_key.as_deref(), Some("alias/ours"));
+        backup.export.is_some()
+    };
+    assert_eq!(["group:both", "serverless:both"].map(export), [false, true]);
+}

@@ -1,3 +1,5 @@
+//! Each thing that can be wrong with a stack, one by one, and a stack with which nothing is.
+
 use super::*;
 use crate::review::{Standing, Told};
 use crate::simulate;
